@@ -1,0 +1,293 @@
+//! What a signature signs: the FORKID form of the signature hash (that of BIP143).
+//!
+//! Source: Bitcoin SV node v1.2.2, `src/script/interpreter.cpp` lines 2034-2084; hash types
+//! `src/script/sighashtype.h`.
+
+use core::fmt;
+
+use bitcoin::{
+    Transaction, VarInt,
+    consensus::Encodable as _,
+    hashes::{Hash as _, sha256, sha256d},
+    io,
+};
+use chain_types::Satoshis;
+
+/// Which outputs a signature covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outputs {
+    All,
+    None,
+    Single,
+}
+
+/// The last byte of a signature element. FORKID is always set; the only one this project signs with is
+/// [`SighashType::ALL_FORKID`], the others are for judging what others signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SighashType {
+    outputs: Outputs,
+    anyone_can_pay: bool,
+}
+
+/// Why a byte is no hash type of the Genesis rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SighashTypeError {
+    /// Bit 0x40 is not set.
+    #[error("hash type {got:#04x} lacks FORKID")]
+    MissingForkId {
+        /// The byte.
+        got: u8,
+    },
+    /// Not one of all, none, single, with or without anyone-can-pay.
+    #[error("hash type {got:#04x} is not defined")]
+    Undefined {
+        /// The byte.
+        got: u8,
+    },
+}
+
+const FORK_ID: u8 = 0x40;
+const ANYONE_CAN_PAY: u8 = 0x80;
+
+impl SighashType {
+    /// All inputs, all outputs, FORKID: 0x41.
+    pub const ALL_FORKID: Self = Self { outputs: Outputs::All, anyone_can_pay: false };
+
+    /// Reads the byte.
+    ///
+    /// # Errors
+    /// [`SighashTypeError`].
+    pub const fn from_byte(byte: u8) -> Result<Self, SighashTypeError> {
+        let outputs = match byte & !(FORK_ID | ANYONE_CAN_PAY) {
+            1 => Outputs::All,
+            2 => Outputs::None,
+            3 => Outputs::Single,
+            _ => return Err(SighashTypeError::Undefined { got: byte }),
+        };
+        if byte & FORK_ID == 0 {
+            return Err(SighashTypeError::MissingForkId { got: byte });
+        }
+        Ok(Self { outputs, anyone_can_pay: byte & ANYONE_CAN_PAY != 0 })
+    }
+
+    /// The byte.
+    pub const fn to_byte(self) -> u8 {
+        let base = match self.outputs {
+            Outputs::All => 1,
+            Outputs::None => 2,
+            Outputs::Single => 3,
+        };
+        base | FORK_ID | if self.anyone_can_pay { ANYONE_CAN_PAY } else { 0 }
+    }
+}
+
+/// The digest that is signed: the double SHA-256 of the preimage.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Sighash(pub [u8; 32]);
+
+impl fmt::Debug for Sighash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sighash({})", hex::encode(self.0))
+    }
+}
+
+/// The fields a signature commits to, for one input.
+#[derive(Clone, Copy, Debug)]
+pub struct SighashPreimage<'a> {
+    transaction: &'a Transaction,
+    input_idx: usize,
+    script_code: &'a [u8],
+    value: Satoshis,
+    sighash_type: SighashType,
+}
+
+/// Why there is no preimage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SighashError {
+    /// The transaction has fewer inputs.
+    #[error("input {input_idx} of a transaction with {n_inputs}")]
+    NoSuchInput {
+        /// The index asked for.
+        input_idx: usize,
+        /// Inputs there are.
+        n_inputs: usize,
+    },
+}
+
+impl<'a> SighashPreimage<'a> {
+    /// The preimage for an input that spends `value`; `script_code` is the spent locking script from after the last
+    /// executed OP_CODESEPARATOR.
+    ///
+    /// # Errors
+    /// [`SighashError::NoSuchInput`].
+    pub fn new(
+        transaction: &'a Transaction,
+        input_idx: usize,
+        script_code: &'a [u8],
+        value: Satoshis,
+        sighash_type: SighashType,
+    ) -> Result<Self, SighashError> {
+        let n_inputs = transaction.input.len();
+        if input_idx >= n_inputs {
+            return Err(SighashError::NoSuchInput { input_idx, n_inputs });
+        }
+        Ok(Self { transaction, input_idx, script_code, value, sighash_type })
+    }
+
+    /// The double SHA-256 of the preimage, without holding the preimage in memory.
+    pub fn sighash(&self) -> Sighash {
+        Sighash(hash_of(|engine| self.write_to(engine)))
+    }
+
+    /// The preimage's bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // 156 bytes of fixed fields and a length prefix of at most 9.
+        let mut bytes = Vec::with_capacity(165 + self.script_code.len());
+        self.write_to(&mut bytes).expect("writing into memory cannot fail");
+        bytes
+    }
+
+    fn write_to(&self, w: &mut impl io::Write) -> Result<(), io::Error> {
+        let input = &self.transaction.input[self.input_idx];
+        self.transaction.version.consensus_encode(w)?;
+        w.write_all(&self.hash_prevouts())?;
+        w.write_all(&self.hash_sequence())?;
+        input.previous_output.consensus_encode(w)?;
+        VarInt::from(self.script_code.len()).consensus_encode(w)?;
+        w.write_all(self.script_code)?;
+        self.value.0.consensus_encode(w)?;
+        input.sequence.consensus_encode(w)?;
+        w.write_all(&self.hash_outputs())?;
+        self.transaction.lock_time.consensus_encode(w)?;
+        u32::from(self.sighash_type.to_byte()).consensus_encode(w)?;
+        Ok(())
+    }
+
+    fn hash_prevouts(&self) -> [u8; 32] {
+        if self.sighash_type.anyone_can_pay {
+            return [0; 32];
+        }
+        hash_of(|engine| {
+            self.transaction.input.iter().try_for_each(|i| i.previous_output.consensus_encode(engine).map(drop))
+        })
+    }
+
+    fn hash_sequence(&self) -> [u8; 32] {
+        if self.sighash_type.anyone_can_pay || self.sighash_type.outputs != Outputs::All {
+            return [0; 32];
+        }
+        hash_of(|engine| self.transaction.input.iter().try_for_each(|i| i.sequence.consensus_encode(engine).map(drop)))
+    }
+
+    fn hash_outputs(&self) -> [u8; 32] {
+        let outputs = &self.transaction.output;
+        let covered = match self.sighash_type.outputs {
+            Outputs::All => outputs.as_slice(),
+            Outputs::None => &[],
+            Outputs::Single => outputs.get(self.input_idx).map_or(&[][..], std::slice::from_ref),
+        };
+        if covered.is_empty() && self.sighash_type.outputs != Outputs::All {
+            return [0; 32];
+        }
+        hash_of(|engine| covered.iter().try_for_each(|o| o.consensus_encode(engine).map(drop)))
+    }
+}
+
+fn hash_of(write: impl FnOnce(&mut sha256::HashEngine) -> Result<(), io::Error>) -> [u8; 32] {
+    let mut engine = sha256d::Hash::engine();
+    write(&mut engine).expect("a hash engine takes every byte");
+    sha256d::Hash::from_engine(engine).to_byte_array()
+}
+
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod tests {
+    use super::*;
+
+    use crate::decode_hex;
+
+    // BIP143's first example ("native P2WPKH"), second input, 6 coins. Bitcoin SV's FORKID form has the same fields;
+    // with the hash type 1 of that example in place of 0x41 the digest must be the one published there.
+    const UNSIGNED: &str = concat!(
+        "0100000002fff7f7881a8099afa6940d42d1e7f6362bec38171ea3edf433541db4e4ad969f0000000000eeffffff",
+        "ef51e1b804cc89d182d279655c3aa89e815b1b309fe287d9b2b55d57b90ec68a0100000000ffffffff02202cb206000000001976a914",
+        "8280b37df378db99f66f85c95a783a76ac7a6d5988ac9093510d000000001976a9143bde42dbee7e4dbe6a21b2d50ce2f0167faa8159",
+        "88ac11000000"
+    );
+    const SCRIPT_CODE: &str = "76a9141d0f172a0ecb48aee1be1f2687d2963ae33f71a188ac";
+    const PUBLISHED: &str = "c37af31116d1b27caf68aae9e3ac82f1477929014d5b917657d0eb49478cb670";
+
+    fn preimage_of(transaction: &Transaction, sighash_type: u8) -> Vec<u8> {
+        let script_code = hex::decode(SCRIPT_CODE).expect("hexadecimal");
+        let sighash_type = SighashType::from_byte(sighash_type).expect("a defined type");
+        let preimage = SighashPreimage::new(transaction, 1, &script_code, Satoshis(600_000_000), sighash_type);
+        let preimage = preimage.expect("input 1 exists");
+        let bytes = preimage.to_bytes();
+        assert_eq!(preimage.sighash().0, sha256d::Hash::hash(&bytes).to_byte_array());
+        bytes
+    }
+
+    #[test]
+    fn preimage__bip143_example__has_the_published_digest() {
+        let transaction = decode_hex(UNSIGNED).expect("a transaction");
+        let mut bytes = preimage_of(&transaction, 0x41);
+        let type_field = bytes.len() - 4;
+        assert_eq!(bytes[type_field..], [0x41, 0, 0, 0]);
+        bytes[type_field] = 0x01;
+        assert_eq!(hex::encode(sha256d::Hash::hash(&bytes).to_byte_array()), PUBLISHED);
+        bytes[4] ^= 1;
+        assert_ne!(hex::encode(sha256d::Hash::hash(&bytes).to_byte_array()), PUBLISHED);
+    }
+
+    #[test]
+    fn preimage__each_hash_type__blanks_its_fields() {
+        // Offsets of the three hashes in the preimage; its fixed tail is hash of outputs, lock time, type.
+        let transaction = decode_hex(UNSIGNED).expect("a transaction");
+        let blank = |bytes: &[u8]| {
+            let outputs = bytes.len() - 40;
+            [4, 36, outputs].map(|at| bytes[at..at + 32] == [0; 32])
+        };
+        for (sighash_type, [prevouts, sequence, outputs]) in [
+            (0x41, [false, false, false]),
+            (0x42, [false, true, true]),
+            (0x43, [false, true, false]),
+            (0xc1, [true, true, false]),
+            (0xc2, [true, true, true]),
+            (0xc3, [true, true, false]),
+        ] {
+            let bytes = preimage_of(&transaction, sighash_type);
+            assert_eq!(blank(&bytes), [prevouts, sequence, outputs], "{sighash_type:#x}");
+        }
+        let mut fewer_outputs = transaction.clone();
+        fewer_outputs.output.pop();
+        assert_eq!(blank(&preimage_of(&fewer_outputs, 0x43)), [false, true, true]);
+    }
+
+    #[test]
+    fn sighash__long_script_code__streams_to_the_same_digest() {
+        let transaction = decode_hex(UNSIGNED).expect("a transaction");
+        for len in [0, 252, 253, 30_000, 65_536] {
+            let script_code = vec![0x51; len];
+            let preimage = SighashPreimage::new(&transaction, 0, &script_code, Satoshis(1), SighashType::ALL_FORKID);
+            let preimage = preimage.expect("input 0 exists");
+            assert_eq!(preimage.sighash().0, sha256d::Hash::hash(&preimage.to_bytes()).to_byte_array());
+        }
+    }
+
+    #[test]
+    fn sighash__missing_input_or_undefined_type__is_refused_by_name() {
+        let transaction = decode_hex(UNSIGNED).expect("a transaction");
+        let refused = SighashPreimage::new(&transaction, 2, &[], Satoshis(1), SighashType::ALL_FORKID);
+        assert_eq!(refused.expect_err("two inputs"), SighashError::NoSuchInput { input_idx: 2, n_inputs: 2 });
+        for got in 0..=u8::MAX {
+            let read = SighashType::from_byte(got);
+            match got {
+                0x41..=0x43 | 0xc1..=0xc3 => assert_eq!(read.map(SighashType::to_byte), Ok(got)),
+                0x01..=0x03 | 0x81..=0x83 => assert_eq!(read, Err(SighashTypeError::MissingForkId { got })),
+                _ => assert_eq!(read, Err(SighashTypeError::Undefined { got })),
+            }
+        }
+    }
+}
