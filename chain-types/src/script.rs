@@ -34,28 +34,37 @@ pub enum ScriptDecodeError {
     },
 }
 
-/// The shortest instruction that pushes `data`, in the node's sense (`CheckMinimalPush`, script.cpp).
-pub fn encode_push(data: &[u8]) -> Vec<u8> {
+/// The opcode of the shortest instruction that pushes `data`, in the node's sense (`CheckMinimalPush`).
+const fn shortest_push(data: &[u8]) -> Opcode {
     match data {
-        [] => return vec![Opcode::OP_0.0],
-        [n @ 1..=16] => return vec![Opcode::OP_1.0 + n - 1],
-        [0x81] => return vec![Opcode::OP_1NEGATE.0],
-        _ => {}
+        [] => Opcode::OP_0,
+        [n @ 1..=16] => Opcode(Opcode::OP_1.0 + *n - 1),
+        [0x81] => Opcode::OP_1NEGATE,
+        _ => match data.len() {
+            len @ 0..=75 => Opcode(len as u8),
+            76..=255 => Opcode::OP_PUSHDATA1,
+            256..=65_535 => Opcode::OP_PUSHDATA2,
+            _ => Opcode::OP_PUSHDATA4,
+        },
     }
+}
+
+/// The shortest instruction that pushes `data`, in the node's sense (`CheckMinimalPush`).
+pub fn encode_push(data: &[u8]) -> Vec<u8> {
+    let opcode = shortest_push(data);
     let len = data.len();
     let mut out = Vec::with_capacity(len + 5);
-    match len {
-        0..=75 => out.push(len as u8),
-        76..=255 => out.extend([Opcode::OP_PUSHDATA1.0, len as u8]),
-        256..=65_535 => {
-            out.push(Opcode::OP_PUSHDATA2.0);
-            out.extend((len as u16).to_le_bytes());
-        }
-        _ => {
-            out.push(Opcode::OP_PUSHDATA4.0);
+    out.push(opcode.0);
+    match opcode {
+        Opcode::OP_PUSHDATA1 => out.push(len as u8),
+        Opcode::OP_PUSHDATA2 => out.extend((len as u16).to_le_bytes()),
+        Opcode::OP_PUSHDATA4 => {
             // Memory on supported machines ends long before 4 GiB of script.
             out.extend(u32::try_from(len).expect("a push is shorter than 4 GiB").to_le_bytes());
         }
+        Opcode(0x00..=0x4b) => {}
+        // The opcode is the data.
+        _ => return out,
     }
     out.extend_from_slice(data);
     out
@@ -63,7 +72,7 @@ pub fn encode_push(data: &[u8]) -> Vec<u8> {
 
 /// Whether `opcode` is the shortest way to push `data`.
 pub fn is_minimal_push(opcode: Opcode, data: &[u8]) -> bool {
-    encode_push(data)[0] == opcode.0
+    shortest_push(data) == opcode
 }
 
 /// Walks instructions with their byte offsets; stops after the first error.
