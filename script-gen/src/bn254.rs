@@ -1,0 +1,251 @@
+//! BN254 as the script sees it: digits of the loop count, slopes of the lines, the twist endomorphism.
+//!
+//! Symbols follow `docs/math/verifier.md`: q base field modulus, r group order, `Fq12 = Fq[w]/(w^12 - 18 w^6 + 82)`,
+//! `v = w^2`, `i = w^6 - 9`, `xi = 9 + i`.
+
+use std::sync::LazyLock;
+
+use ark_bn254::{Fq, Fq2, Fq12, Fr, G1Affine, G2Affine};
+use ark_ec::AffineRepr;
+use ark_ff::{AdditiveGroup, BigInteger, Field, MontFp, PrimeField};
+use num_bigint::{BigInt, BigUint};
+
+/// The curve's parameter u; q, r and the loop count 6u+2 are polynomials in it.
+pub(crate) const U: u64 = 4_965_661_367_192_848_881;
+
+/// Doublings in the Miller loop.
+pub(crate) const N_DOUBLINGS: usize = 64;
+
+/// Coefficient b of the twist, 3/xi.
+const TWIST_B: Fq2 = Fq2::new(
+    MontFp!("19485874751759354771024239261021720505790618469301721065564631296452457478373"),
+    MontFp!("266929791119991161246907387137283842545076965332900288569378510910307636690"),
+);
+
+/// The base field's modulus q.
+pub(crate) fn base_modulus() -> BigUint {
+    Fq::MODULUS.into()
+}
+
+/// The group order r.
+pub(crate) fn scalar_modulus() -> BigUint {
+    Fr::MODULUS.into()
+}
+
+/// A field element as the integer in `0..q`.
+pub(crate) fn to_int(x: Fq) -> BigInt {
+    BigUint::from(x).into()
+}
+
+/// A field element as 32 little-endian bytes.
+pub(crate) fn to_le_bytes(x: Fq) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(&x.into_bigint().to_bytes_le());
+    bytes
+}
+
+/// Coefficient b of the twist `y^2 = x^3 + b`.
+pub(crate) const fn twist_b() -> Fq2 {
+    TWIST_B
+}
+
+/// The sign of the addition that follows each of the 64 doublings: the digits of 6u+2 after the leading one,
+/// in non-adjacent form with its leading `1, 0, -1` replaced by `1, 1`.
+pub(crate) static LOOP_DIGITS: LazyLock<Vec<i8>> = LazyLock::new(|| {
+    let mut n = 6 * u128::from(U) + 2;
+    let mut digits = Vec::new();
+    while n > 0 {
+        let digit = if n & 1 == 0 { 0 } else { 2 - (n & 3) as i8 };
+        // n is odd where the digit is not zero, so neither branch wraps.
+        n = if digit < 0 { n + 1 } else { n - digit as u128 };
+        digits.push(digit);
+        n >>= 1;
+    }
+    digits.reverse();
+    debug_assert_eq!(digits[..3], [1, 0, -1]);
+    digits.split_off(2).into_iter().enumerate().map(|(i, d)| if i == 0 { 1 } else { d }).collect()
+});
+
+/// Lines a pair contributes: one a doubling, one an addition, two for the Frobenius images.
+pub(crate) fn n_lines() -> usize {
+    N_DOUBLINGS + LOOP_DIGITS.iter().filter(|d| **d != 0).count() + 2
+}
+
+/// `xi^((q^k - 1)/6)`, by which the q^k power map multiplies w; k from 1 to 3.
+pub(crate) fn frobenius_coeff(k: u32) -> Fq2 {
+    let exponent: BigUint = (base_modulus().pow(k) - 1u8) / 6u8;
+    Fq2::new(Fq::from(9), Fq::ONE).pow(exponent.to_u64_digits())
+}
+
+/// The twist endomorphism psi (Frobenius seen on the twist): x to `conj(x) g^2`, y to `conj(y) g^3`.
+pub(crate) fn psi(p: &G2Affine) -> G2Affine {
+    let g = frobenius_coeff(1);
+    let conj = |mut a: Fq2| {
+        a.conjugate_in_place();
+        a
+    };
+    G2Affine::new_unchecked(conj(p.x) * g.square(), conj(p.y) * g.square() * g)
+}
+
+/// A running point of the Miller loop has met a case that no point of the twist's prime-order-free loop meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ExceptionalPoint;
+
+/// One line of the Miller loop: its slope and the point it leads to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
+    /// Slope of the tangent or chord.
+    pub(crate) slope: Fq2,
+    /// The point the line starts from.
+    pub(crate) from: G2Affine,
+}
+
+fn step(t: G2Affine, q: G2Affine) -> Result<(Line, G2Affine), ExceptionalPoint> {
+    let (numerator, denominator) =
+        if t == q { (t.x.square() * Fq2::from(3u8), t.y.double()) } else { (q.y - t.y, q.x - t.x) };
+    let slope = numerator * denominator.inverse().ok_or(ExceptionalPoint)?;
+    let x = slope.square() - t.x - q.x;
+    let next = G2Affine::new_unchecked(x, slope * (t.x - x) - t.y);
+    Ok((Line { slope, from: t }, next))
+}
+
+/// The lines of the optimal ate Miller loop for `q`, in the order the script uses them: after each doubling the
+/// addition if there is one, then +psi(q) and -psi^2(q).
+pub(crate) fn lines(q: &G2Affine) -> Result<Vec<Line>, ExceptionalPoint> {
+    let mut t = *q;
+    let mut out = Vec::with_capacity(n_lines());
+    let mut advance = |t: &mut G2Affine, q: G2Affine| {
+        let (line, next) = step(*t, q)?;
+        out.push(line);
+        *t = next;
+        Ok(())
+    };
+    for digit in LOOP_DIGITS.iter() {
+        let doubled = t;
+        advance(&mut t, doubled)?;
+        if *digit != 0 {
+            advance(&mut t, if *digit > 0 { *q } else { -*q })?;
+        }
+    }
+    let psi_1 = psi(q);
+    advance(&mut t, psi_1)?;
+    advance(&mut t, -psi(&psi_1))?;
+    Ok(out)
+}
+
+/// The line at `p`, up to a factor in Fq: `1 + w (-x_P slope - mu v) / y_P` with `mu = y_T - slope x_T`.
+pub(crate) fn line_eval(line: &Line, p: &G1Affine, inverse_y: Fq) -> Fq12 {
+    let mu = line.from.y - line.slope * line.from.x;
+    let mut slope = line.slope;
+    slope.mul_assign_by_fp(&(-p.x * inverse_y));
+    let mut mu = mu;
+    mu.mul_assign_by_fp(&-inverse_y);
+    let mut value = Fq12::ONE;
+    value.c1.c0 = slope;
+    value.c1.c1 = mu;
+    value
+}
+
+/// A pair of a Miller product, with the lines of its second point.
+#[derive(Clone, Debug)]
+pub(crate) struct Pair<'a> {
+    p: G1Affine,
+    inverse_y: Fq,
+    lines: std::slice::Iter<'a, Line>,
+}
+
+impl<'a> Pair<'a> {
+    /// The pair of `p` and the point whose lines are given; `None` for the point at infinity (no point of the
+    /// curve has y = 0).
+    pub(crate) fn new(p: G1Affine, lines: &'a [Line]) -> Option<Self> {
+        if p.is_zero() {
+            return None;
+        }
+        Some(Self { p, inverse_y: p.y.inverse()?, lines: lines.iter() })
+    }
+
+    fn next(&mut self) -> Fq12 {
+        // Every list of lines comes from `lines`, and every loop runs over the same digits.
+        let line = self.lines.next().expect("a pair has as many lines as the loop has steps");
+        line_eval(line, &self.p, self.inverse_y)
+    }
+}
+
+/// Runs the squaring chain of the Miller loop over `pairs`, starting from `start`, with callbacks for what the
+/// verifier adds to it.
+///
+/// `after_square(k)` gives a factor for step k; `after_addition(digit)` one for each addition; `observe(k, f)` sees
+/// the value at the end of step k and may replace it by another representative of its class.
+pub(crate) fn miller_chain(
+    pairs: &mut [Pair<'_>],
+    start: Fq12,
+    mut after_square: impl FnMut(usize) -> Fq12,
+    mut after_addition: impl FnMut(i8) -> Fq12,
+    mut observe: impl FnMut(usize, &Fq12),
+) -> Fq12 {
+    let mut f = start;
+    let multiply_lines = |f: &mut Fq12, pairs: &mut [Pair<'_>]| pairs.iter_mut().for_each(|pair| *f *= pair.next());
+    for (k, digit) in LOOP_DIGITS.iter().enumerate() {
+        f.square_in_place();
+        f *= after_square(k);
+        multiply_lines(&mut f, pairs);
+        if *digit != 0 {
+            multiply_lines(&mut f, pairs);
+            f *= after_addition(*digit);
+        }
+        observe(k, &f);
+    }
+    multiply_lines(&mut f, pairs);
+    multiply_lines(&mut f, pairs);
+    f
+}
+
+/// The Miller value of a product of pairs, up to subfield factors.
+pub(crate) fn miller_value(pairs: &mut [Pair<'_>]) -> Fq12 {
+    miller_chain(pairs, Fq12::ONE, |_| Fq12::ONE, |_| Fq12::ONE, |_, _| ())
+}
+
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod tests {
+    use super::*;
+    use ark_ec::{CurveGroup, PrimeGroup, pairing::Pairing};
+    use ark_std::{UniformRand, test_rng};
+
+    #[test]
+    fn constants__from_u__match_arkworks() {
+        let u = BigUint::from(U);
+        let q = 36u8 * u.pow(4) + 36u8 * u.pow(3) + 24u8 * u.pow(2) + 6u8 * &u + 1u8;
+        let r = 36u8 * u.pow(4) + 36u8 * u.pow(3) + 18u8 * u.pow(2) + 6u8 * &u + 1u8;
+        assert_eq!((q, r), (base_modulus(), scalar_modulus()));
+        assert_eq!(TWIST_B * Fq2::new(Fq::from(9), Fq::ONE), Fq2::from(3u8));
+    }
+
+    #[test]
+    fn loop_digits__summed__give_6u_plus_2() {
+        assert_eq!(LOOP_DIGITS.len(), N_DOUBLINGS);
+        let sum = LOOP_DIGITS.iter().fold(1i128, |sum, d| 2 * sum + i128::from(*d));
+        assert_eq!(sum, 6 * i128::from(U) + 2);
+        assert_eq!(n_lines(), 87);
+    }
+
+    #[test]
+    fn miller_value__random_pair__has_the_pairing_of_arkworks() {
+        let rng = &mut test_rng();
+        let p = (ark_bn254::G1Projective::generator() * Fr::rand(rng)).into_affine();
+        let q = (ark_bn254::G2Projective::generator() * Fr::rand(rng)).into_affine();
+        let lines = lines(&q).expect("a point of order r");
+        let f = miller_value(&mut [Pair::new(p, &lines).expect("not at infinity")]);
+        let ours = ark_bn254::Bn254::final_exponentiation(ark_ec::pairing::MillerLoopOutput(f)).expect("not zero");
+        assert_eq!(ours, ark_bn254::Bn254::pairing(p, q));
+    }
+
+    #[test]
+    fn lines__last_point__is_minus_psi_cubed() {
+        let q = G2Affine::generator();
+        let all = lines(&q).expect("a point of order r");
+        let psi_2 = psi(&psi(&q));
+        let (_, end) = step(all[86].from, -psi_2).expect("not exceptional");
+        assert_eq!(end, -psi(&psi_2));
+    }
+}

@@ -1,0 +1,81 @@
+//! From a key and what surrounds the verifier to a locking script, and the hints for it.
+
+use std::ops::Range;
+
+use ark_bn254::Bn254;
+use ark_groth16::{Proof, VerifyingKey};
+use chain_types::{LockingScript, ScriptLimits};
+
+use crate::{
+    error::{BuildError, HintError},
+    hint::{self, Hints},
+    ir::{
+        Builder, Bytes, Program,
+        schedule::{Scheduled, schedule},
+    },
+    verifier::{self, Constants, HintBlobs, Layout},
+};
+
+/// A verifier laid out as a script, with all that hint computation needs.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    constants: Constants,
+    layout: Layout,
+    program: Program,
+    pub(crate) instructions: Scheduled,
+    locking_script: LockingScript,
+}
+
+impl Compiled {
+    /// Records `prologue` above the hint blobs, then the verifier over the public input it leaves.
+    pub(crate) fn new(
+        vk: &VerifyingKey<Bn254>,
+        input_len: usize,
+        limits: ScriptLimits,
+        prologue: impl FnOnce(&mut Builder) -> Option<Bytes>,
+    ) -> Result<Self, BuildError> {
+        let constants = Constants::new(vk, input_len)?;
+        let layout = Layout::new(input_len);
+        let mut builder = Builder::new(limits);
+        let blobs = HintBlobs::declare(&mut builder, &layout);
+        let input = prologue(&mut builder);
+        let accepted = verifier::record(&mut builder, &layout, &constants, blobs, input);
+        let program = builder.finish(accepted)?;
+        let instructions = schedule(&program);
+        let bytes: Vec<u8> = instructions.iter().flat_map(|(instr, _)| instr.to_bytes()).collect();
+        if bytes.len() > limits.max_script_len {
+            return Err(BuildError::ScriptTooLong { role: "locking", len: bytes.len(), limit: limits.max_script_len });
+        }
+        Ok(Self { constants, layout, program, instructions, locking_script: LockingScript::from_bytes(bytes) })
+    }
+
+    pub(crate) fn locking_script(&self) -> &LockingScript {
+        &self.locking_script
+    }
+
+    /// Hints for a proof, with `input` as the bytes the prologue will leave.
+    pub(crate) fn hints(&self, proof: &Proof<Bn254>, input: &[u8]) -> Result<Hints, HintError> {
+        hint::compute(&self.program, &self.layout, &self.constants, proof, input)
+    }
+
+    /// Runs of bytes that belong to one fragment, in script order, with the fragment's path.
+    pub(crate) fn fragments(&self) -> Vec<(Range<usize>, &str)> {
+        let mut out: Vec<(Range<usize>, &str)> = Vec::new();
+        let mut offset = 0;
+        for (instr, fragment) in &self.instructions {
+            let end = offset + instr.to_bytes().len();
+            let path = self.program.fragments[*fragment].as_str();
+            match out.last_mut() {
+                Some((range, last)) if *last == path => range.end = end,
+                _ => out.push((offset..end, path)),
+            }
+            offset = end;
+        }
+        out
+    }
+
+    /// Bound on the widest number, in bytes.
+    pub(crate) fn widest_number(&self) -> u64 {
+        self.program.widest_number
+    }
+}

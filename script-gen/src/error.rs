@@ -1,0 +1,123 @@
+//! What can go wrong while making scripts.
+
+use num_bigint::BigInt;
+
+/// A verifying key this verifier does not take.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// A point of the key is the identity.
+    #[error("verifying key: {field} is the point at infinity")]
+    Identity {
+        /// Which point.
+        field: &'static str,
+    },
+    /// A point of the key is off the curve or outside the subgroup of order r.
+    #[error("verifying key: {field} is not a point of the group of order r")]
+    NotInGroup {
+        /// Which point.
+        field: &'static str,
+    },
+    /// The key is for another number of public inputs.
+    #[error("verifying key: {found} public inputs, expected {expected}")]
+    PublicInputCount {
+        /// Number of inputs of the key.
+        found: usize,
+        /// Number the verifier is built for.
+        expected: usize,
+    },
+}
+
+/// Why no script could be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The key is not usable.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A public input given at spending has a length the script cannot take.
+    #[error("the public input has {found} bytes, expected 1 to {}", crate::verifier::MAX_INPUT_LEN)]
+    InputLength {
+        /// Bytes asked for.
+        found: usize,
+    },
+    /// A number could grow past the node's limit.
+    #[error("{fragment}: a number may take {len} bytes, the limit is {limit}")]
+    NumberTooLong {
+        /// Fragment path.
+        fragment: String,
+        /// Length bound in bytes.
+        len: u64,
+        /// Limit in bytes.
+        limit: u64,
+    },
+    /// The script is longer than the node's limit.
+    #[error("the {role} script takes {len} bytes, the limit is {limit}")]
+    ScriptTooLong {
+        /// `locking` or `unlocking`.
+        role: &'static str,
+        /// Length in bytes.
+        len: usize,
+        /// Limit in bytes.
+        limit: usize,
+    },
+}
+
+/// Why no hints could be found for a proof.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HintError {
+    /// A point of the proof is the identity: such proofs cannot be written for the script.
+    #[error("proof: {field} is the point at infinity")]
+    Identity {
+        /// Which point.
+        field: &'static str,
+    },
+    /// A point of the proof is off the curve or outside the subgroup.
+    #[error("proof: {field} is not a point of the group of order r")]
+    NotInGroup {
+        /// Which point.
+        field: &'static str,
+    },
+    /// The bytes given at spending have another length than the verifier is built for.
+    #[error("the public input has {found} bytes, the verifier takes {expected}")]
+    InputLength {
+        /// Bytes given.
+        found: usize,
+        /// Bytes expected.
+        expected: usize,
+    },
+    /// The proof does not verify for these public inputs under this key.
+    #[error("the proof does not verify for these public inputs under this key")]
+    ProofInvalid,
+    /// The quotient of the relations has more coefficients than the script takes: a mistake of this crate.
+    #[error("the quotient has {found} coefficients, the script takes {capacity}")]
+    QuotientTooLong {
+        /// Coefficients found.
+        found: usize,
+        /// Coefficients the script takes.
+        capacity: usize,
+    },
+}
+
+/// Why assembly text could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AsmError {
+    /// A word is neither an opcode, a number, nor hex data.
+    #[error("line {line}: {word:?} is neither an opcode, a decimal number, nor data in 0x-hex")]
+    UnknownWord {
+        /// Line number, from 1.
+        line: usize,
+        /// The word.
+        word: String,
+    },
+    /// A decimal number is too long.
+    #[error("line {line}: the number {value} does not fit")]
+    Number {
+        /// Line number, from 1.
+        line: usize,
+        /// The number.
+        value: BigInt,
+    },
+}

@@ -1,0 +1,309 @@
+//! The verifier: one Groth16 proof over BN254, checked by evaluating all relations at a random point.
+//!
+//! What is checked and why it suffices: `docs/math/verifier.md`. In short: `f(A,B) f(-C,delta) K prod (table entries)`
+//! must be an r-th residue in Fq12, up to Fq6; the spender supplies the witness and all intermediate values, and the
+//! script checks every relation between them at one point w = z drawn by hashing all of them.
+
+mod constants;
+mod curve;
+pub(crate) mod layout;
+mod miller_loop;
+mod relations;
+mod slots;
+
+use ark_bn254::Fq;
+
+pub(crate) use constants::{Constants, is_in_group};
+pub(crate) use layout::Layout;
+
+use self::{
+    curve::{EvalPoint, ProofNumbers, set_up_pairs},
+    layout::{COEFF_LEN, PROOF_NUMBERS},
+    miller_loop::{Evaluated, LoopHints, miller_loop},
+    relations::{Combination, Relations},
+    slots::{Pattern, Slots},
+};
+use crate::{
+    bn254::{Line, frobenius_coeff, to_le_bytes},
+    ir::{Builder, Bytes, Leaf, Num},
+    torus::Representative,
+};
+
+/// Longest public input given at spending, in bytes: one digit of four bits for each step of the loop, and all
+/// values below the group order.
+pub const MAX_INPUT_LEN: usize = 31;
+
+/// Entries of the public-input table: one for each value of a digit.
+pub(crate) const TABLE_LEN: usize = 16;
+
+/// The spender's data, in the order in which it lies on the stack, deepest first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HintBlobs {
+    quotient: Bytes,
+    representatives: Bytes,
+    slopes: Bytes,
+    proof: Bytes,
+}
+
+impl HintBlobs {
+    /// Declares the blobs as the lowest elements of the stack.
+    pub(crate) fn declare(b: &mut Builder, layout: &Layout) -> Self {
+        Self {
+            quotient: b.initial(layout.quotient_len()),
+            representatives: b.initial(layout.representatives_len()),
+            slopes: b.initial(layout.slopes_len()),
+            proof: b.initial(PROOF_NUMBERS * COEFF_LEN),
+        }
+    }
+}
+
+/// Slopes in the order in which slots are read: from the end.
+pub(crate) fn slopes_blob(lines: &[Line]) -> Vec<u8> {
+    lines.iter().rev().flat_map(|line| [to_le_bytes(line.slope.c0), to_le_bytes(line.slope.c1)]).flatten().collect()
+}
+
+/// Six coefficients as bytes.
+pub(crate) fn six_blob(coeffs: &[Fq; 6]) -> Vec<u8> {
+    coeffs.iter().flat_map(|c| to_le_bytes(*c)).collect()
+}
+
+struct Challenges {
+    rho: Num,
+    sigma: Num,
+    z: Num,
+}
+
+/// rho covers all the spender chooses but the quotient; sigma is its hash; z covers rho and the quotient.
+fn draw_challenges(b: &mut Builder, blobs: HintBlobs, input: Option<Bytes>) -> Challenges {
+    let mut transcript = b.cat(blobs.proof, blobs.slopes);
+    transcript = b.cat(transcript, blobs.representatives);
+    if let Some(input) = input {
+        transcript = b.cat(transcript, input);
+    }
+    let rho = b.sha256(transcript);
+    let sigma = b.sha256(rho);
+    let with_quotient = b.cat(rho, blobs.quotient);
+    let z = b.sha256(with_quotient);
+    let mut number = |digest: Bytes, leaf: Leaf| {
+        let number = b.to_unsigned_num(digest);
+        b.mark(leaf, number);
+        number
+    };
+    Challenges { rho: number(rho, Leaf::Rho), sigma: number(sigma, Leaf::Sigma), z: number(z, Leaf::Z) }
+}
+
+/// Records the verifier and answers 1 if the proof holds, else 0; fails where a direct check does.
+///
+/// `input` holds the bytes of the public input given at spending, as long as `layout` says; `None` if all public
+/// inputs are folded into the constants.
+pub(crate) fn record(
+    b: &mut Builder,
+    layout: &Layout,
+    constants: &Constants,
+    blobs: HintBlobs,
+    input: Option<Bytes>,
+) -> Num {
+    b.fragment("verifier", |b| {
+        let blobs = b.fragment("lengths", |b| HintBlobs {
+            quotient: b.verify_len(blobs.quotient),
+            representatives: b.verify_len(blobs.representatives),
+            slopes: b.verify_len(blobs.slopes),
+            proof: b.verify_len(blobs.proof),
+        });
+        let challenges = b.fragment("challenges", |b| draw_challenges(b, blobs, input));
+        let mut relations =
+            Relations { odd: Combination::new(challenges.rho), even: Combination::new(challenges.sigma) };
+        let powers = b.fragment("powers", |b| Powers::new(b, challenges.z));
+        let hints = b.fragment("hints", |b| evaluate_hints(b, layout, constants, blobs, &powers));
+        let table = input.map(|input| (input, b.fragment("hints", |b| push_table(b, hints.table))));
+        let point = powers.point;
+        let proof = b.fragment("proof", |b| ProofNumbers::parse(b, blobs.proof));
+        let pairs = b.fragment("points", |b| set_up_pairs(b, proof, &constants.delta, point, &mut relations));
+        let d = b.fragment("residue_witness", |b| ResidueWitness::read(b, hints.d, point));
+        let loop_hints = LoopHints {
+            slopes_b: hints.slopes_b,
+            slopes_delta: hints.slopes_delta,
+            representatives: hints.representatives,
+            input: table,
+            d: d.at_z,
+        };
+        let f = b.fragment("miller_loop", |b| miller_loop(b, layout, point, pairs, loop_hints, &mut relations));
+        b.fragment("residue", |b| verify_residue(b, f, &d, &constants.k, point, &mut relations));
+        b.fragment("identity", |b| verify_identity(b, relations, point, challenges.rho, hints.quotient))
+    })
+}
+
+/// Powers of the evaluation point.
+struct Powers {
+    point: EvalPoint,
+    /// v, v^2, .., v^5
+    v: [Num; 5],
+}
+
+impl Powers {
+    fn new(b: &mut Builder, z: Num) -> Self {
+        let mut reduced = |b: &mut Builder, x: Num, y: Num| {
+            let product = b.mul(x, y);
+            b.reduce(product)
+        };
+        b.modulus();
+        let v = reduced(b, z, z);
+        let v2 = reduced(b, v, v);
+        let v3 = reduced(b, v2, v);
+        let v4 = reduced(b, v3, v);
+        let v5 = reduced(b, v4, v);
+        let nine = b.int(9);
+        let u = b.sub(v3, nine);
+        Self { point: EvalPoint { z, v, v3, u }, v: [v, v2, v3, v4, v5] }
+    }
+}
+
+/// Blobs after evaluation, to be read slot by slot.
+struct EvaluatedHints {
+    slopes_b: Slots,
+    slopes_delta: Slots,
+    representatives: Slots,
+    table: Option<Slots>,
+    quotient: Num,
+    d: Bytes,
+}
+
+fn evaluate_hints(
+    b: &mut Builder,
+    layout: &Layout,
+    constants: &Constants,
+    blobs: HintBlobs,
+    powers: &Powers,
+) -> EvaluatedHints {
+    let pattern = Pattern::push(b);
+    let u = powers.point.u;
+    let pairs_mask = pattern.mask(b, 2, constants.delta_lines.len());
+    let slopes_delta = b.bytes(constants.slopes_blob());
+    let slopes_delta = Slots::of_slopes(b, slopes_delta, pairs_mask, u);
+    let slopes_b = Slots::of_slopes(b, blobs.slopes, pairs_mask, u);
+
+    let n_representatives = layout.n_representatives();
+    let longest = n_representatives.max(layout.n_quotient_slots).max(TABLE_LEN);
+    let mask = pattern.mask(b, 6, longest);
+    let mask_r = mask.shortened(b, 6, n_representatives);
+    let (representatives, d) = b.split(blobs.representatives, n_representatives * layout::SIX_LEN);
+    let representatives = Slots::of_six(b, representatives, mask_r, &powers.v);
+    let table = constants.table.as_ref().map(|table| {
+        let mask = mask.shortened(b, 6, TABLE_LEN);
+        let blob = b.bytes(table.iter().flat_map(|entry| six_blob(&entry.0)).collect());
+        Slots::of_six(b, blob, mask, &powers.v)
+    });
+    let mask = mask.shortened(b, 6, layout.n_quotient_slots);
+    let mut quotient = Slots::of_six(b, blobs.quotient, mask, &powers.v);
+    // Horner in v^6 over the slots, the highest power last in the blob.
+    let v6 = b.square(powers.point.v3);
+    let v6 = b.reduce(v6);
+    let mut value = quotient.take_last(b);
+    for _ in 1..layout.n_quotient_slots {
+        let slot = quotient.take_last(b);
+        let shifted = b.mul(value, v6);
+        value = b.add(slot, shifted);
+    }
+    let quotient = b.reduce(value);
+    EvaluatedHints { slopes_b, slopes_delta, representatives, table, quotient, d }
+}
+
+/// Lays the table's entries out, entry 0 on top.
+fn push_table(b: &mut Builder, slots: Option<Slots>) -> crate::ir::Table {
+    let mut slots = slots.expect("a public input given at spending comes with a table");
+    let mut entries: Vec<Num> = (0..TABLE_LEN).map(|_| slots.take_last(b)).collect();
+    entries.reverse();
+    b.table(&entries)
+}
+
+/// The residue witness: six digits, read once as signed numbers, evaluated at four points.
+struct ResidueWitness {
+    digits: [Num; 6],
+    at_z: Evaluated,
+}
+
+impl ResidueWitness {
+    fn read(b: &mut Builder, blob: Bytes, point: EvalPoint) -> Self {
+        let mut rest = blob;
+        let digits = std::array::from_fn(|k| {
+            let digit = if rest.len == COEFF_LEN {
+                rest
+            } else {
+                let (digit, tail) = b.split(rest, COEFF_LEN);
+                rest = tail;
+                digit
+            };
+            let digit = b.to_num(digit);
+            b.mark(Leaf::ResidueDigit(k), digit);
+            digit
+        });
+        let at_z = Self::at(b, &digits, point.z, point.v);
+        Self { digits, at_z }
+    }
+
+    /// The value of `d(v) + w` where w and v = w^2 take these values.
+    fn at(b: &mut Builder, digits: &[Num; 6], w: Num, v: Num) -> Evaluated {
+        let mut value = digits[5];
+        for digit in digits[..5].iter().rev() {
+            let shifted = b.mul(value, v);
+            value = b.add(*digit, shifted);
+        }
+        let value = b.reduce(value);
+        Evaluated::representative(b, value, w)
+    }
+
+    /// d to the power q^k: w goes to g w, so the same digits are evaluated at another point.
+    fn frobenius(&self, b: &mut Builder, k: u32, point: EvalPoint) -> Evaluated {
+        let g = frobenius_coeff(k);
+        let g = if k == 2 { b.field(g.c0) } else { point.constant(b, g) };
+        let w = b.mul(g, point.z);
+        let w = b.reduce(w);
+        let v = b.square(w);
+        let v = b.reduce(v);
+        Self::at(b, &self.digits, w, v)
+    }
+}
+
+/// Closes the exponent `lambda = 6u+2 + q - q^2 + q^3` of the residue witness, multiplies the constant K in and
+/// verifies that the result lies in Fq6.
+fn verify_residue(
+    b: &mut Builder,
+    mut f: Evaluated,
+    d: &ResidueWitness,
+    k: &Representative,
+    point: EvalPoint,
+    relations: &mut Relations,
+) {
+    for power in 1..=3 {
+        let factor = d.frobenius(b, power, point);
+        f.multiply(b, if power == 2 { factor.conjugate() } else { factor });
+    }
+    let mut value = b.field(k.0[5]);
+    for coeff in k.0[..5].iter().rev() {
+        let shifted = b.mul(value, point.v);
+        let coeff = b.field(*coeff);
+        value = b.add(shifted, coeff);
+    }
+    let constant = Evaluated::representative(b, value, point.z);
+    // f K in Fq6 means f and the conjugate of K are of one class.
+    miller_loop::verify_same_class(b, f, constant.conjugate(), relations);
+}
+
+/// `rho * odd + z * even = z Q(v) P6(v)`: the last line, on which every relation rests.
+fn verify_identity(b: &mut Builder, relations: Relations, point: EvalPoint, rho: Num, quotient: Num) -> Num {
+    let odd = b.mul(relations.odd.sum(), rho);
+    let even = b.mul(relations.even.sum(), point.z);
+    let total = b.add(odd, even);
+    b.mark(Leaf::Total, total);
+    let v6 = b.square(point.v3);
+    let eighteen = b.int(18);
+    let middle = b.mul(point.v3, eighteen);
+    let modulus = b.sub(v6, middle);
+    let last = b.int(82);
+    let modulus = b.add(modulus, last);
+    let product = b.mul(modulus, quotient);
+    let product = b.mul(product, point.z);
+    let difference = b.sub(total, product);
+    let residue = b.reduce(difference);
+    b.is_zero(residue)
+}

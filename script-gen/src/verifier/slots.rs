@@ -1,0 +1,129 @@
+//! Packed hints: blobs of 32-byte coefficients, evaluated all at once and read slot by slot.
+//!
+//! Masking out every n-th coefficient and reading the rest as one number lets one multiplication act on all slots:
+//! each n-digit polynomial is evaluated in its own slot of 32 n bytes, without carries, since the sum stays below
+//! `2^514` (docs/math/verifier.md, "Packed hints").
+
+use super::layout::{COEFF_LEN, SIX_LEN, SLOPE_LEN};
+use crate::ir::{Builder, Bytes, Num};
+
+/// Bound in bits of a coefficient plus a multiple below `2^256` of u: a slope's slot.
+const SLOPE_BITS: u64 = 511;
+/// Bound in bits of a sum of six coefficients, each below `2^256`, times powers of v below q.
+const SIX_BITS: u64 = 513;
+
+/// A mask that keeps the first coefficient of every slot.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mask(Bytes);
+
+/// Ones and zeros to make masks of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pattern {
+    ones: Bytes,
+    zeros: Bytes,
+}
+
+impl Pattern {
+    /// One coefficient of ones and one of zeros.
+    pub(super) fn push(b: &mut Builder) -> Self {
+        let ones = b.bytes(vec![0xff; COEFF_LEN]);
+        let zero = b.int(0);
+        let zeros = b.to_bytes(zero, COEFF_LEN);
+        Self { ones, zeros }
+    }
+
+    /// A mask of `n_slots` slots of `per_slot` coefficients.
+    pub(super) fn mask(self, b: &mut Builder, per_slot: usize, n_slots: usize) -> Mask {
+        let mut unit = self.ones;
+        for _ in 1..per_slot {
+            unit = b.cat(unit, self.zeros);
+        }
+        let (mut mask, mut made) = (unit, 1);
+        while 2 * made <= n_slots {
+            mask = b.cat(mask, mask);
+            made *= 2;
+        }
+        if made < n_slots {
+            let (head, _) = b.split(mask, (n_slots - made) * per_slot * COEFF_LEN);
+            mask = b.cat(mask, head);
+        }
+        Mask(mask)
+    }
+}
+
+impl Mask {
+    /// The mask of the first `n_slots` slots of `per_slot` coefficients.
+    pub(super) fn shortened(self, b: &mut Builder, per_slot: usize, n_slots: usize) -> Self {
+        let len = n_slots * per_slot * COEFF_LEN;
+        if len == self.0.len {
+            return self;
+        }
+        Self(b.split(self.0, len).0)
+    }
+
+    /// Coefficient `j` of every slot of `blob`, as one number: slot k holds it at bit `8 slot_len k`.
+    fn select(self, b: &mut Builder, blob: Bytes, per_slot: usize, j: usize) -> Num {
+        if j == 0 {
+            let masked = b.and(blob, self.0);
+            // The highest slot's other coefficients are masked out, so the top bytes are zero and no sign bit is set.
+            return b.to_num_below(masked, 8 * (blob.len - (per_slot - 1) * COEFF_LEN) as u64);
+        }
+        let (_, shifted) = b.split(blob, j * COEFF_LEN);
+        let (mask, _) = b.split(self.0, blob.len - j * COEFF_LEN);
+        let masked = b.and(shifted, mask);
+        if j == per_slot - 1 {
+            // The highest coefficient reaches the last byte: unread as a sign, it would negate all slots.
+            b.to_unsigned_num(masked)
+        } else {
+            b.to_num_below(masked, 8 * (blob.len - (per_slot - 1) * COEFF_LEN) as u64)
+        }
+    }
+}
+
+/// Slots read from the end of an evaluated blob.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slots {
+    blob: Bytes,
+    slot_len: usize,
+    bits: u64,
+}
+
+impl Slots {
+    /// Evaluates `low + u high` in every slot of two coefficients.
+    pub(super) fn of_slopes(b: &mut Builder, blob: Bytes, mask: Mask, u: Num) -> Self {
+        let high = mask.select(b, blob, 2, 1);
+        let low = mask.select(b, blob, 2, 0);
+        let high = b.mul(u, high);
+        let sum = b.add(low, high);
+        Self { blob: b.to_bytes(sum, blob.len), slot_len: SLOPE_LEN, bits: SLOPE_BITS }
+    }
+
+    /// Evaluates `c0 + c1 v + .. + c5 v^5` in every slot of six coefficients; `powers` are `v^1 .. v^5`.
+    pub(super) fn of_six(b: &mut Builder, blob: Bytes, mask: Mask, powers: &[Num; 5]) -> Self {
+        let mut sum = mask.select(b, blob, 6, 0);
+        for (j, power) in (1..).zip(powers) {
+            let coeffs = mask.select(b, blob, 6, j);
+            let term = b.mul(*power, coeffs);
+            sum = b.add(sum, term);
+        }
+        Self { blob: b.to_bytes(sum, blob.len), slot_len: SIX_LEN, bits: SIX_BITS }
+    }
+
+    /// Takes the last slot that is left, as a number.
+    pub(super) fn take_last(&mut self, b: &mut Builder) -> Num {
+        let slot = match self.blob.len - self.slot_len {
+            0 => self.blob,
+            rest => {
+                let (rest, slot) = b.split(self.blob, rest);
+                self.blob = rest;
+                slot
+            }
+        };
+        b.to_num_below(slot, self.bits)
+    }
+
+    /// Moves the blob to the top of the stack.
+    pub(super) fn raise(&mut self, b: &mut Builder) {
+        self.blob = b.raise_bytes(self.blob);
+    }
+}
