@@ -1,0 +1,171 @@
+//! One JSON-RPC call over HTTP.
+
+use core::fmt;
+use std::{io, path::Path, time::Duration};
+
+use ledger::{ChainError, Retry};
+use reqwest::{StatusCode, blocking::Client};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::wire;
+
+/// How to log in.
+#[derive(Clone)]
+pub struct Auth {
+    user: String,
+    password: String,
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+impl Auth {
+    /// A user the node is configured with.
+    pub const fn password(user: String, password: String) -> Self {
+        Self { user, password }
+    }
+
+    /// The cookie a running node keeps in its data folder.
+    ///
+    /// # Errors
+    /// [`io::Error`] if the file cannot be read, or is not `user:password`.
+    pub fn cookie(path: &Path) -> io::Result<Self> {
+        let text = std::fs::read_to_string(path)?;
+        let (user, password) = text
+            .trim_end()
+            .split_once(':')
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the cookie is not user:password"))?;
+        Ok(Self { user: user.to_owned(), password: password.to_owned() })
+    }
+}
+
+/// Why a call gave no result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RpcError {
+    /// The request could not be sent, or its answer not be received.
+    #[error("no connection to the node while calling {method}")]
+    Transport {
+        /// The call.
+        method: String,
+        /// What failed; [`reqwest::Error::is_timeout`] and [`reqwest::Error::is_connect`] tell more.
+        source: reqwest::Error,
+    },
+    /// An answer that is not JSON-RPC, with a status that says why.
+    #[error("{method} was answered with HTTP status {status}")]
+    HttpStatus {
+        /// The call.
+        method: String,
+        /// The status.
+        status: StatusCode,
+    },
+    /// The node understood, and refused.
+    #[error("{method} failed with code {code}: {message}")]
+    Rpc {
+        /// The call.
+        method: String,
+        /// The node's error code (node v1.2.2, `src/rpc/protocol.h`).
+        code: i64,
+        /// The node's words.
+        message: String,
+    },
+    /// An answer of another form than documented.
+    #[error("the answer to {method} is not understood: {excerpt:?}")]
+    Schema {
+        /// The call.
+        method: String,
+        /// How the answer begins.
+        excerpt: String,
+        /// What does not fit.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// Code of a node that is still loading (`RPC_IN_WARMUP`).
+pub(crate) const WARMING_UP: i64 = -28;
+
+impl RpcError {
+    /// Whether the same call may simply be made again.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Transport { source, .. } if source.is_connect() => Retry::Safe,
+            Self::Transport { .. } | Self::Schema { .. } => Retry::LookFirst,
+            Self::HttpStatus { status, .. } if *status == StatusCode::SERVICE_UNAVAILABLE => Retry::Safe,
+            Self::Rpc { code: WARMING_UP, .. } => Retry::Safe,
+            Self::HttpStatus { .. } | Self::Rpc { .. } => Retry::Pointless,
+        }
+    }
+
+    pub(crate) fn schema(
+        method: &str,
+        body: &str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        let excerpt = body.chars().take(EXCERPT_CHARS).collect();
+        Self::Schema { method: method.to_owned(), excerpt, source: source.into() }
+    }
+}
+
+impl From<RpcError> for ChainError {
+    fn from(error: RpcError) -> Self {
+        Self { retry: error.retry(), source: Box::new(error) }
+    }
+}
+
+/// How much of an answer that is not understood is shown.
+const EXCERPT_CHARS: usize = 200;
+
+/// Calls one node.
+#[derive(Clone, Debug)]
+pub struct RpcClient {
+    client: Client,
+    url: String,
+    auth: Auth,
+}
+
+impl RpcClient {
+    /// Long enough for the node to run a heavy script twice, or to mine 100 blocks.
+    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
+    /// Prepares calls to `url`, for instance `http://127.0.0.1:18332`; none is made yet. Proxies are not used.
+    ///
+    /// # Errors
+    /// [`RpcError::Transport`] if the HTTP client cannot be set up.
+    pub fn new(url: String, auth: Auth, timeout: Duration) -> Result<Self, RpcError> {
+        let client = Client::builder().timeout(timeout).no_proxy().build();
+        let transport = |source| RpcError::Transport { method: "no method".to_owned(), source };
+        Ok(Self { client: client.map_err(transport)?, url, auth })
+    }
+
+    /// Calls `method`.
+    ///
+    /// # Errors
+    /// [`RpcError`]: transport, HTTP status, the node's error, or an answer not understood.
+    pub fn call<T: DeserializeOwned>(&self, method: &str, params: impl Serialize) -> Result<T, RpcError> {
+        let transport = |source| RpcError::Transport { method: method.to_owned(), source };
+        let request = wire::Request { jsonrpc: "1.0", id: "provelock", method, params };
+        let request = self.client.post(&self.url).basic_auth(&self.auth.user, Some(&self.auth.password)).json(&request);
+        let answer = request.send().map_err(transport)?;
+        let status = answer.status();
+        let body = answer.text().map_err(transport)?;
+        // The node sends its own errors with HTTP statuses of failure: the body tells them from an HTTP failure.
+        let response: wire::Response<'_> = match serde_json::from_str(&body) {
+            Ok(response) => response,
+            Err(_) if !status.is_success() => {
+                return Err(RpcError::HttpStatus { method: method.to_owned(), status });
+            }
+            Err(error) => return Err(RpcError::schema(method, &body, error)),
+        };
+        if let Some(wire::ErrorObject { code, message }) = response.error {
+            return Err(RpcError::Rpc { method: method.to_owned(), code, message });
+        }
+        if !status.is_success() {
+            return Err(RpcError::HttpStatus { method: method.to_owned(), status });
+        }
+        let result = response.result.map_or("null", |raw| raw.get());
+        serde_json::from_str(result).map_err(|error| RpcError::schema(method, &body, error))
+    }
+}

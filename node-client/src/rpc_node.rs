@@ -1,0 +1,143 @@
+//! A node behind its JSON-RPC interface, as a chain.
+
+use chain_types::LockingScript;
+use ledger::{BroadcastError, Chain, ChainError, ChainInfo, Rejection, TxStatus};
+use serde_json::json;
+use statement::PubkeyHash;
+use tx_builder::{
+    Address, BlockHash, Coin, Network, OutPoint, Transaction, TxOut, Txid, encode_hex, transaction_output,
+};
+
+use crate::{RpcClient, RpcError, amount::parse_coins, wire};
+
+/// Error codes of the node (node v1.2.2, `src/rpc/protocol.h`).
+mod code {
+    /// `RPC_INVALID_ADDRESS_OR_KEY`: no such transaction or block.
+    pub(super) const NOT_FOUND: i64 = -5;
+    /// `RPC_DESERIALIZATION_ERROR`: the bytes are not a transaction.
+    pub(super) const DESERIALIZATION: i64 = -22;
+    /// `RPC_TRANSACTION_ERROR`: its coins are not known.
+    pub(super) const TRANSACTION: i64 = -25;
+    /// `RPC_TRANSACTION_REJECTED`: it breaks a rule.
+    pub(super) const REJECTED: i64 = -26;
+    /// `RPC_TRANSACTION_ALREADY_IN_CHAIN`.
+    pub(super) const ALREADY_IN_CHAIN: i64 = -27;
+}
+
+/// A node's words for a transaction it has in its mempool.
+const ALREADY_IN_MEMPOOL: [&str; 2] = ["txn-already-in-mempool", "txn-already-known"];
+
+/// A node that keeps no index of transactions answers with this about any that is mined: that is no answer.
+const NO_INDEX: &str = "Use -txindex";
+
+/// A Bitcoin SV node.
+#[derive(Clone, Debug)]
+pub struct RpcNode {
+    rpc: RpcClient,
+}
+
+impl RpcNode {
+    /// The node that `rpc` calls.
+    pub const fn new(rpc: RpcClient) -> Self {
+        Self { rpc }
+    }
+
+    /// Calls to the node beyond the interface [`Chain`].
+    pub const fn rpc(&self) -> &RpcClient {
+        &self.rpc
+    }
+
+    /// The node's name and version, for instance `/Bitcoin SV:1.2.2/`.
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub fn version(&self) -> Result<String, RpcError> {
+        let info: wire::NetworkInfo = self.rpc.call("getnetworkinfo", json!([]))?;
+        Ok(info.subversion)
+    }
+
+    fn block_info(&self, block: BlockHash) -> Result<Option<wire::BlockInfo>, RpcError> {
+        found(self.rpc.call("getblock", json!([block.to_string(), 1])))
+    }
+}
+
+/// Turns "no such thing" into none.
+fn found<T>(answer: Result<T, RpcError>) -> Result<Option<T>, RpcError> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(RpcError::Rpc { code: code::NOT_FOUND, message, .. }) if !message.contains(NO_INDEX) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn parse<T: core::str::FromStr>(method: &str, text: &str) -> Result<T, RpcError>
+where
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    text.parse().map_err(|error| RpcError::schema(method, text, error))
+}
+
+fn output(unspent: &wire::UnspentOutput) -> Result<TxOut, RpcError> {
+    let value = unspent.value.get();
+    let value = parse_coins(value).ok_or_else(|| RpcError::schema("gettxout", value, "not an amount"))?;
+    let script = &unspent.script.hex;
+    let script = hex::decode(script).map_err(|error| RpcError::schema("gettxout", script, error))?;
+    Ok(transaction_output(LockingScript::from_bytes(script), value))
+}
+
+/// Sorts the node's answer to a transaction it did not take.
+fn broadcast_error(error: RpcError, txid: Txid) -> BroadcastError {
+    match error {
+        RpcError::Rpc { code: code::ALREADY_IN_CHAIN, .. } => BroadcastError::AlreadyKnown { txid },
+        RpcError::Rpc { message, .. } if ALREADY_IN_MEMPOOL.iter().any(|known| message.contains(known)) => {
+            BroadcastError::AlreadyKnown { txid }
+        }
+        RpcError::Rpc {
+            code: code @ (code::DESERIALIZATION | code::TRANSACTION | code::REJECTED), message, ..
+        } => BroadcastError::Rejected(Rejection { code, reason: message }),
+        other => BroadcastError::Chain(other.into()),
+    }
+}
+
+impl Chain for RpcNode {
+    fn info(&self) -> Result<ChainInfo, ChainError> {
+        let info: wire::BlockchainInfo = self.rpc.call("getblockchaininfo", json!([]))?;
+        Ok(ChainInfo { network: info.chain, version: Some(self.version()?), height: info.blocks })
+    }
+
+    fn broadcast(&mut self, transaction: &Transaction) -> Result<Txid, BroadcastError> {
+        let method = "sendrawtransaction";
+        let answer: Result<String, _> = self.rpc.call(method, json!([encode_hex(transaction)]));
+        let answer = answer.and_then(|txid| parse(method, &txid));
+        answer.map_err(|error| broadcast_error(error, transaction.compute_txid()))
+    }
+
+    fn mine(&mut self, n_blocks: u32, pay_to: PubkeyHash) -> Result<Vec<BlockHash>, ChainError> {
+        let method = "generatetoaddress";
+        let address = Address { pubkey_hash: pay_to, network: Network::Test }.to_string();
+        let blocks: Vec<String> = self.rpc.call(method, json!([n_blocks, address]))?;
+        Ok(blocks.iter().map(|block| parse(method, block)).collect::<Result<_, _>>()?)
+    }
+
+    fn unspent(&self, outpoint: OutPoint) -> Result<Option<TxOut>, ChainError> {
+        let include_mempool = true;
+        let params = json!([outpoint.txid.to_string(), outpoint.vout, include_mempool]);
+        let unspent: Option<wire::UnspentOutput> = self.rpc.call("gettxout", params)?;
+        Ok(unspent.as_ref().map(output).transpose()?)
+    }
+
+    fn status(&self, txid: Txid) -> Result<Option<TxStatus>, ChainError> {
+        let method = "getrawtransaction";
+        let info: Option<wire::TransactionInfo> = found(self.rpc.call(method, json!([txid.to_string(), 1])))?;
+        let Some(info) = info else { return Ok(None) };
+        let block = info.blockhash.map(|block| parse(method, &block)).transpose()?;
+        Ok(Some(TxStatus { confirmations: info.confirmations, block }))
+    }
+
+    fn coinbase(&self, block: BlockHash) -> Result<Option<Coin>, ChainError> {
+        let Some(info) = self.block_info(block)? else { return Ok(None) };
+        let Some(txid) = info.tx.first() else { return Ok(None) };
+        let outpoint = OutPoint::new(parse("getblock", txid)?, 0);
+        Ok(self.unspent(outpoint)?.map(|output| Coin::new(outpoint, &output)))
+    }
+}

@@ -1,0 +1,67 @@
+//! The node's JSON, as it is: field for field what this crate reads. Other fields are the node's business.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+#[derive(Serialize)]
+pub(crate) struct Request<'a, P> {
+    pub(crate) jsonrpc: &'a str,
+    pub(crate) id: &'a str,
+    pub(crate) method: &'a str,
+    pub(crate) params: P,
+}
+
+/// `result` is read in a second step, since its type holds only if `error` is null.
+#[derive(Deserialize)]
+pub(crate) struct Response<'a> {
+    #[serde(borrow)]
+    pub(crate) result: Option<&'a RawValue>,
+    pub(crate) error: Option<ErrorObject>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct ErrorObject {
+    pub(crate) code: i64,
+    pub(crate) message: String,
+}
+
+/// `getblockchaininfo`
+#[derive(Deserialize)]
+pub(crate) struct BlockchainInfo {
+    pub(crate) chain: String,
+    pub(crate) blocks: u32,
+}
+
+/// `getnetworkinfo`
+#[derive(Deserialize)]
+pub(crate) struct NetworkInfo {
+    pub(crate) subversion: String,
+}
+
+/// `gettxout`
+#[derive(Deserialize)]
+pub(crate) struct UnspentOutput {
+    /// Coins, in decimal.
+    pub(crate) value: Box<RawValue>,
+    #[serde(rename = "scriptPubKey")]
+    pub(crate) script: Script,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Script {
+    pub(crate) hex: String,
+}
+
+/// `getrawtransaction` with verbosity 1
+#[derive(Deserialize)]
+pub(crate) struct TransactionInfo {
+    #[serde(default)]
+    pub(crate) confirmations: u32,
+    pub(crate) blockhash: Option<String>,
+}
+
+/// `getblock` with verbosity 1
+#[derive(Deserialize)]
+pub(crate) struct BlockInfo {
+    pub(crate) tx: Vec<String>,
+}
