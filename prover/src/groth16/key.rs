@@ -1,0 +1,333 @@
+//! Proving and verifying keys and their files.
+
+use super::Binding;
+use super::fault::{ArtifactError, ArtifactFault};
+use super::points::{G1Hex, G2Hex, read_points_unchecked, write_points};
+use crate::circuit::Circuit;
+use crate::digest::Digest;
+use crate::files::{check_header, read_limited, write_atomic};
+use ark_bn254::{Bn254, G1Affine, G2Affine};
+use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+const VK_FORMAT: &str = "provelock-verifying-key";
+const PROVING_KEY_FORMAT: &str = "provelock-proving-key";
+const KEY_VERSION: u64 = 1;
+const MAX_VK_LEN: u64 = 64 << 10;
+const MAX_HEADER_LEN: usize = 4 << 10;
+/// Largest proving key: room for two million constraints.
+const MAX_PROVING_KEY_LEN: u64 = 2 << 30;
+const G1_LEN: u64 = 64;
+const G2_LEN: u64 = 128;
+
+/// Verifies proofs; the locking script embeds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VerifyingKey {
+    binding: Binding,
+    inner: ark_groth16::VerifyingKey<Bn254>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VkFile {
+    format: String,
+    version: u64,
+    model: String,
+    circuit: Digest,
+    alpha_g1: G1Hex,
+    beta_g2: G2Hex,
+    gamma_g2: G2Hex,
+    delta_g2: G2Hex,
+    gamma_abc_g1: Vec<G1Hex>,
+    sha256: Digest,
+}
+
+impl VkFile {
+    fn new(binding: &Binding, inner: &ark_groth16::VerifyingKey<Bn254>) -> Self {
+        let mut file = Self {
+            format: VK_FORMAT.to_owned(),
+            version: KEY_VERSION,
+            model: binding.model.clone(),
+            circuit: binding.circuit,
+            alpha_g1: G1Hex::encode(&inner.alpha_g1),
+            beta_g2: G2Hex::encode(&inner.beta_g2),
+            gamma_g2: G2Hex::encode(&inner.gamma_g2),
+            delta_g2: G2Hex::encode(&inner.delta_g2),
+            gamma_abc_g1: inner.gamma_abc_g1.iter().map(G1Hex::encode).collect(),
+            sha256: Digest::of(b""),
+        };
+        file.sha256 = file.checksum();
+        file
+    }
+
+    /// Covers everything but itself.
+    fn checksum(&self) -> Digest {
+        let g2 = [self.beta_g2, self.gamma_g2, self.delta_g2].map(|point| *point.bytes()).concat();
+        let g1 = [self.alpha_g1].iter().chain(&self.gamma_abc_g1).flat_map(|point| *point.bytes()).collect::<Vec<_>>();
+        let parts = [Digest::of(self.model.as_bytes()), self.circuit, Digest::of(&g1), Digest::of(&g2)];
+        Digest::combine("provelock verifying key 1", &parts)
+    }
+}
+
+impl VerifyingKey {
+    pub(super) const fn new(binding: Binding, inner: ark_groth16::VerifyingKey<Bn254>) -> Self {
+        Self { binding, inner }
+    }
+
+    /// What the key is for.
+    pub const fn binding(&self) -> &Binding {
+        &self.binding
+    }
+
+    /// The group elements, for the script generator.
+    pub const fn inner(&self) -> &ark_groth16::VerifyingKey<Bn254> {
+        &self.inner
+    }
+
+    /// Names the key: covers the model's name, the circuit and every group element.
+    pub fn digest(&self) -> Digest {
+        VkFile::new(&self.binding, &self.inner).sha256
+    }
+
+    /// The file's text: JSON with compressed points.
+    pub fn to_json(&self) -> String {
+        let text = serde_json::to_string_pretty(&VkFile::new(&self.binding, &self.inner));
+        text.expect("strings, numbers and lists are JSON") + "\n"
+    }
+
+    /// Reads the file's text; every point is checked to be on its curve and in the group of order r.
+    ///
+    /// # Errors
+    /// [`ArtifactFault`] says what is wrong.
+    pub fn from_json(json: &[u8]) -> Result<Self, ArtifactFault> {
+        check_header(json, VK_FORMAT, KEY_VERSION)?;
+        let file: VkFile = serde_json::from_slice(json)?;
+        let (found, expected) = (file.checksum(), file.sha256);
+        if found != expected {
+            return Err(ArtifactFault::Checksum { found, expected });
+        }
+        let found = file.gamma_abc_g1.len().saturating_sub(1);
+        if found != 1 {
+            return Err(ArtifactFault::InputCount { found });
+        }
+        let gamma_abc_g1 = file.gamma_abc_g1.iter().enumerate();
+        let inner = ark_groth16::VerifyingKey {
+            alpha_g1: file.alpha_g1.decode("alpha_g1")?,
+            beta_g2: file.beta_g2.decode("beta_g2")?,
+            gamma_g2: file.gamma_g2.decode("gamma_g2")?,
+            delta_g2: file.delta_g2.decode("delta_g2")?,
+            gamma_abc_g1: gamma_abc_g1
+                .map(|(k, point)| point.decode(&format!("gamma_abc_g1[{k}]")))
+                .collect::<Result<_, _>>()?,
+        };
+        Ok(Self { binding: Binding { model: file.model, circuit: file.circuit }, inner })
+    }
+
+    /// Writes the key file, atomically.
+    ///
+    /// # Errors
+    /// [`ArtifactError::File`].
+    pub fn write(&self, path: &Path) -> Result<(), ArtifactError> {
+        Ok(write_atomic(path, &[self.to_json().as_bytes()])?)
+    }
+
+    /// Reads a key file.
+    ///
+    /// # Errors
+    /// [`ArtifactError`] names the file and what is wrong with it.
+    pub fn read(path: &Path) -> Result<Self, ArtifactError> {
+        let bytes = read_limited(path, MAX_VK_LEN)?;
+        Self::from_json(&bytes).map_err(|source| ArtifactError::Content { path: path.to_owned(), source })
+    }
+}
+
+/// Makes proofs for one circuit. Not secret, but large: a few hundred bytes per constraint.
+#[derive(Clone)]
+pub struct ProvingKey {
+    verifying: VerifyingKey,
+    inner: ark_groth16::ProvingKey<Bn254>,
+}
+
+impl core::fmt::Debug for ProvingKey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "ProvingKey({}, circuit {})", self.verifying.binding.model, self.verifying.binding.circuit)
+    }
+}
+
+/// First line of a proving key file; uncompressed points follow.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProvingKeyHeader {
+    format: String,
+    version: u64,
+    model: String,
+    circuit: Digest,
+    vk: Digest,
+    counts: Counts,
+    payload_sha256: Digest,
+}
+
+/// How many points of each query follow.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Counts {
+    gamma_abc_g1: u32,
+    a: u32,
+    b_g1: u32,
+    b_g2: u32,
+    h: u32,
+    l: u32,
+}
+
+impl Counts {
+    /// Bytes of all points: the counted ones, alpha, beta and delta in G1, beta, gamma and delta in G2.
+    fn payload_len(self) -> u64 {
+        let g1 = [self.gamma_abc_g1, self.a, self.b_g1, self.h, self.l].into_iter().map(u64::from).sum::<u64>() + 3;
+        let g2 = u64::from(self.b_g2) + 3;
+        g1 * G1_LEN + g2 * G2_LEN
+    }
+}
+
+impl ProvingKey {
+    pub(super) const fn new(verifying: VerifyingKey, inner: ark_groth16::ProvingKey<Bn254>) -> Self {
+        Self { verifying, inner }
+    }
+
+    /// What the key is for.
+    pub const fn binding(&self) -> &Binding {
+        &self.verifying.binding
+    }
+
+    /// The key that verifies this key's proofs.
+    pub const fn verifying_key(&self) -> &VerifyingKey {
+        &self.verifying
+    }
+
+    pub(super) const fn inner(&self) -> &ark_groth16::ProvingKey<Bn254> {
+        &self.inner
+    }
+
+    /// Whether every query has as many points as `circuit` needs.
+    pub(super) fn fits(&self, circuit: &Circuit) -> bool {
+        let (shape, key) = (circuit.shape(), &self.inner);
+        let n_known = shape.public_inputs + 1;
+        let n_wires = n_known + shape.witnesses;
+        let domain = Radix2EvaluationDomain::<ark_bn254::Fr>::compute_size_of_domain(shape.constraints + n_known);
+        [&key.a_query, &key.b_g1_query].iter().all(|query| query.len() == n_wires)
+            && key.b_g2_query.len() == n_wires
+            && key.l_query.len() == shape.witnesses
+            && domain.is_some_and(|size| key.h_query.len() + 1 == size)
+    }
+
+    fn counts(&self) -> Option<Counts> {
+        let (key, count) = (&self.inner, |len: usize| u32::try_from(len).ok());
+        Some(Counts {
+            gamma_abc_g1: count(key.vk.gamma_abc_g1.len())?,
+            a: count(key.a_query.len())?,
+            b_g1: count(key.b_g1_query.len())?,
+            b_g2: count(key.b_g2_query.len())?,
+            h: count(key.h_query.len())?,
+            l: count(key.l_query.len())?,
+        })
+    }
+
+    fn payload(&self) -> Vec<u8> {
+        let (key, mut payload) = (&self.inner, Vec::new());
+        write_points(&mut payload, &[key.vk.alpha_g1, key.beta_g1, key.delta_g1]);
+        write_points(&mut payload, &[key.vk.beta_g2, key.vk.gamma_g2, key.vk.delta_g2]);
+        for query in [&key.vk.gamma_abc_g1, &key.a_query, &key.b_g1_query, &key.h_query, &key.l_query] {
+            write_points(&mut payload, query);
+        }
+        write_points(&mut payload, &key.b_g2_query);
+        payload
+    }
+
+    /// The file's bytes: a line of JSON, then the points.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let payload = self.payload();
+        let header = ProvingKeyHeader {
+            format: PROVING_KEY_FORMAT.to_owned(),
+            version: KEY_VERSION,
+            model: self.binding().model.clone(),
+            circuit: self.binding().circuit,
+            vk: self.verifying.digest(),
+            counts: self.counts().expect("a circuit that was set up has fewer than 2^28 constraints"),
+            payload_sha256: Digest::of(&payload),
+        };
+        let header = serde_json::to_string(&header).expect("strings and numbers are JSON");
+        [header.as_bytes(), b"\n", &payload].concat()
+    }
+
+    /// Reads the file's bytes.
+    ///
+    /// # Errors
+    /// [`ArtifactFault`] says what is wrong. Lengths are compared before anything is allocated.
+    ///
+    /// # Security
+    /// Once the checksum matches, the points are **not** checked to be on their curves: that would take longer
+    /// than the setup. The checksum finds damage, not malice; use only keys from your own `setup`.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactFault> {
+        let line_end = bytes.iter().take(MAX_HEADER_LEN).position(|byte| *byte == b'\n');
+        let line_end = line_end.ok_or(ArtifactFault::HeaderLine { limit: MAX_HEADER_LEN })?;
+        let (line, mut payload) = (&bytes[..line_end], &bytes[line_end + 1..]);
+        check_header(line, PROVING_KEY_FORMAT, KEY_VERSION)?;
+        let header: ProvingKeyHeader = serde_json::from_slice(line)?;
+        let (found, expected) = (payload.len() as u64, header.counts.payload_len());
+        if found != expected {
+            return Err(ArtifactFault::PayloadLen { found, expected });
+        }
+        let (found, expected) = (Digest::of(payload), header.payload_sha256);
+        if found != expected {
+            return Err(ArtifactFault::Checksum { found, expected });
+        }
+        let inner = read_payload_unchecked(&mut payload, header.counts)?;
+        let binding = Binding { model: header.model, circuit: header.circuit };
+        let verifying = VerifyingKey::new(binding, inner.vk.clone());
+        let (found, expected) = (verifying.digest(), header.vk);
+        if found != expected {
+            return Err(ArtifactFault::Checksum { found, expected });
+        }
+        Ok(Self { verifying, inner })
+    }
+
+    /// Writes the key file, atomically.
+    ///
+    /// # Errors
+    /// [`ArtifactError::File`].
+    pub fn write(&self, path: &Path) -> Result<(), ArtifactError> {
+        Ok(write_atomic(path, &[&self.to_bytes()])?)
+    }
+
+    /// Reads a key file; see [`ProvingKey::from_bytes`] for what is not checked.
+    ///
+    /// # Errors
+    /// [`ArtifactError`] names the file and what is wrong with it.
+    pub fn read(path: &Path) -> Result<Self, ArtifactError> {
+        let bytes = read_limited(path, MAX_PROVING_KEY_LEN)?;
+        Self::from_bytes(&bytes).map_err(|source| ArtifactError::Content { path: path.to_owned(), source })
+    }
+}
+
+/// The points in the order of [`ProvingKey::payload`]; the payload has exactly the announced length.
+fn read_payload_unchecked(
+    payload: &mut &[u8],
+    counts: Counts,
+) -> Result<ark_groth16::ProvingKey<Bn254>, ArtifactFault> {
+    let [alpha_g1, beta_g1, delta_g1] = three::<G1Affine>(payload, "alpha, beta, delta in G1")?;
+    let [beta_g2, gamma_g2, delta_g2] = three::<G2Affine>(payload, "beta, gamma, delta in G2")?;
+    let mut g1 = |field, n: u32| read_points_unchecked::<G1Affine>(payload, field, n as usize);
+    let gamma_abc_g1 = g1("gamma_abc_g1", counts.gamma_abc_g1)?;
+    let a_query = g1("a", counts.a)?;
+    let b_g1_query = g1("b_g1", counts.b_g1)?;
+    let h_query = g1("h", counts.h)?;
+    let l_query = g1("l", counts.l)?;
+    let b_g2_query = read_points_unchecked::<G2Affine>(payload, "b_g2", counts.b_g2 as usize)?;
+    let vk = ark_groth16::VerifyingKey { alpha_g1, beta_g2, gamma_g2, delta_g2, gamma_abc_g1 };
+    Ok(ark_groth16::ProvingKey { vk, beta_g1, delta_g1, a_query, b_g1_query, b_g2_query, h_query, l_query })
+}
+
+fn three<P: ark_serialize::CanonicalDeserialize>(payload: &mut &[u8], field: &str) -> Result<[P; 3], ArtifactFault> {
+    let points = read_points_unchecked(payload, field, 3)?;
+    points.try_into().map_err(|_| ArtifactFault::Point { field: field.to_owned() })
+}

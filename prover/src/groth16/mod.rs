@@ -1,0 +1,194 @@
+//! Setup, prove and verify with Groth16 over BN254, and the files in between.
+//!
+//! Randomness enters only as a caller's [`CryptoRng`]. Setup randomness that survives lets its owner prove anything:
+//! use the operating system's generator and let it go.
+
+mod fault;
+mod key;
+mod points;
+mod proof;
+
+pub use fault::{ArtifactError, ArtifactFault};
+pub use key::{ProvingKey, VerifyingKey};
+pub use proof::{Proof, ProofDocument};
+
+use crate::circuit::{Assignment, Circuit, Unsatisfied};
+use crate::digest::Digest;
+use ark_bn254::{Bn254, Fr};
+use ark_ec::AffineRepr;
+use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
+use ark_ff::UniformRand;
+use ark_groth16::Groth16;
+use ark_relations::gr1cs::SynthesisError;
+use ark_snark::SNARK as _;
+use rand::{CryptoRng, RngCore};
+
+/// Which constraints a key or proof is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Name of the model, for people.
+    pub model: String,
+    /// [`Circuit::id`].
+    pub circuit: Digest,
+}
+
+impl Binding {
+    fn of(circuit: &Circuit) -> Self {
+        Self { model: circuit.model_name().to_owned(), circuit: circuit.id() }
+    }
+}
+
+/// Why a setup failed.
+#[derive(Debug, thiserror::Error)]
+#[error("arkworks refused the constraints of model {model}")]
+pub struct SetupError {
+    /// The model's name.
+    pub model: String,
+    /// Its reason.
+    pub source: SynthesisError,
+}
+
+/// Why there is no proof.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProveError {
+    /// The assignment does not satisfy the circuit: there is nothing to prove.
+    #[error("nothing to prove")]
+    Unsatisfied(#[from] Unsatisfied),
+    /// The proving key was made for other constraints.
+    #[error("the proving key is for circuit {}, this is circuit {}; run `setup` for this model", key.circuit, circuit.circuit)]
+    OtherCircuit {
+        /// What the key is for.
+        key: Binding,
+        /// What is being proved.
+        circuit: Binding,
+    },
+    /// arkworks refused the matrices.
+    #[error("arkworks refused the assignment")]
+    Synthesis(#[source] SynthesisError),
+    /// The key makes proofs that its own verifying key refuses: it was damaged or not made by `setup`.
+    #[error("the proving key makes proofs that its verifying key refuses; run `setup` again")]
+    BadKey(#[source] Rejection),
+}
+
+/// Why a proof is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The proof names another verifying key.
+    #[error("the proof is for verifying key {found}, not {expected}")]
+    OtherKey {
+        /// The key that the proof names.
+        found: Digest,
+        /// The key at hand.
+        expected: Digest,
+    },
+    /// The key takes another number of public inputs.
+    #[error("{found} public inputs, the verifying key takes {expected}")]
+    InputCount {
+        /// Inputs given.
+        found: usize,
+        /// Inputs of the key.
+        expected: usize,
+    },
+    /// A proof element's coordinates are on no point of its curve.
+    #[error("proof element {element} is not on its curve")]
+    NotOnCurve {
+        /// `A`, `B` or `C`.
+        element: &'static str,
+    },
+    /// A proof element is on the curve, but not in the group of order r.
+    #[error("proof element {element} is not in the group of order r")]
+    WrongSubgroup {
+        /// `A`, `B` or `C`.
+        element: &'static str,
+    },
+    /// A proof element is the identity, which the locking script cannot represent and no honest prover produces.
+    #[error("proof element {element} is the identity")]
+    Identity {
+        /// `A`, `B` or `C`.
+        element: &'static str,
+    },
+    /// The pairing equation does not hold: the proof is not about these public inputs, or not a proof.
+    #[error("the pairing equation does not hold")]
+    Pairing,
+}
+
+/// Makes the two keys of a circuit.
+///
+/// # Errors
+/// [`SetupError`] if the circuit is too large for the field's roots of unity.
+///
+/// # Security
+/// Whoever knows what `rng` produced can prove untrue statements under these keys.
+pub fn setup<R: RngCore + CryptoRng>(circuit: &Circuit, rng: &mut R) -> Result<(ProvingKey, VerifyingKey), SetupError> {
+    let generated = Groth16::<Bn254>::generate_random_parameters_with_reduction(circuit.synthesizer(), rng);
+    let inner = generated.map_err(|source| SetupError { model: circuit.model_name().to_owned(), source })?;
+    let verifying = VerifyingKey::new(Binding::of(circuit), inner.vk.clone());
+    Ok((ProvingKey::new(verifying.clone(), inner), verifying))
+}
+
+/// Proves that `assignment` satisfies `circuit`, hiding everything but the public input.
+///
+/// The finished proof is verified once before it is returned, so a damaged key cannot produce a useless proof.
+///
+/// # Errors
+/// [`ProveError::Unsatisfied`] names the constraints that do not hold; [`ProveError::OtherCircuit`] and
+/// [`ProveError::BadKey`] mean the key.
+pub fn prove<R: RngCore + CryptoRng>(
+    key: &ProvingKey,
+    circuit: &Circuit,
+    assignment: &Assignment,
+    rng: &mut R,
+) -> Result<Proof, ProveError> {
+    circuit.check(assignment)?;
+    let binding = Binding::of(circuit);
+    if key.binding().circuit != binding.circuit || !key.fits(circuit) {
+        return Err(ProveError::OtherCircuit { key: key.binding().clone(), circuit: binding });
+    }
+    let n_known = circuit.shape().public_inputs + 1;
+    let proof = Groth16::<Bn254>::create_proof_with_reduction_and_matrices(
+        key.inner(),
+        Fr::rand(rng),
+        Fr::rand(rng),
+        circuit.matrices(),
+        n_known,
+        circuit.shape().constraints,
+        assignment.values(),
+    );
+    let proof = Proof::new(proof.map_err(ProveError::Synthesis)?);
+    verify(key.verifying_key(), &[assignment.public_input()], &proof).map_err(ProveError::BadKey)?;
+    Ok(proof)
+}
+
+/// Accepts a proof for `public_inputs` or says why not.
+///
+/// # Errors
+/// The [`Rejection`] of the first check that fails, in the order of its variants.
+pub fn verify(vk: &VerifyingKey, public_inputs: &[Fr], proof: &Proof) -> Result<(), Rejection> {
+    let (found, expected) = (public_inputs.len(), vk.inner().gamma_abc_g1.len().saturating_sub(1));
+    if found != expected {
+        return Err(Rejection::InputCount { found, expected });
+    }
+    let points = proof.inner();
+    check_point("A", &points.a)?;
+    check_point("B", &points.b)?;
+    check_point("C", &points.c)?;
+    let prepared = ark_groth16::prepare_verifying_key(vk.inner());
+    match Groth16::<Bn254>::verify_with_processed_vk(&prepared, public_inputs, points) {
+        Ok(true) => Ok(()),
+        Ok(false) | Err(_) => Err(Rejection::Pairing),
+    }
+}
+
+fn check_point<P: SWCurveConfig>(element: &'static str, point: &Affine<P>) -> Result<(), Rejection> {
+    if point.is_zero() {
+        Err(Rejection::Identity { element })
+    } else if !point.is_on_curve() {
+        Err(Rejection::NotOnCurve { element })
+    } else if !point.is_in_correct_subgroup_assuming_on_curve() {
+        Err(Rejection::WrongSubgroup { element })
+    } else {
+        Ok(())
+    }
+}

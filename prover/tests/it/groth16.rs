@@ -1,0 +1,281 @@
+//! Real proofs, real refusals, and files that are damaged in every way.
+
+use crate::common::{Case, case, statement, tiny};
+use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G2Affine};
+use ark_ff::One;
+use prover::circuit::{Unsatisfied, public_input};
+use prover::groth16::{
+    ArtifactError, ArtifactFault, Proof, ProofDocument, ProveError, ProvingKey, Rejection, VerifyingKey, prove, setup,
+    verify,
+};
+use prover::{Digest, HeaderError};
+use rand::rngs::OsRng;
+use serde_json::{Value, json};
+use statement::{Class, Nonce, PubkeyHash, Statement};
+use std::sync::OnceLock;
+
+struct Fixture {
+    case: Case,
+    key: ProvingKey,
+    vk: VerifyingKey,
+    proof: Proof,
+}
+
+fn fixture() -> &'static Fixture {
+    static FIXTURE: OnceLock<Fixture> = OnceLock::new();
+    FIXTURE.get_or_init(|| {
+        let case = case(&tiny(0));
+        let (key, vk) = setup(&case.circuit, &mut OsRng).unwrap();
+        let assignment = case.circuit.assign(case.image, &case.truth);
+        let proof = prove(&key, &case.circuit, &assignment, &mut OsRng).unwrap();
+        Fixture { case, key, vk, proof }
+    })
+}
+
+fn document() -> ProofDocument {
+    let Fixture { case, vk, proof, .. } = fixture();
+    ProofDocument::new(vk, case.truth, proof.clone())
+}
+
+/// What `verify` says when the proof's points are replaced.
+fn verdict(edit: impl FnOnce(&mut ark_groth16::Proof<Bn254>)) -> Result<(), Rejection> {
+    let Fixture { case, vk, proof, .. } = fixture();
+    let mut points = proof.inner().clone();
+    edit(&mut points);
+    verify(vk, &[public_input(&case.truth)], &Proof::new(points))
+}
+
+#[test]
+fn verify__honest_proof__is_accepted() {
+    assert_eq!(verdict(|_| ()), Ok(()));
+    assert_eq!(document().verify(&fixture().vk), Ok(()));
+}
+
+#[test]
+fn verify__altered_public_input__is_a_pairing_rejection() {
+    let Fixture { case, vk, proof, .. } = fixture();
+    let truth = case.truth;
+    let other_class = Class::new((truth.class.index() + 1) % 10).unwrap();
+    for altered in [
+        Statement { class: other_class, ..truth },
+        Statement { recipient: PubkeyHash([1; 20]), ..truth },
+        Statement { nonce: Nonce([1; 8]), ..truth },
+    ] {
+        assert_eq!(verify(vk, &[public_input(&altered)], proof), Err(Rejection::Pairing));
+        assert_eq!(ProofDocument::new(vk, altered, proof.clone()).verify(vk), Err(Rejection::Pairing));
+    }
+    for inputs in [vec![], vec![public_input(&truth), Fr::one()]] {
+        let found = inputs.len();
+        assert_eq!(verify(vk, &inputs, proof), Err(Rejection::InputCount { found, expected: 1 }));
+    }
+}
+
+#[test]
+fn verify__altered_proof_point__is_refused_by_name() {
+    assert_eq!(verdict(|p| p.a = -p.a), Err(Rejection::Pairing));
+    assert_eq!(verdict(|p| p.b = -p.b), Err(Rejection::Pairing));
+    assert_eq!(verdict(|p| p.c = -p.c), Err(Rejection::Pairing));
+    assert_eq!(verdict(|p| core::mem::swap(&mut p.a, &mut p.c)), Err(Rejection::Pairing));
+    assert_eq!(verdict(|p| p.a = G1Affine::identity()), Err(Rejection::Identity { element: "A" }));
+    assert_eq!(verdict(|p| p.b = G2Affine::identity()), Err(Rejection::Identity { element: "B" }));
+    assert_eq!(verdict(|p| p.c = G1Affine::identity()), Err(Rejection::Identity { element: "C" }));
+    let off_g1 = |point: G1Affine| G1Affine::new_unchecked(point.x, point.y + Fq::one());
+    assert_eq!(verdict(|p| p.a = off_g1(p.a)), Err(Rejection::NotOnCurve { element: "A" }));
+    assert_eq!(verdict(|p| p.c = off_g1(p.c)), Err(Rejection::NotOnCurve { element: "C" }));
+    let off_g2 = |point: G2Affine| G2Affine::new_unchecked(point.x, point.y + Fq2::one());
+    assert_eq!(verdict(|p| p.b = off_g2(p.b)), Err(Rejection::NotOnCurve { element: "B" }));
+    assert_eq!(verdict(|p| p.b = outside_g2()), Err(Rejection::WrongSubgroup { element: "B" }));
+}
+
+/// A point of the twist that is not of order r: nearly every point is.
+fn outside_g2() -> G2Affine {
+    let mut candidates = (1u64..).filter_map(|x| G2Affine::get_point_from_x_unchecked(Fq2::from(x), false));
+    candidates.find(|point| !point.is_in_correct_subgroup_assuming_on_curve()).unwrap()
+}
+
+#[test]
+fn prove__untrue_statement__is_refused_with_the_constraint() {
+    let Fixture { case, key, .. } = fixture();
+    let untrue = Class::new((case.truth.class.index() + 1) % 10).unwrap();
+    let assignment = case.circuit.assign(case.image, &statement(untrue));
+    match prove(key, &case.circuit, &assignment, &mut OsRng) {
+        Err(ProveError::Unsatisfied(Unsatisfied::Constraints { first, .. })) => {
+            assert!(first.to_string().starts_with("argmax.lead["), "{first}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn prove__twice__gives_different_proofs() {
+    let Fixture { case, key, vk, proof } = fixture();
+    let assignment = case.circuit.assign(case.image, &case.truth);
+    let again = prove(key, &case.circuit, &assignment, &mut OsRng).unwrap();
+    assert_ne!(again, *proof, "proofs are blinded");
+    assert_eq!(verify(vk, &[public_input(&case.truth)], &again), Ok(()));
+}
+
+#[test]
+fn model_swap__proof_under_another_models_key__is_refused() {
+    let Fixture { vk, proof, case, key } = fixture();
+    let mut files = tiny(0);
+    let weight = &mut files.weights["layers"][0]["weights"][1][1];
+    *weight = json!(weight.as_i64().unwrap() + 1);
+    let other = crate::common::case(&files);
+    let (other_key, other_vk) = setup(&other.circuit, &mut OsRng).unwrap();
+    let assignment = other.circuit.assign(other.image, &other.truth);
+    let other_proof = prove(&other_key, &other.circuit, &assignment, &mut OsRng).unwrap();
+    // Both ways round, as bare proofs and as documents.
+    assert_eq!(verify(vk, &[public_input(&other.truth)], &other_proof), Err(Rejection::Pairing));
+    assert_eq!(verify(&other_vk, &[public_input(&case.truth)], proof), Err(Rejection::Pairing));
+    let (found, expected) = (other_vk.digest(), vk.digest());
+    let document = ProofDocument::new(&other_vk, other.truth, other_proof);
+    assert_eq!(document.verify(vk), Err(Rejection::OtherKey { found, expected }));
+    // Nor does the other model's key prove for this circuit.
+    let honest = case.circuit.assign(case.image, &case.truth);
+    let refused = prove(&other_key, &case.circuit, &honest, &mut OsRng);
+    assert!(matches!(refused, Err(ProveError::OtherCircuit { .. })));
+    assert!(matches!(prove(key, &other.circuit, &assignment, &mut OsRng), Err(ProveError::OtherCircuit { .. })));
+}
+
+#[test]
+fn files__written_and_read__are_equal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let Fixture { key, vk, case, .. } = fixture();
+    key.write(&path("proving-key")).unwrap();
+    vk.write(&path("vk.json")).unwrap();
+    document().write(&path("proof.json")).unwrap();
+    assert_eq!(VerifyingKey::read(&path("vk.json")).unwrap(), *vk);
+    assert_eq!(ProofDocument::read(&path("proof.json")).unwrap(), document());
+    let read = ProvingKey::read(&path("proving-key")).unwrap();
+    assert_eq!(read.to_bytes(), key.to_bytes());
+    let assignment = case.circuit.assign(case.image, &case.truth);
+    let proof = prove(&read, &case.circuit, &assignment, &mut OsRng).unwrap();
+    assert_eq!(verify(vk, &[public_input(&case.truth)], &proof), Ok(()));
+    match VerifyingKey::read(&path("proof.json")) {
+        Err(ArtifactError::Content { path, source: ArtifactFault::Header(HeaderError::Format { .. }) }) => {
+            assert!(path.ends_with("proof.json"));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(ProvingKey::read(&path("none")), Err(ArtifactError::File(_))));
+}
+
+#[test]
+fn files__cut_anywhere__are_refused() {
+    let vk = fixture().vk.to_json();
+    let proof = document().to_json();
+    // The last byte is a newline, which JSON does not need.
+    (0..vk.len() - 1).for_each(|len| assert!(VerifyingKey::from_json(&vk.as_bytes()[..len]).is_err(), "{len}"));
+    (0..proof.len() - 1).for_each(|len| assert!(ProofDocument::from_json(&proof.as_bytes()[..len]).is_err(), "{len}"));
+    let key = fixture().key.to_bytes();
+    let lens = (0..600).chain((600..key.len()).step_by(997)).chain([key.len() - 1]);
+    lens.for_each(|len| assert!(ProvingKey::from_bytes(&key[..len]).is_err(), "{len}"));
+    let long = [&key[..], &[0]].concat();
+    assert!(matches!(ProvingKey::from_bytes(&long), Err(ArtifactFault::PayloadLen { .. })));
+}
+
+/// Edits one value of a JSON file.
+fn edited(json: &str, pointer: &str, value: Value) -> Vec<u8> {
+    let mut file: Value = serde_json::from_str(json).unwrap();
+    *file.pointer_mut(pointer).unwrap() = value;
+    serde_json::to_vec(&file).unwrap()
+}
+
+#[test]
+fn files__each_altered_value__is_refused_by_name() {
+    let (vk, proof) = (fixture().vk.to_json(), document().to_json());
+    let other = json!(Digest::of(b"other"));
+    let point = json!(hex::encode([1; 32]));
+    for (pointer, value) in [
+        ("/model", json!("other")),
+        ("/circuit", other.clone()),
+        ("/alpha_g1", point.clone()),
+        ("/sha256", other.clone()),
+    ] {
+        let found = VerifyingKey::from_json(&edited(&vk, pointer, value)).unwrap_err();
+        assert!(matches!(found, ArtifactFault::Checksum { .. }), "{pointer}: {found}");
+    }
+    for (pointer, value) in [
+        ("/model", json!("other")),
+        ("/circuit", other.clone()),
+        ("/vk", other.clone()),
+        ("/class", json!((fixture().case.truth.class.index() + 1) % 10)),
+        ("/recipient", json!(hex::encode([1; 20]))),
+        ("/nonce", json!(hex::encode([1; 8]))),
+        ("/x", json!(hex::encode([1; 32]))),
+        ("/proof/a_g1", point),
+        ("/sha256", other),
+    ] {
+        let found = ProofDocument::from_json(&edited(&proof, pointer, value)).unwrap_err();
+        assert!(matches!(found, ArtifactFault::Checksum { .. }), "{pointer}: {found}");
+    }
+    for pointer in ["/alpha_g1", "/beta_g2", "/sha256"] {
+        let found = VerifyingKey::from_json(&edited(&vk, pointer, json!("00"))).unwrap_err();
+        assert!(matches!(found, ArtifactFault::Json(_)), "{pointer}: {found}");
+    }
+    let unknown = vk.replacen('{', "{\"extra\": 1,", 1);
+    assert!(matches!(VerifyingKey::from_json(unknown.as_bytes()), Err(ArtifactFault::Json(_))));
+    let newer = VerifyingKey::from_json(&edited(&vk, "/version", json!(2)));
+    assert!(matches!(newer, Err(ArtifactFault::Header(HeaderError::Version { found: 2, .. }))));
+    let newer = ProofDocument::from_json(&edited(&proof, "/version", json!(2)));
+    assert!(matches!(newer, Err(ArtifactFault::Header(HeaderError::Version { found: 2, .. }))));
+}
+
+/// A proving key file with an edited header and payload, checksum of the payload brought up to date.
+fn edited_key(edit: impl FnOnce(&mut Value, &mut Vec<u8>)) -> Result<ProvingKey, ArtifactFault> {
+    let bytes = fixture().key.to_bytes();
+    let line_end = bytes.iter().position(|byte| *byte == b'\n').unwrap();
+    let mut header: Value = serde_json::from_slice(&bytes[..line_end]).unwrap();
+    let mut payload = bytes[line_end + 1..].to_vec();
+    edit(&mut header, &mut payload);
+    if header["payload_sha256"] != "keep" {
+        header["payload_sha256"] = json!(Digest::of(&payload));
+    } else {
+        header["payload_sha256"] =
+            serde_json::from_slice::<Value>(&bytes[..line_end]).unwrap()["payload_sha256"].clone();
+    }
+    ProvingKey::from_bytes(&[&serde_json::to_vec(&header).unwrap(), &b"\n"[..], &payload].concat())
+}
+
+#[test]
+fn proving_key__damaged_or_huge_counts__is_refused_by_name() {
+    assert!(edited_key(|_, _| ()).is_ok());
+    let damaged = edited_key(|header, payload| {
+        payload[1000] ^= 1;
+        header["payload_sha256"] = json!("keep");
+    });
+    assert!(matches!(damaged, Err(ArtifactFault::Checksum { .. })));
+    let huge = edited_key(|header, _| header["counts"]["b_g2"] = json!(u32::MAX));
+    assert!(matches!(huge, Err(ArtifactFault::PayloadLen { expected, .. }) if expected > 500_000_000_000));
+    let other_vk = edited_key(|header, _| header["vk"] = json!(Digest::of(b"other")));
+    assert!(matches!(other_vk, Err(ArtifactFault::Checksum { .. })));
+    // Coordinates outside the field are noticed even where points are not checked.
+    let outside = edited_key(|_, payload| payload[3 * 64 + 3 * 128 + 5 * 64..][..64].fill(0xff));
+    assert!(matches!(outside, Err(ArtifactFault::Point { field }) if field == "a[3]"));
+    let unknown = edited_key(|header, _| header["extra"] = json!(1));
+    assert!(matches!(unknown, Err(ArtifactFault::Json(_))));
+    assert!(matches!(ProvingKey::from_bytes(&[b'{'; 10_000]), Err(ArtifactFault::HeaderLine { .. })));
+}
+
+#[test]
+fn proving_key__points_swapped_under_a_good_checksum__cannot_produce_a_bad_proof() {
+    let Fixture { case, .. } = fixture();
+    // The second and the third point of the A query: the pixel bits' wires.
+    let swapped = edited_key(|_, payload| {
+        let a = 3 * 64 + 3 * 128 + 2 * 64;
+        let (left, right) = payload[a..].split_at_mut(2 * 64);
+        left[64..].swap_with_slice(&mut right[..64]);
+    });
+    let assignment = case.circuit.assign(case.image, &case.truth);
+    let refused = prove(&swapped.unwrap(), &case.circuit, &assignment, &mut OsRng);
+    assert!(matches!(refused, Err(ProveError::BadKey(Rejection::Pairing))), "{refused:?}");
+    // A key with fewer points than the circuit has wires does not fit it.
+    let short = edited_key(|header, payload| {
+        header["counts"]["b_g2"] = json!(header["counts"]["b_g2"].as_u64().unwrap() - 1);
+        payload.truncate(payload.len() - 128);
+    });
+    let refused = prove(&short.unwrap(), &case.circuit, &assignment, &mut OsRng);
+    assert!(matches!(refused, Err(ProveError::OtherCircuit { .. })), "{refused:?}");
+}
