@@ -11,7 +11,7 @@ use crate::{
     hint::{self, Hints},
     ir::{
         Builder, Bytes, Program,
-        schedule::{Scheduled, schedule},
+        schedule::{Instr, Scheduled, schedule},
     },
     verifier::{self, Constants, HintBlobs, Layout},
 };
@@ -22,7 +22,7 @@ pub(crate) struct Compiled {
     constants: Constants,
     layout: Layout,
     program: Program,
-    pub(crate) instructions: Scheduled,
+    instructions: Scheduled,
     locking_script: LockingScript,
 }
 
@@ -58,13 +58,22 @@ impl Compiled {
         hint::compute(&self.program, &self.layout, &self.constants, proof, input)
     }
 
+    /// `hints` with the quotient that their other blobs and `input` call for.
+    pub(crate) fn complete(&self, hints: Hints, input: &[u8]) -> Result<Hints, HintError> {
+        hint::complete(&self.program, &self.layout, &self.constants, hints, input)
+    }
+
+    /// Instructions with the path of their fragment.
+    pub(crate) fn instructions(&self) -> impl Iterator<Item = (&Instr, &str)> {
+        self.instructions.iter().map(|(instr, fragment)| (instr, self.program.fragments[*fragment].as_str()))
+    }
+
     /// Runs of bytes that belong to one fragment, in script order, with the fragment's path.
     pub(crate) fn fragments(&self) -> Vec<(Range<usize>, &str)> {
         let mut out: Vec<(Range<usize>, &str)> = Vec::new();
         let mut offset = 0;
-        for (instr, fragment) in &self.instructions {
+        for (instr, path) in self.instructions() {
             let end = offset + instr.to_bytes().len();
-            let path = self.program.fragments[*fragment].as_str();
             match out.last_mut() {
                 Some((range, last)) if *last == path => range.end = end,
                 _ => out.push((offset..end, path)),

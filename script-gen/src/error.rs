@@ -1,7 +1,5 @@
 //! What can go wrong while making scripts.
 
-use num_bigint::BigInt;
-
 /// A verifying key this verifier does not take.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -87,6 +85,16 @@ pub enum HintError {
         /// Bytes expected.
         expected: usize,
     },
+    /// A blob of hints has another length than the verifier reads.
+    #[error("the hint blob {blob} has {found} bytes, the verifier reads {expected}")]
+    BlobLength {
+        /// Which blob.
+        blob: &'static str,
+        /// Length found.
+        found: usize,
+        /// Length expected.
+        expected: usize,
+    },
     /// The proof does not verify for these public inputs under this key.
     #[error("the proof does not verify for these public inputs under this key")]
     ProofInvalid,
@@ -97,27 +105,5 @@ pub enum HintError {
         found: usize,
         /// Coefficients the script takes.
         capacity: usize,
-    },
-}
-
-/// Why assembly text could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AsmError {
-    /// A word is neither an opcode, a number, nor hex data.
-    #[error("line {line}: {word:?} is neither an opcode, a decimal number, nor data in 0x-hex")]
-    UnknownWord {
-        /// Line number, from 1.
-        line: usize,
-        /// The word.
-        word: String,
-    },
-    /// A decimal number is too long.
-    #[error("line {line}: the number {value} does not fit")]
-    Number {
-        /// Line number, from 1.
-        line: usize,
-        /// The number.
-        value: BigInt,
     },
 }

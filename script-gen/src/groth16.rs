@@ -8,6 +8,7 @@ use chain_types::{LockingScript, ScriptLimits, UnlockingScript};
 
 use crate::{
     compiled::Compiled,
+    cost::ScriptCost,
     error::{BuildError, HintError},
     hint::Hints,
 };
@@ -52,6 +53,15 @@ impl Groth16Verifier {
         self.compiled.hints(proof, input)
     }
 
+    /// `hints` with the quotient that their other blobs and `input` call for: for a spender who has replaced some
+    /// numbers by other representatives of the same residues.
+    ///
+    /// # Errors
+    /// [`HintError::ProofInvalid`] if a relation between the blobs does not hold, [`HintError::BlobLength`].
+    pub fn complete(&self, hints: Hints, input: &[u8]) -> Result<Hints, HintError> {
+        self.compiled.complete(hints, input)
+    }
+
     /// The unlocking script made of hints and the public input's bytes.
     pub fn unlocking_script(&self, hints: &Hints, input: &[u8]) -> UnlockingScript {
         let mut script = UnlockingScript::default();
@@ -65,5 +75,10 @@ impl Groth16Verifier {
     /// Runs of bytes that belong to one fragment, in script order, with the fragment's path.
     pub fn fragments(&self) -> Vec<(Range<usize>, &str)> {
         self.compiled.fragments()
+    }
+
+    /// Bytes and opcodes by fragment.
+    pub fn cost(&self) -> ScriptCost {
+        ScriptCost::of(&self.compiled)
     }
 }

@@ -1,14 +1,48 @@
 //! Makes Bitcoin SV scripts that check Groth16 proofs over BN254.
-#![allow(dead_code, reason = "work in progress")]
+//!
+//! Two steps, from two kinds of data: a verifying key and a contract give a [`LockingScript`](chain_types::LockingScript)
+//! ([`DigitContract`], [`Groth16Verifier`]); a proof and public inputs give [`Hints`], hence an
+//! [`UnlockingScript`](chain_types::UnlockingScript). Both are pure functions: no I/O, no clock, no randomness.
+//!
+//! ```
+//! use ark_bn254::{Bn254, Fr, G1Affine, G2Affine};
+//! use ark_ec::AffineRepr;
+//! use ark_groth16::VerifyingKey;
+//! use script_gen::DigitContract;
+//! use statement::{Class, Nonce};
+//!
+//! // Any key whose one public input is a packed statement; this one is made of generators and proves nothing.
+//! let (g1, g2) = (G1Affine::generator(), G2Affine::generator());
+//! let vk = VerifyingKey { alpha_g1: g1, beta_g2: g2, gamma_g2: g2, delta_g2: g2, gamma_abc_g1: vec![g1, g1] };
+//! let limits = chain_types::ScriptLimits::GENESIS_POLICY;
+//! let contract = DigitContract::new(&vk, Class::new(7)?, Nonce([1; 8]), limits)?;
+//! assert!(contract.locking_script().len() < 26_000);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! How the check works, and why it is sound, is in `docs/math/verifier.md`. Who guards against what is in
+//! `docs/threat_model.md`.
+
 mod bn254;
 mod compiled;
+mod contract;
+mod cost;
 mod error;
 mod groth16;
 mod hint;
 mod ir;
 mod poly;
+mod text;
 mod torus;
 mod verifier;
-pub use error::*;
+
+pub use contract::{ArtifactError, ContractArtifact, ContractDefinition, DefinitionError, DigitContract};
+pub use cost::{Cost, ScriptCost};
+pub use error::{BuildError, HintError, KeyError};
 pub use groth16::Groth16Verifier;
 pub use hint::Hints;
+pub use text::{AsmError, TemplateError, assemble, disassemble};
+pub use verifier::MAX_INPUT_LEN;
+
+/// Name and version of this generator; another version may make other bytes of the same contract.
+pub const GENERATOR: &str = concat!("provelock script-gen ", env!("CARGO_PKG_VERSION"));

@@ -205,8 +205,7 @@ impl Builder {
 
     fn record<const N: usize>(&mut self, action: Action, args: &[Id]) -> [Id; N] {
         let results = [(); N].map(|()| self.new_id(Origin::Stack));
-        let statement =
-            Statement { action, args: args.to_vec(), results: results.to_vec(), fragment: self.fragment };
+        let statement = Statement { action, args: args.to_vec(), results: results.to_vec(), fragment: self.fragment };
         self.program.statements.push(statement);
         results
     }
@@ -421,11 +420,6 @@ impl Builder {
             self.modulus = Some(result);
         }
         result
-    }
-
-    /// Moves `a` to the top now.
-    pub(crate) fn raise_bytes(&mut self, a: Bytes) -> Bytes {
-        self.op_bytes(Action::Raise, &[a.id], a.len)
     }
 
     /// Declares values that lie next to each other, entry 0 nearest the top, as a table that stays in place.

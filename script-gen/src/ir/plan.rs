@@ -97,10 +97,11 @@ impl<'a> Search<'a> {
         let deepest = sources.iter().filter_map(depth_of).max().map_or(0, |d| d + 1);
         let n_cells = deepest.max(MIN_CELLS).min(height);
         // A depth of 255 or more would need a script with as many live values; ours have dozens.
-        let cells: Vec<Cell> = (0..n_cells).rev().map(|d| Cell::try_from(d).expect("fewer than 255 live values")).collect();
-        let wanted =
-            (0..).zip(sources).map(|(k, s)| depth_of(s).map_or(CONSTANT - k, |d| d as Cell)).collect();
-        let mut search = Self { sources, order, cells, wanted, best: Plan { moves: Vec::new(), reversed: false, cost: 0 } };
+        let cells: Vec<Cell> =
+            (0..n_cells).rev().map(|d| Cell::try_from(d).expect("fewer than 255 live values")).collect();
+        let wanted = (0..).zip(sources).map(|(k, s)| depth_of(s).map_or(CONSTANT - k, |d| d as Cell)).collect();
+        let mut search =
+            Self { sources, order, cells, wanted, best: Plan { moves: Vec::new(), reversed: false, cost: 0 } };
         search.best = search.in_turn();
         search
     }
@@ -260,15 +261,15 @@ mod tests {
     fn plan__known_patterns__cost_what_hand_written_script_costs() {
         for (sources, order, bytes) in [
             (&[Take(1), Take(0)][..], Order::Fixed, 0),
-            (&[Take(0), Take(1)], Order::Fixed, 1),  // SWAP
+            (&[Take(0), Take(1)], Order::Fixed, 1), // SWAP
             (&[Take(0), Take(1)], Order::Any, 0),
-            (&[Keep(1), Keep(0)], Order::Fixed, 1),  // 2DUP
-            (&[Take(1), Keep(0)], Order::Any, 1),    // TUCK
-            (&[Take(0), Keep(1)], Order::Any, 1),    // OVER
-            (&[Take(2), Take(0)], Order::Any, 1),    // ROT
+            (&[Keep(1), Keep(0)], Order::Fixed, 1), // 2DUP
+            (&[Take(1), Keep(0)], Order::Any, 1),   // TUCK
+            (&[Take(0), Keep(1)], Order::Any, 1),   // OVER
+            (&[Take(2), Take(0)], Order::Any, 1),   // ROT
             (&[Keep(0), Constant(1)], Order::Fixed, 2),
             (&[Take(0), Take(1)], Order::Negated, 1),
-            (&[Keep(20), Take(0)], Order::Any, 3),   // 20 PICK
+            (&[Keep(20), Take(0)], Order::Any, 3), // 20 PICK
             (&[Take(30), Keep(20)], Order::Any, 6),
         ] {
             assert_eq!(cost(sources, order), bytes, "{sources:?} {order:?}");

@@ -54,6 +54,14 @@ impl Constants {
     }
 }
 
+impl Constants {
+    /// The table entries that the digits of `input` select: high nibble of each byte first.
+    pub(crate) fn entries(&self, input: &[u8]) -> Vec<Representative> {
+        let digits = input.iter().flat_map(|byte| [usize::from(byte >> 4), usize::from(byte & 15)]);
+        self.table.map_or_else(Vec::new, |table| digits.map(|digit| table[digit]).collect())
+    }
+}
+
 struct Keyed<'a> {
     vk: &'a VerifyingKey<Bn254>,
     gamma_lines: &'a [Line],
@@ -61,7 +69,11 @@ struct Keyed<'a> {
 }
 
 impl Keyed<'_> {
-    fn with_input(&self, n_digits: usize, shift: G1Projective) -> Option<([Representative; TABLE_LEN], Representative)> {
+    fn with_input(
+        &self,
+        n_digits: usize,
+        shift: G1Projective,
+    ) -> Option<([Representative; TABLE_LEN], Representative)> {
         let input = G1Projective::from(self.vk.gamma_abc_g1[1]);
         // Bit j of a digit weighs 2^(n j) beside the digit's own place.
         let places: [G1Projective; 4] = std::array::from_fn(|j| {

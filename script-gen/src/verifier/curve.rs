@@ -227,7 +227,7 @@ fn pair_of_b(b: &mut Builder, proof: ProofNumbers, point: EvalPoint, relations: 
 fn pair_of_constant(b: &mut Builder, scale: &Scale, q: &G2Affine, point: EvalPoint) -> ScriptPair {
     let psi_1 = psi(q);
     let minus_psi_2 = -psi(&psi_1);
-    let mut scaled_x = |b: &mut Builder, p: &G2Affine| {
+    let scaled_x = |b: &mut Builder, p: &G2Affine| {
         let x = point.constant(b, p.x);
         scale.x(b, x)
     };

@@ -17,6 +17,15 @@ const ENTRY_DEGREE: usize = 10;
 /// Degree of a representative, by which a chunk starts and its relation ends.
 const REPRESENTATIVE_DEGREE: usize = 10;
 
+/// The final relation, with the residue witness at three Frobenius points, has this much degree whatever the chunks.
+const MIN_QUOTIENT_SLOTS: usize = 20;
+/// A quotient this long leaves chunks of three steps and more, whose numbers would pass the node's length limit.
+const MAX_QUOTIENT_SLOTS: usize = 40;
+/// Bytes that a representative takes: the hint, its slot read and its relation.
+const REPRESENTATIVE_COST: usize = SIX_LEN + 38;
+/// Bytes that a slot of the quotient takes: the hint and its slot read.
+const QUOTIENT_SLOT_COST: usize = SIX_LEN + 11;
+
 /// Shape of the verifier's hints; a function of the public input's length alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
@@ -29,11 +38,14 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// The layout for `input_len` bytes of public input given at spending.
+    /// The layout for `input_len` bytes of public input given at spending: among all sizes of the quotient, the one
+    /// with the fewest bytes in both scripts.
     pub(crate) fn new(input_len: usize) -> Self {
-        // Measured over the byte cost of the whole script, see docs/adr/0005_chunk_schedule.md.
-        let n_quotient_slots = if input_len == 0 { 20 } else { 22 };
-        Self::with_quotient(input_len, n_quotient_slots)
+        let cost = |layout: &Self| {
+            layout.n_representatives() * REPRESENTATIVE_COST + layout.n_quotient_slots * QUOTIENT_SLOT_COST
+        };
+        let candidates = (MIN_QUOTIENT_SLOTS..=MAX_QUOTIENT_SLOTS).map(|n| Self::with_quotient(input_len, n));
+        candidates.min_by_key(cost).expect("the range of quotient sizes is not empty")
     }
 
     /// The longest chunks that a quotient of `n_quotient_slots` slots can pay for.

@@ -192,7 +192,14 @@ pub(super) fn miller_loop(
     let LoopHints { slopes_b, slopes_delta, mut representatives, input, d } = hints;
     let [pair_b, pair_delta] = pairs;
     let mut runners = [
-        Runner { pair: pair_b, t: pair_b.base, slopes: slopes_b, slope_leaf: Leaf::SlopeB, are_hints: true, n_taken: 0 },
+        Runner {
+            pair: pair_b,
+            t: pair_b.base,
+            slopes: slopes_b,
+            slope_leaf: Leaf::SlopeB,
+            are_hints: true,
+            n_taken: 0,
+        },
         Runner {
             pair: pair_delta,
             t: pair_delta.base,

@@ -5,7 +5,7 @@ use crate::ir::{Builder, Num};
 /// A Horner sum `((t_0 c + t_1) c + t_2) ..` of relation values over one challenge c.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Combination {
-    challenge: Num,
+    pub(super) challenge: Num,
     sum: Option<Num>,
 }
 

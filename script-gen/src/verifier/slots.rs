@@ -121,9 +121,4 @@ impl Slots {
         };
         b.to_num_below(slot, self.bits)
     }
-
-    /// Moves the blob to the top of the stack.
-    pub(super) fn raise(&mut self, b: &mut Builder) {
-        self.blob = b.raise_bytes(self.blob);
-    }
 }

@@ -1,0 +1,181 @@
+//! A contract as a file: all that is needed to deploy it, to spend from it and to check it.
+
+use ark_bn254::Bn254;
+use ark_groth16::VerifyingKey;
+use ark_serialize::CanonicalDeserialize;
+use serde::{Deserialize, Serialize};
+use statement::{Class, Nonce};
+
+use super::{
+    ContractDefinition, DefinitionError, DigitContract,
+    digit::{serialize_vk, vk_sha256},
+};
+use crate::error::BuildError;
+
+/// The file `contract build` writes. Reading one builds the script anew and refuses the file unless the bytes agree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContractArtifact {
+    format: String,
+    version: u32,
+    /// Version of the generator that made the script.
+    pub generator: String,
+    /// Name of the contract's definition.
+    pub contract: String,
+    /// The class paid for.
+    pub class: u8,
+    /// The nonce, 8 bytes in hex.
+    pub nonce: String,
+    /// SHA-256 of the verifying key, hex.
+    pub vk_sha256: String,
+    /// The verifying key, compressed, hex.
+    pub vk: String,
+    /// Length of the locking script in bytes.
+    pub locking_script_bytes: usize,
+    /// The locking script, hex.
+    pub locking_script: String,
+}
+
+/// Why a contract file is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArtifactError {
+    /// Not JSON, or a field is missing, unknown or of another type.
+    #[error("{0}")]
+    Json(String),
+    /// Another format or version.
+    #[error(
+        "format {format:?} version {version}: expected {:?} version {}",
+        ContractArtifact::FORMAT,
+        ContractArtifact::VERSION
+    )]
+    Format {
+        /// The format found.
+        format: String,
+        /// The version found.
+        version: u32,
+    },
+    /// A field does not hold what it must.
+    #[error("{field}: {problem}")]
+    Field {
+        /// Name of the field.
+        field: &'static str,
+        /// What was found and what was expected.
+        problem: String,
+    },
+    /// The script in the file is not the one its key, class and nonce give.
+    #[error(
+        "locking_script: the file holds other bytes than generator {ours} makes of its key, class and nonce \
+         (the file was made by {theirs}); build the contract again, or spend it with that version"
+    )]
+    ScriptDiffers {
+        /// Our generator version.
+        ours: String,
+        /// The file's generator version.
+        theirs: String,
+    },
+    /// The contract's definition is not usable.
+    #[error(transparent)]
+    Definition(#[from] DefinitionError),
+    /// The script cannot be built.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+}
+
+impl ContractArtifact {
+    const FORMAT: &str = "provelock-contract";
+    const VERSION: u32 = 1;
+
+    /// Builds a contract and its file.
+    ///
+    /// # Errors
+    /// [`ArtifactError::Build`] for an unusable key.
+    pub fn build(
+        definition: &ContractDefinition,
+        vk: &VerifyingKey<Bn254>,
+        class: Class,
+        nonce: Nonce,
+    ) -> Result<(Self, DigitContract), ArtifactError> {
+        let contract = DigitContract::new(vk, class, nonce, definition.limits()?)?;
+        let artifact = Self {
+            format: Self::FORMAT.to_owned(),
+            version: Self::VERSION,
+            generator: crate::GENERATOR.to_owned(),
+            contract: definition.name.clone(),
+            class: class.index(),
+            nonce: hex::encode(nonce.0),
+            vk_sha256: hex::encode(vk_sha256(vk)),
+            vk: hex::encode(serialize_vk(vk)),
+            locking_script_bytes: contract.locking_script().len(),
+            locking_script: hex::encode(contract.locking_script().as_bytes()),
+        };
+        Ok((artifact, contract))
+    }
+
+    /// The file's text.
+    pub fn to_json(&self) -> String {
+        // A struct of strings and integers always serializes.
+        serde_json::to_string_pretty(self).expect("strings and integers serialize") + "\n"
+    }
+
+    /// Reads a file and builds its contract.
+    ///
+    /// # Errors
+    /// [`ArtifactError`] naming the field that is wrong; [`ArtifactError::ScriptDiffers`] if the script in the file is
+    /// not the one that its other fields give.
+    pub fn parse(text: &str) -> Result<(Self, DigitContract), ArtifactError> {
+        let artifact: Self = serde_json::from_str(text).map_err(|e| ArtifactError::Json(e.to_string()))?;
+        if artifact.format != Self::FORMAT || artifact.version != Self::VERSION {
+            return Err(ArtifactError::Format { format: artifact.format, version: artifact.version });
+        }
+        let definition = ContractDefinition::inference_payment()?;
+        if artifact.contract != definition.name {
+            let problem = format!("unknown contract {:?}, expected {:?}", artifact.contract, definition.name);
+            return Err(ArtifactError::Field { field: "contract", problem });
+        }
+        let field = |field, problem: String| ArtifactError::Field { field, problem };
+        let class = Class::new(artifact.class).map_err(|e| field("class", e.to_string()))?;
+        let nonce = decode_hex("nonce", &artifact.nonce)?;
+        let nonce: [u8; 8] =
+            nonce.try_into().map_err(|b: Vec<u8>| field("nonce", format!("{} bytes, expected 8", b.len())))?;
+        let vk_bytes = decode_hex("vk", &artifact.vk)?;
+        let vk = read_vk(&vk_bytes)?;
+        let (rebuilt, contract) = Self::build(&definition, &vk, class, Nonce(nonce))?;
+        if rebuilt.vk_sha256 != artifact.vk_sha256 {
+            return Err(field("vk_sha256", format!("the key in the file has {}", rebuilt.vk_sha256)));
+        }
+        if rebuilt.locking_script != artifact.locking_script {
+            return Err(ArtifactError::ScriptDiffers { ours: rebuilt.generator, theirs: artifact.generator });
+        }
+        if rebuilt.locking_script_bytes != artifact.locking_script_bytes {
+            let problem = format!("{}, the script has {}", artifact.locking_script_bytes, rebuilt.locking_script_bytes);
+            return Err(field("locking_script_bytes", problem));
+        }
+        Ok((artifact, contract))
+    }
+
+    /// The verifying key in the file.
+    ///
+    /// # Errors
+    /// [`ArtifactError::Field`] if it is not a key.
+    pub fn verifying_key(&self) -> Result<VerifyingKey<Bn254>, ArtifactError> {
+        read_vk(&decode_hex("vk", &self.vk)?)
+    }
+}
+
+fn decode_hex(field: &'static str, text: &str) -> Result<Vec<u8>, ArtifactError> {
+    hex::decode(text).map_err(|e| ArtifactError::Field { field, problem: format!("not hex: {e}") })
+}
+
+fn read_vk(bytes: &[u8]) -> Result<VerifyingKey<Bn254>, ArtifactError> {
+    let problem = |problem: String| ArtifactError::Field { field: "vk", problem };
+    // The list length in front of gamma_abc_g1 would let a hostile file ask for any allocation: only one input fits.
+    let expected = 32 + 3 * 64 + 8 + 2 * 32;
+    if bytes.len() != expected {
+        return Err(problem(format!("{} bytes, a key with one public input has {expected}", bytes.len())));
+    }
+    if bytes[224..232] != 2u64.to_le_bytes() {
+        return Err(problem("the number of points in gamma_abc_g1 is not 2".to_owned()));
+    }
+    VerifyingKey::deserialize_compressed(bytes).map_err(|e| problem(format!("not a verifying key: {e}")))
+}

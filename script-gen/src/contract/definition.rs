@@ -1,0 +1,140 @@
+//! What a contract is, as `contracts/<name>/contract.toml` says it.
+
+use chain_types::ScriptLimits;
+use serde::Deserialize;
+use statement::STATEMENT_LEN;
+
+/// A contract's definition, read from TOML; unknown keys are refused.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContractDefinition {
+    format: String,
+    version: u32,
+    /// The contract's name, that of its folder.
+    pub name: String,
+    /// One sentence on what it pays for.
+    pub summary: String,
+    /// File name of the template below `templates/`.
+    pub template: String,
+    limits: String,
+    statement: Vec<Part>,
+}
+
+/// One part of the public statement.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Part {
+    name: String,
+    bytes: usize,
+    source: Source,
+}
+
+/// Where a part of the statement comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Source {
+    Deployment,
+    SpenderKeyHash,
+}
+
+/// Why a contract definition is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DefinitionError {
+    /// Not TOML, or a key is missing, unknown or of another type.
+    #[error("{0}")]
+    Toml(String),
+    /// Another format or version.
+    #[error(
+        "format {format:?} version {version}: expected {:?} version {}",
+        ContractDefinition::FORMAT,
+        ContractDefinition::VERSION
+    )]
+    Format {
+        /// The format found.
+        format: String,
+        /// The version found.
+        version: u32,
+    },
+    /// The limits profile has no meaning.
+    #[error("limits: unknown profile {found:?}, expected \"genesis-policy\"")]
+    Limits {
+        /// The profile found.
+        found: String,
+    },
+    /// The statement is not the one that circuits and scripts are made for.
+    #[error("statement: expected class (1, deployment), recipient (20, spender-key-hash), nonce (8, deployment)")]
+    Statement,
+}
+
+impl ContractDefinition {
+    const FORMAT: &str = "provelock-contract-definition";
+    const VERSION: u32 = 1;
+
+    /// The definition of `contracts/inference-payment`, as released with this crate.
+    ///
+    /// # Errors
+    /// Never for a released crate: its test parses the file.
+    pub fn inference_payment() -> Result<Self, DefinitionError> {
+        Self::parse(include_str!("../../../contracts/inference-payment/contract.toml"))
+    }
+
+    /// Reads a definition.
+    ///
+    /// # Errors
+    /// [`DefinitionError`] for anything but a known format, version, limits profile and statement.
+    pub fn parse(text: &str) -> Result<Self, DefinitionError> {
+        let definition: Self = toml::from_str(text).map_err(|e| DefinitionError::Toml(e.to_string()))?;
+        if definition.format != Self::FORMAT || definition.version != Self::VERSION {
+            return Err(DefinitionError::Format { format: definition.format, version: definition.version });
+        }
+        let expected = [
+            ("class", 1, Source::Deployment),
+            ("recipient", 20, Source::SpenderKeyHash),
+            ("nonce", 8, Source::Deployment),
+        ];
+        let found = definition.statement.iter().map(|p| (p.name.as_str(), p.bytes, p.source));
+        if !found.eq(expected) || definition.statement.iter().map(|p| p.bytes).sum::<usize>() != STATEMENT_LEN {
+            return Err(DefinitionError::Statement);
+        }
+        definition.limits()?;
+        Ok(definition)
+    }
+
+    /// The limits the contract's scripts must keep.
+    ///
+    /// # Errors
+    /// [`DefinitionError::Limits`] for an unknown profile.
+    pub fn limits(&self) -> Result<ScriptLimits, DefinitionError> {
+        match self.limits.as_str() {
+            "genesis-policy" => Ok(ScriptLimits::GENESIS_POLICY),
+            other => Err(DefinitionError::Limits { found: other.to_owned() }),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod tests {
+    use super::*;
+
+    const RELEASED: &str = include_str!("../../../contracts/inference-payment/contract.toml");
+
+    #[test]
+    fn definition__released_file__parses() {
+        let definition = ContractDefinition::parse(RELEASED).expect("the released file is valid");
+        assert_eq!(definition.name, "inference-payment");
+        assert_eq!(definition.limits(), Ok(ScriptLimits::GENESIS_POLICY));
+    }
+
+    #[test]
+    fn definition__changed_file__is_refused_by_name() {
+        let changed = |from: &str, to: &str| ContractDefinition::parse(&RELEASED.replacen(from, to, 1));
+        assert!(matches!(changed("version = 1", "version = 2"), Err(DefinitionError::Format { version: 2, .. })));
+        assert!(matches!(changed("genesis-policy", "none"), Err(DefinitionError::Limits { .. })));
+        assert_eq!(changed("bytes = 20", "bytes = 21"), Err(DefinitionError::Statement));
+        assert_eq!(changed("spender-key-hash", "deployment"), Err(DefinitionError::Statement));
+        let unknown = ContractDefinition::parse(&format!("owner = \"me\"\n{RELEASED}"));
+        assert!(matches!(unknown, Err(DefinitionError::Toml(message)) if message.contains("owner")));
+    }
+}

@@ -1,0 +1,181 @@
+//! Renders contracts as annotated assembly.
+//!
+//! Templates decide layout, headings and order; every opcode comes from the builder, and the rendered text must
+//! assemble to exactly the builder's bytes. The registry is strict (a missing variable is an error), does not escape,
+//! and has no helpers beside handlebars' own.
+
+use std::collections::BTreeMap;
+
+use chain_types::Instruction;
+use handlebars::{Handlebars, no_escape};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::asm::{AsmError, assemble, word};
+use crate::{compiled::Compiled, contract::DigitContract, ir::schedule::Instr};
+
+const INFERENCE_PAYMENT: &str = include_str!("../../../templates/inference_payment.asm.hbs");
+const SECTION: &str = include_str!("../../../templates/partials/section.hbs");
+/// Words on a line of assembly.
+const WORDS_PER_LINE: usize = 16;
+
+/// Why a contract's text could not be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TemplateError {
+    /// The template is malformed or uses a variable that its context lacks.
+    #[error("template {template}: {problem}")]
+    Render {
+        /// File name of the template.
+        template: &'static str,
+        /// What handlebars says.
+        problem: String,
+    },
+    /// The rendered text is not assembly.
+    #[error("template {template}: {error}")]
+    Assemble {
+        /// File name of the template.
+        template: &'static str,
+        /// What the assembler says.
+        error: AsmError,
+    },
+    /// The rendered text assembles to other bytes than the builder's: the template leaves out, repeats or reorders.
+    #[error("template {template}: renders {found} bytes that differ from the script's {expected} at byte {offset}")]
+    Differs {
+        /// File name of the template.
+        template: &'static str,
+        /// Bytes rendered.
+        found: usize,
+        /// Bytes of the script.
+        expected: usize,
+        /// First byte that differs.
+        offset: usize,
+    },
+}
+
+/// A named stretch of script.
+#[derive(Debug, Default, Serialize)]
+struct Section {
+    bytes: usize,
+    opcodes: usize,
+    runs: Vec<Run>,
+}
+
+/// Consecutive instructions of one fragment.
+#[derive(Debug, Serialize)]
+struct Run {
+    fragment: String,
+    lines: Vec<String>,
+}
+
+/// The variables of `templates/inference_payment.asm.hbs`.
+#[derive(Debug, Serialize)]
+struct InferencePayment<'a> {
+    generator: &'a str,
+    template_sha256: String,
+    vk_sha256: String,
+    class: u8,
+    nonce: String,
+    bytes: usize,
+    opcodes: usize,
+    sections: BTreeMap<String, Section>,
+}
+
+/// Renders a digit contract; the text's bytes are compared with the script's.
+pub(crate) fn render_inference_payment(contract: &DigitContract, compiled: &Compiled) -> Result<String, TemplateError> {
+    let cost = contract.cost().total;
+    let mut hash = Sha256::new();
+    hash.update(INFERENCE_PAYMENT);
+    hash.update(SECTION);
+    let context = InferencePayment {
+        generator: crate::GENERATOR,
+        template_sha256: hex::encode(hash.finalize()),
+        vk_sha256: hex::encode(contract.vk_sha256()),
+        class: contract.class().index(),
+        nonce: hex::encode(contract.nonce().0),
+        bytes: cost.bytes,
+        opcodes: cost.opcodes,
+        sections: sections(compiled),
+    };
+    render("inference_payment.asm.hbs", INFERENCE_PAYMENT, &context, compiled.locking_script().as_bytes())
+}
+
+fn render(
+    template: &'static str,
+    source: &str,
+    context: &impl Serialize,
+    expected: &[u8],
+) -> Result<String, TemplateError> {
+    let mut registry = Handlebars::new();
+    registry.set_strict_mode(true);
+    registry.register_escape_fn(no_escape);
+    registry
+        .register_partial("section", SECTION)
+        .map_err(|e| TemplateError::Render { template: "partials/section.hbs", problem: e.to_string() })?;
+    let text = registry
+        .render_template(source, context)
+        .map_err(|e| TemplateError::Render { template, problem: e.to_string() })?;
+    let found = assemble(&text).map_err(|error| TemplateError::Assemble { template, error })?;
+    if found != expected {
+        let offset = found.iter().zip(expected).take_while(|(a, b)| a == b).count();
+        return Err(TemplateError::Differs { template, found: found.len(), expected: expected.len(), offset });
+    }
+    Ok(text)
+}
+
+/// The section a fragment path belongs to: its first name below `verifier/`; what has no path clears the stack.
+fn section_of(path: &str) -> &str {
+    let below = path.strip_prefix("verifier/").unwrap_or(path);
+    match below.split('/').next() {
+        Some("") | None => "clean_up",
+        Some(name) => name,
+    }
+}
+
+fn sections(compiled: &Compiled) -> BTreeMap<String, Section> {
+    let mut sections: BTreeMap<String, Section> = BTreeMap::new();
+    let mut words: Vec<(&str, Vec<String>)> = Vec::new();
+    for (instr, path) in compiled.instructions() {
+        let section = sections.entry(section_of(path).to_owned()).or_default();
+        section.bytes += instr.to_bytes().len();
+        section.opcodes += 1;
+        let text = word(&match instr {
+            Instr::Op(opcode) => Instruction::Op(*opcode),
+            Instr::Push(data) => Instruction::Push { data: data.clone(), minimal: true },
+        });
+        match words.last_mut() {
+            Some((last, run)) if *last == path => run.push(text),
+            _ => words.push((path, vec![text])),
+        }
+    }
+    for (path, run) in words {
+        let lines = run.chunks(WORDS_PER_LINE).map(|words| words.join(" ")).collect();
+        let section = sections.entry(section_of(path).to_owned()).or_default();
+        section.runs.push(Run { fragment: path.to_owned(), lines });
+    }
+    sections
+}
+
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn render__missing_variable__is_an_error() {
+        let error = render("test", "{{nothing}}", &BTreeMap::<String, String>::new(), &[]).expect_err("strict mode");
+        assert!(matches!(error, TemplateError::Render { template: "test", .. }), "{error}");
+    }
+
+    #[test]
+    fn render__text_left_out__is_named_with_its_offset() {
+        let error = render("test", "OP_DUP OP_DROP", &(), &[0x76, 0x75, 0x76]).expect_err("a byte is missing");
+        assert_eq!(error, TemplateError::Differs { template: "test", found: 2, expected: 3, offset: 2 });
+    }
+
+    #[test]
+    fn render__html_characters__stay() {
+        let context = BTreeMap::from([("note", "a < b & c")]);
+        assert_eq!(render("test", "# {{note}}", &context, &[]), Ok("# a < b & c".to_owned()));
+    }
+}
