@@ -153,8 +153,8 @@ impl Funded {
     }
 }
 
-/// `<signature> <public key>`
-pub(crate) fn p2pkh_unlocking(signature: &Signature, public_key: &[u8; 33]) -> UnlockingScript {
+/// What unlocks a pay-to-public-key-hash: `<signature> <public key>`.
+pub fn p2pkh_unlocking(signature: &Signature, public_key: &[u8; 33]) -> UnlockingScript {
     let mut script = UnlockingScript::default();
     script.push_slice(signature.as_bytes());
     script.push_slice(public_key);

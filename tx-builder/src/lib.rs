@@ -42,7 +42,7 @@ pub use address::{Address, AddressError, Network};
 pub use bitcoin::{BlockHash, OutPoint, Transaction, TxOut, Txid};
 pub use coin::{Coin, CoinError, transaction_output};
 pub use draft::{BuildError, DUST_LIMIT, Draft, deploy, spend};
-pub use funded::{Funded, UnlockError};
+pub use funded::{Funded, UnlockError, p2pkh_unlocking};
 pub use keys::{KeyError, SigningKey};
 pub use raw::{RawTransactionError, decode_hex, encode_hex};
 pub use sighash::{Sighash, SighashError, SighashPreimage, SighashType, SighashTypeError};
