@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Recomputes a model's accuracy on the MNIST test images, exactly, from its files alone.
 
-Needs only numpy and shares no code with the Rust reader or with the training: it reads manifest.json and
+Needs only numpy and shares no code with the Rust reader (train.py borrows it to read back what it wrote): it reads manifest.json and
 weights.json as ../FORMAT.md describes them, checks the weights' SHA-256, shapes, ranges and scales, and
 evaluates the network in integers. The numbers are compared with the line
 "Test accuracy: N / M" of the README.md in the model's folder.
