@@ -367,25 +367,25 @@ impl Builder {
     }
 
     /// The bytes read as a signed script number.
-    pub(crate) fn to_num(&mut self, a: Bytes) -> Num {
+    pub(crate) fn signed_number(&mut self, a: Bytes) -> Num {
         let bits = (8 * a.len as u64).saturating_sub(1);
         self.op_num(Action::Op(Opcode::OP_BIN2NUM), &[a.id], bits)
     }
 
-    /// As [`Self::to_num`], for bytes known to stay below `2^bits`: the caller states why.
-    pub(crate) fn to_num_below(&mut self, a: Bytes, bits: u64) -> Num {
+    /// As [`Self::signed_number`], for bytes known to stay below `2^bits`: the caller states why.
+    pub(crate) fn number_below(&mut self, a: Bytes, bits: u64) -> Num {
         self.op_num(Action::Op(Opcode::OP_BIN2NUM), &[a.id], bits)
     }
 
     /// The bytes read as an unsigned number: a zero byte on top keeps the highest bit from being a sign.
-    pub(crate) fn to_unsigned_num(&mut self, a: Bytes) -> Num {
+    pub(crate) fn unsigned_number(&mut self, a: Bytes) -> Num {
         let zero = self.inline_byte(0);
         let padded = self.cat(a, zero);
-        self.to_num(padded)
+        self.signed_number(padded)
     }
 
     /// The number in `len` bytes; the script fails if it does not fit.
-    pub(crate) fn to_bytes(&mut self, a: Num, len: usize) -> Bytes {
+    pub(crate) fn padded_bytes(&mut self, a: Num, len: usize) -> Bytes {
         let size = self.position(len);
         self.op_bytes(Action::Op(Opcode::OP_NUM2BIN), &[a.id, size], len)
     }

@@ -61,7 +61,7 @@ impl ProofNumbers {
                 rest = tail;
                 digit
             };
-            let number = b.to_num(digit);
+            let number = b.signed_number(digit);
             b.mark(Leaf::Proof(k), number);
             number
         });

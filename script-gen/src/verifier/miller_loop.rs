@@ -169,7 +169,7 @@ impl DigitReader {
             }
         };
         // Four bits, so below the table's sixteen entries.
-        let digit = b.to_num_below(nibble, 4);
+        let digit = b.number_below(nibble, 4);
         let entry = b.lookup(&self.table, digit);
         b.mark(Leaf::TableEntry(self.n_read), entry);
         self.n_read += 1;

@@ -85,7 +85,7 @@ fn draw_challenges(b: &mut Builder, blobs: HintBlobs, input: Option<Bytes>) -> C
     let with_quotient = b.cat(rho, blobs.quotient);
     let z = b.sha256(with_quotient);
     let mut number = |digest: Bytes, leaf: Leaf| {
-        let number = b.to_unsigned_num(digest);
+        let number = b.unsigned_number(digest);
         b.mark(leaf, number);
         number
     };
@@ -263,7 +263,7 @@ impl ResidueWitness {
                 rest = tail;
                 digit
             };
-            let digit = b.to_num(digit);
+            let digit = b.signed_number(digit);
             b.mark(Leaf::ResidueDigit(k), digit);
             digit
         });

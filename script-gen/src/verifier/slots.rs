@@ -28,7 +28,7 @@ impl Pattern {
     pub(super) fn push(b: &mut Builder) -> Self {
         let ones = b.bytes(vec![0xff; COEFF_LEN]);
         let zero = b.int(0);
-        let zeros = b.to_bytes(zero, COEFF_LEN);
+        let zeros = b.padded_bytes(zero, COEFF_LEN);
         Self { ones, zeros }
     }
 
@@ -66,16 +66,16 @@ impl Mask {
         if j == 0 {
             let masked = b.and(blob, self.0);
             // The highest slot's other coefficients are masked out, so the top bytes are zero and no sign bit is set.
-            return b.to_num_below(masked, 8 * (blob.len - (per_slot - 1) * COEFF_LEN) as u64);
+            return b.number_below(masked, 8 * (blob.len - (per_slot - 1) * COEFF_LEN) as u64);
         }
         let (_, shifted) = b.split(blob, j * COEFF_LEN);
         let (mask, _) = b.split(self.0, blob.len - j * COEFF_LEN);
         let masked = b.and(shifted, mask);
         if j == per_slot - 1 {
             // The highest coefficient reaches the last byte: unread as a sign, it would negate all slots.
-            b.to_unsigned_num(masked)
+            b.unsigned_number(masked)
         } else {
-            b.to_num_below(masked, 8 * (blob.len - (per_slot - 1) * COEFF_LEN) as u64)
+            b.number_below(masked, 8 * (blob.len - (per_slot - 1) * COEFF_LEN) as u64)
         }
     }
 }
@@ -95,7 +95,7 @@ impl Slots {
         let low = mask.select(b, blob, 2, 0);
         let high = b.mul(u, high);
         let sum = b.add(low, high);
-        Self { blob: b.to_bytes(sum, blob.len), slot_len: SLOPE_LEN, bits: SLOPE_BITS }
+        Self { blob: b.padded_bytes(sum, blob.len), slot_len: SLOPE_LEN, bits: SLOPE_BITS }
     }
 
     /// Evaluates `c0 + c1 v + .. + c5 v^5` in every slot of six coefficients; `powers` are `v^1 .. v^5`.
@@ -106,7 +106,7 @@ impl Slots {
             let term = b.mul(*power, coeffs);
             sum = b.add(sum, term);
         }
-        Self { blob: b.to_bytes(sum, blob.len), slot_len: SIX_LEN, bits: SIX_BITS }
+        Self { blob: b.padded_bytes(sum, blob.len), slot_len: SIX_LEN, bits: SIX_BITS }
     }
 
     /// Takes the last slot that is left, as a number.
@@ -119,6 +119,6 @@ impl Slots {
                 slot
             }
         };
-        b.to_num_below(slot, self.bits)
+        b.number_below(slot, self.bits)
     }
 }
