@@ -26,7 +26,8 @@ const HALVING_INTERVAL: u32 = 150;
 ///
 /// What it is not: there is no network, no proof of work, no header, no clock, and no second branch. A block takes
 /// every transaction that waits; its hash depends on what it holds and on the blocks before it, on nothing else.
-/// Other than a node it refuses a transaction below its fee rate at once, where a node keeps it without mining it.
+/// It refuses at once a transaction below its fee rate, or one that is not final yet, where a node keeps it aside
+/// without mining it.
 #[derive(Clone, Debug)]
 pub struct EmbeddedLedger {
     min_fee_rate: FeeRate,
@@ -201,5 +202,120 @@ impl Chain for EmbeddedLedger {
         let Some(block) = self.blocks.iter().find(|known| known.hash == block) else { return Ok(None) };
         let outpoint = OutPoint::new(block.reward, 0);
         Ok(self.unspent(outpoint)?.map(|output| Coin::new(outpoint, &output)))
+    }
+}
+
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod tests {
+    use chain_types::Opcode;
+    use rand::{SeedableRng as _, rngs::StdRng};
+    use tx_builder::{Draft, Funded, SigningKey};
+
+    use super::*;
+    use crate::mature_coin;
+
+    // Verdicts and their reasons are tested beside a real node's, in node-tests. Here: what a node does not show.
+
+    fn start() -> (EmbeddedLedger, SigningKey, Coin) {
+        let key = SigningKey::random(&mut StdRng::seed_from_u64(1));
+        let mut ledger = EmbeddedLedger::new(FeeRate::DEFAULT);
+        let coin = mature_coin(&mut ledger, key.pubkey_hash()).expect("a ledger can mine");
+        (ledger, key, coin)
+    }
+
+    fn signed(funded: Funded, key: &SigningKey) -> Transaction {
+        let mut funded = funded;
+        funded.sign_all(key).expect("own coins");
+        funded.finish().expect("signed")
+    }
+
+    fn spend(coin: Coin, key: &SigningKey, rate: FeeRate) -> Transaction {
+        signed(Draft::new(rate, key.pubkey_hash()).add_p2pkh(coin).fund().expect("enough"), key)
+    }
+
+    fn reason(refused: Result<Txid, BroadcastError>) -> String {
+        let error = refused.expect_err("refused");
+        error.rejection().unwrap_or_else(|| panic!("{error}")).reason.clone()
+    }
+
+    #[test]
+    fn mine__same_actions__give_the_same_blocks_and_others_do_not() {
+        let blocks = |rate| {
+            let (mut ledger, key, coin) = start();
+            ledger.broadcast(&spend(coin, &key, rate)).expect("good");
+            ledger.mine(2, key.pubkey_hash()).expect("a ledger can mine")
+        };
+        assert_eq!(blocks(FeeRate(100)), blocks(FeeRate(100)));
+        let (one, other) = (blocks(FeeRate(100)), blocks(FeeRate(200)));
+        assert!(one[0] != other[0] && one[1] != other[1]);
+    }
+
+    #[test]
+    fn mine__rewards__halve_like_regtest() {
+        for (height, satoshis) in
+            [(1, 5_000_000_000), (149, 5_000_000_000), (150, 2_500_000_000), (300, 1_250_000_000), (u32::MAX, 0)]
+        {
+            assert_eq!(reward_at(height), Satoshis(satoshis), "{height}");
+        }
+        let (mut ledger, key, _) = start();
+        let blocks = ledger.mine(100, key.pubkey_hash()).expect("a ledger can mine");
+        let reward = ledger.coinbase(blocks[99]).expect("it answers").expect("unspent");
+        assert_eq!(reward.value, Satoshis(2_500_000_000));
+        assert_eq!(ledger.coinbase(BlockHash::all_zeros()).expect("it answers"), None);
+    }
+
+    #[test]
+    fn broadcast__fee_below_the_rate__is_refused_and_at_the_rate_taken() {
+        let (mut ledger, key, coin) = start();
+        let cheap = spend(coin.clone(), &key, FeeRate(90));
+        assert_eq!(reason(ledger.broadcast(&cheap)), "66: mempool min fee not met");
+        assert!(ledger.broadcast(&spend(coin, &key, FeeRate(100))).is_ok());
+    }
+
+    #[test]
+    fn broadcast__no_inputs__is_refused_by_name() {
+        // Such a transaction has no raw form that a node would read as one.
+        let (mut ledger, key, coin) = start();
+        let mut transaction = spend(coin, &key, FeeRate(100));
+        transaction.input.clear();
+        assert_eq!(reason(ledger.broadcast(&transaction)), "16: bad-txns-vin-empty");
+    }
+
+    #[test]
+    fn broadcast__coin_still_in_the_mempool__may_be_spent_on() {
+        let (mut ledger, key, coin) = start();
+        let first = spend(coin, &key, FeeRate(100));
+        let second = spend(Coin::of(&first, 0).expect("one output"), &key, FeeRate(100));
+        assert_eq!(reason(ledger.broadcast(&second)), "Missing inputs");
+        ledger.broadcast(&first).expect("good");
+        let txid = ledger.broadcast(&second).expect("good once its coin is known");
+        ledger.mine(1, key.pubkey_hash()).expect("a ledger can mine");
+        assert_eq!(ledger.unspent(OutPoint::new(first.compute_txid(), 0)).expect("it answers"), None);
+        assert!(ledger.unspent(OutPoint::new(txid, 0)).expect("it answers").is_some());
+    }
+
+    #[test]
+    fn broadcast__refused__changes_nothing() {
+        let (mut ledger, key, coin) = start();
+        let mut broken = spend(coin.clone(), &key, FeeRate(100));
+        broken.output[0].value -= bitcoin::Amount::ONE_SAT;
+        let failed = "16: mandatory-script-verify-flag-failed";
+        assert!(reason(ledger.broadcast(&broken)).starts_with(failed));
+        assert_eq!(ledger.status(broken.compute_txid()).expect("it answers"), None);
+        assert!(ledger.unspent(coin.outpoint).expect("it answers").is_some());
+        assert!(ledger.broadcast(&spend(coin, &key, FeeRate(100))).is_ok());
+    }
+
+    #[test]
+    fn broadcast__data_output__needs_no_value_and_is_no_coin() {
+        let (mut ledger, key, coin) = start();
+        let mut data = LockingScript::default();
+        data.push_opcode(Opcode::OP_0);
+        data.push_opcode(Opcode::OP_RETURN);
+        let draft = Draft::new(FeeRate(100), key.pubkey_hash()).pay(data, Satoshis(1)).add_p2pkh(coin);
+        let txid = ledger.broadcast(&signed(draft.fund().expect("enough"), &key)).expect("good");
+        assert_eq!(ledger.unspent(OutPoint::new(txid, 0)).expect("it answers"), None);
+        assert!(ledger.unspent(OutPoint::new(txid, 1)).expect("it answers").is_some());
     }
 }

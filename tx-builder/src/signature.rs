@@ -34,7 +34,7 @@ pub enum SignatureError {
 
 impl Signature {
     /// The longest a signature made by [`crate::SigningKey::sign`] gets: 2 bytes of sequence header, 2 + 33 for
-    /// `r`, 2 + 32 for the low `s`, 1 of hash type. About half are one byte shorter, one in 128 two or more.
+    /// `r`, 2 + 32 for the low `s`, 1 of hash type. About half are one byte shorter, one in 256 two or more.
     pub const MAX_LEN: usize = 72;
 
     pub(crate) fn new(signature: &ecdsa::Signature, sighash_type: SighashType) -> Self {

