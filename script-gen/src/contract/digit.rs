@@ -19,8 +19,8 @@ use crate::{
 
 /// Bytes of a compressed public key.
 const PUBLIC_KEY_LEN: usize = 33;
-/// Longest signature with its type byte: DER of two numbers below the group order's half and of the order, 72 bytes
-/// with low S, and one byte.
+/// Longest signature with its type byte: DER takes at most 71 bytes when S is in the lower half, as the node demands,
+/// and the type byte one.
 const MAX_SIGNATURE_LEN: usize = 72;
 
 /// A contract for one verifying key, class and nonce.
