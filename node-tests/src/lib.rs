@@ -1,5 +1,12 @@
 //! Tests that need more than one crate, most of them on a real Bitcoin SV node: see the files under `tests/`.
-//!
-//! A node is found or fetched by [`regtest`]; a test that cannot have one fails, and says how to get one.
 
 pub use node_client::regtest;
+
+/// A node of the test's own, found or fetched, gone when dropped.
+///
+/// # Panics
+/// Without a node, with a message that says how to get one: a test that cannot ask a node has failed.
+#[track_caller]
+pub fn start_node() -> regtest::Node {
+    regtest::Node::start().unwrap_or_else(|error| panic!("{error}"))
+}

@@ -6,7 +6,10 @@ use std::path::PathBuf;
 
 use chain_types::{FeeRate, LockingScript, Satoshis};
 use ledger::{BroadcastError, COINBASE_MATURITY, Chain, EmbeddedLedger, mature_coin};
-use node_tests::regtest::{Node, StartError, find_bitcoind};
+use node_tests::{
+    regtest::{Node, StartError, find_bitcoind},
+    start_node,
+};
 use rand::{SeedableRng as _, rngs::StdRng};
 use tx_builder::{Coin, Draft, OutPoint, SigningKey, Transaction};
 
@@ -52,7 +55,7 @@ fn check_chain(chain: &mut dyn Chain) {
 
 #[test]
 fn chain__fund_spend_mine__is_the_same_on_the_node() {
-    let mut node = Node::start().unwrap();
+    let mut node = start_node();
     let info = node.info().unwrap();
     assert_eq!(info.network, "regtest");
     assert!(info.version.unwrap().starts_with("/Bitcoin SV:"));
@@ -68,7 +71,7 @@ fn chain__fund_spend_mine__is_the_same_on_the_embedded_ledger() {
 
 #[test]
 fn node__dropped__leaves_no_process_and_no_folder() {
-    let node = Node::start().unwrap();
+    let node = start_node();
     let process = PathBuf::from(format!("/proc/{}", node.pid()));
     let command = std::fs::read(process.join("cmdline")).unwrap();
     let command = String::from_utf8(command).unwrap();
@@ -82,7 +85,7 @@ fn node__dropped__leaves_no_process_and_no_folder() {
 
 #[test]
 fn node__two_at_once__keep_apart() {
-    let (mut one, other) = (Node::start().unwrap(), Node::start().unwrap());
+    let (mut one, other) = (start_node(), start_node());
     one.mine(3, key().pubkey_hash()).unwrap();
     assert_eq!((one.info().unwrap().height, other.info().unwrap().height), (3, 0));
 }

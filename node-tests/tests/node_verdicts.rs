@@ -5,7 +5,7 @@
 use bitcoin::{Amount, ScriptBuf, Sequence, absolute::LockTime};
 use chain_types::{FeeRate, LockingScript, Opcode, Satoshis, UnlockingScript};
 use ledger::{BroadcastError, Chain, EmbeddedLedger, Rejection, mature_coin};
-use node_tests::regtest::Node;
+use node_tests::start_node;
 use rand::{SeedableRng as _, rngs::StdRng};
 use tx_builder::{
     Coin, Draft, OutPoint, SighashPreimage, SighashType, SigningKey, Transaction, p2pkh_unlocking, spend,
@@ -260,7 +260,7 @@ fn check_verdicts(chain: &mut dyn Chain) {
 
 #[test]
 fn verdicts__real_node__are_those_listed() {
-    check_verdicts(&mut Node::start().unwrap());
+    check_verdicts(&mut start_node());
 }
 
 #[test]
@@ -283,7 +283,7 @@ fn verdicts__too_cheap_or_not_final__differ_as_documented() {
     assert_refused(&mut ledger, &("too cheap", too_cheap(&funds), "66: mempool min fee not met"));
     assert_refused(&mut ledger, &("not final", not_final(&funds), "64: bad-txns-nonfinal"));
 
-    let mut node = Node::start().unwrap();
+    let mut node = start_node();
     let funds = Funds::on(&mut node);
     for transaction in [not_final(&funds), too_cheap(&funds)] {
         let txid = node.broadcast(&transaction).unwrap();
