@@ -59,13 +59,18 @@ pub enum HeaderError {
     },
 }
 
-/// Reads a whole file of at most `limit` bytes; a larger one is refused before it is in memory.
+/// Reads a whole file of at most `limit` bytes; a larger one is refused by its size, before it is read.
 pub(crate) fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     let read = |source| FileError::Read { path: path.to_owned(), source };
+    let too_large = || FileError::TooLarge { path: path.to_owned(), limit };
+    let file = std::fs::File::open(path).map_err(read)?;
+    if file.metadata().map_err(read)?.len() > limit {
+        return Err(too_large());
+    }
     let mut bytes = Vec::new();
-    // One byte above the limit tells "too large" from "just fits" even if the file grows meanwhile.
-    std::fs::File::open(path).map_err(read)?.take(limit + 1).read_to_end(&mut bytes).map_err(read)?;
-    if bytes.len() as u64 > limit { Err(FileError::TooLarge { path: path.to_owned(), limit }) } else { Ok(bytes) }
+    // One byte above the limit tells "too large" from "just fits" for a pipe and for a file that grows meanwhile.
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(read)?;
+    if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(bytes) }
 }
 
 /// Writes a file so that a reader sees the old content or the whole new one, never a part.

@@ -110,3 +110,33 @@ pub fn field_element(value: &BigInt) -> Fr {
 fn powers_of_two() -> Vec<Fr> {
     core::iter::successors(Some(Fr::one()), |power| Some(power.double())).take(8 * STATEMENT_LEN).collect()
 }
+
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod tests {
+    use super::*;
+    use num_bigint::BigUint;
+    use statement::{Class, Nonce, PubkeyHash};
+
+    #[test]
+    fn public_input__corner_statements__match_integers_by_the_documented_weights() {
+        let pack = |class, recipient, nonce| {
+            let (recipient, nonce) = (PubkeyHash([recipient; 20]), Nonce([nonce; 8]));
+            BigUint::from(public_input(&Statement { class: Class::new(class).unwrap(), recipient, nonce }))
+        };
+        // 58 digits: bit j of digit i weighs 2^(57 - i + 58 j). The class's low digit is digit 1.
+        assert_eq!(pack(0, 0, 0), BigUint::ZERO);
+        assert_eq!(pack(1, 0, 0), BigUint::from(1u8) << 56);
+        assert_eq!(pack(9, 0, 0), (BigUint::from(1u8) << 56) + (BigUint::from(1u8) << (56 + 3 * 58)));
+        // Low bits of every byte's low digit: the nonce's digits 43, 45 .. 57 weigh 2^14, 2^12 .. 2^0.
+        assert_eq!(pack(0, 0, 1), BigUint::from(0b101_0101_0101_0101u32));
+        assert!(pack(9, 0xff, 0xff).bits() <= 232);
+    }
+
+    #[test]
+    fn field_element__signs__add_up_to_zero() {
+        let value = BigInt::from(7) << 200;
+        assert_eq!(field_element(&value) + field_element(&-value), Fr::from(0));
+        assert_eq!(field_element(&BigInt::from(-3)), -Fr::from(3));
+    }
+}

@@ -168,3 +168,55 @@ impl ConstraintSynthesizer<Fr> for &R1cs {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod tests {
+    use super::*;
+    use ark_relations::gr1cs::{ConstraintSystem, OptimizationGoal, R1CS_PREDICATE_LABEL, SynthesisMode};
+
+    /// `(1 + 2 x + 3 a) * a = b` with a term split in two and one that cancels, and `a` boolean.
+    fn sample() -> R1cs {
+        let mut r1cs = R1cs::new();
+        let a = r1cs.new_wire(Wire::Selector { class: 0 });
+        let b = r1cs.new_wire(Wire::Selected { class: 0 });
+        let left = Linear::constant(Fr::one()).plus(2.into(), WireIdx::PUBLIC).plus(1.into(), a).plus(2.into(), a);
+        let cancelling = Linear::wire(a).plus(5.into(), b).plus(-Fr::from(5), b);
+        r1cs.enforce(ConstraintName::Product(Wire::Selected { class: 0 }), left, cancelling, Linear::wire(b));
+        r1cs.enforce_boolean(a);
+        r1cs
+    }
+
+    #[test]
+    fn r1cs__rows__are_merged_sorted_and_without_zeros() {
+        let r1cs = sample();
+        let [a, b, c] = r1cs.matrices();
+        assert_eq!(a[0], [(1.into(), 0), (2.into(), 1), (3.into(), 2)]);
+        assert_eq!(b[0], [(1.into(), 2)]);
+        assert_eq!(c[0], [(1.into(), 3)]);
+        assert_eq!(c[1], []);
+    }
+
+    #[test]
+    fn r1cs__setup_and_prover__see_the_same_matrices() {
+        let r1cs = sample();
+        let cs = ConstraintSystem::new_ref();
+        cs.set_optimization_goal(OptimizationGoal::Constraints);
+        cs.set_mode(SynthesisMode::Setup);
+        (&r1cs).generate_constraints(cs.clone()).unwrap();
+        cs.finalize();
+        assert_eq!(cs.to_matrices().unwrap()[R1CS_PREDICATE_LABEL], r1cs.matrices());
+        assert_eq!(cs.num_instance_variables(), WireIdx::N_KNOWN);
+        assert_eq!(cs.num_witness_variables(), 2);
+    }
+
+    #[test]
+    fn r1cs__violations__name_exactly_what_fails() {
+        let r1cs = sample();
+        let names =
+            |wires: [u64; 4]| r1cs.violations(&wires.map(Fr::from)).map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(names([1, 5, 1, 14]), [""; 0]);
+        assert_eq!(names([1, 5, 1, 15]), ["argmax.selected[0] product"]);
+        assert_eq!(names([1, 5, 2, 34]), ["argmax.selector[0] boolean"]);
+    }
+}

@@ -20,7 +20,6 @@ use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ff::UniformRand;
 use ark_groth16::Groth16;
 use ark_relations::gr1cs::SynthesisError;
-use ark_snark::SNARK as _;
 use rand::{CryptoRng, RngCore};
 
 /// Which constraints a key or proof is about.
@@ -175,7 +174,7 @@ pub fn verify(vk: &VerifyingKey, public_inputs: &[Fr], proof: &Proof) -> Result<
     check_point("B", &points.b)?;
     check_point("C", &points.c)?;
     let prepared = ark_groth16::prepare_verifying_key(vk.inner());
-    match Groth16::<Bn254>::verify_with_processed_vk(&prepared, public_inputs, points) {
+    match Groth16::<Bn254>::verify_proof(&prepared, points, public_inputs) {
         Ok(true) => Ok(()),
         Ok(false) | Err(_) => Err(Rejection::Pairing),
     }

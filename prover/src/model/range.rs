@@ -112,3 +112,21 @@ fn checked_bits(layer: &Layer, value: &'static str, magnitudes: &[BigInt]) -> Re
     }
     Err(ModelError::Wraps { layer: layer.name().to_string(), value, bits, limit: MAX_EXACT_BITS })
 }
+
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod tests {
+    use super::*;
+    use ark_bn254::Fr;
+    use ark_ff::PrimeField;
+    use num_bigint::BigUint;
+
+    #[test]
+    fn exact_bits__recomputed_from_r__is_the_largest_safe_value() {
+        let r = BigUint::from(Fr::MODULUS);
+        let two_to = |k: u64| BigUint::from(1u8) << k;
+        // Two range-checked widths fit below r, one bit more would not.
+        assert!(two_to(MAX_EXACT_BITS) * 2u8 < r);
+        assert!(two_to(MAX_EXACT_BITS + 1) * 2u8 > r);
+    }
+}

@@ -20,7 +20,7 @@ fn violated(circuit: &Circuit, assignment: &Assignment) -> Vec<String> {
 
 impl Case {
     /// What is violated when `claim` is made with `forged` wires.
-    fn forge(&self, claim: &Statement, forged: &[(Wire, Fr)]) -> Vec<String> {
+    pub(crate) fn forge(&self, claim: &Statement, forged: &[(Wire, Fr)]) -> Vec<String> {
         violated(&self.circuit, &self.circuit.assign_forged(self.image, claim, forged).unwrap())
     }
 }

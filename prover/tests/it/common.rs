@@ -33,8 +33,11 @@ impl Files {
     }
 }
 
-/// A model with `layers` of (manifest entry without the common fields, rows, biases), scales all one.
-pub(crate) fn files(crop: usize, bits: u32, layers: &[(Value, Vec<Vec<i64>>, Vec<String>)]) -> Files {
+/// A layer's manifest entry without the common fields, its rows and its biases.
+pub(crate) type LayerParts = (Value, Vec<Vec<i64>>, Vec<String>);
+
+/// A model of `layers`, scales all one.
+pub(crate) fn files(crop: usize, bits: u32, layers: &[LayerParts]) -> Files {
     let mut entries = Vec::new();
     let mut stored = Vec::new();
     for (idx, (shape, rows, biases)) in layers.iter().enumerate() {

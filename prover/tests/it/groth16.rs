@@ -8,7 +8,7 @@ use prover::groth16::{
     ArtifactError, ArtifactFault, Proof, ProofDocument, ProveError, ProvingKey, Rejection, VerifyingKey, prove, setup,
     verify,
 };
-use prover::{Digest, HeaderError};
+use prover::{Digest, FileError, HeaderError};
 use rand::rngs::OsRng;
 use serde_json::{Value, json};
 use statement::{Class, Nonce, PubkeyHash, Statement};
@@ -159,7 +159,12 @@ fn files__written_and_read__are_equal() {
         }
         other => panic!("{other:?}"),
     }
-    assert!(matches!(ProvingKey::read(&path("none")), Err(ArtifactError::File(_))));
+    assert!(matches!(ProvingKey::read(&path("none")), Err(ArtifactError::File(FileError::Read { .. }))));
+    // A sparse file of three gigabytes takes no room and no time.
+    std::fs::File::create(path("huge")).unwrap().set_len(3 << 30).unwrap();
+    assert!(matches!(ProvingKey::read(&path("huge")), Err(ArtifactError::File(FileError::TooLarge { .. }))));
+    assert!(matches!(VerifyingKey::read(&path("huge")), Err(ArtifactError::File(FileError::TooLarge { .. }))));
+    assert!(matches!(ProofDocument::read(&path("huge")), Err(ArtifactError::File(FileError::TooLarge { .. }))));
 }
 
 #[test]
@@ -174,6 +179,23 @@ fn files__cut_anywhere__are_refused() {
     lens.for_each(|len| assert!(ProvingKey::from_bytes(&key[..len]).is_err(), "{len}"));
     let long = [&key[..], &[0]].concat();
     assert!(matches!(ProvingKey::from_bytes(&long), Err(ArtifactFault::PayloadLen { .. })));
+}
+
+#[test]
+fn files__any_byte_changed__are_refused() {
+    let vk = fixture().vk.to_json().into_bytes();
+    let proof = document().to_json().into_bytes();
+    // The last byte is a newline, which JSON does not need.
+    for position in 0..vk.len() - 1 {
+        let mut changed = vk.clone();
+        changed[position] ^= 1;
+        assert!(VerifyingKey::from_json(&changed).is_err(), "{position}");
+    }
+    for position in 0..proof.len() - 1 {
+        let mut changed = proof.clone();
+        changed[position] ^= 1;
+        assert!(ProofDocument::from_json(&changed).is_err(), "{position}");
+    }
 }
 
 /// Edits one value of a JSON file.

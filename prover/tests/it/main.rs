@@ -1,6 +1,8 @@
 //! Tests through the public interface, in one binary so that arkworks is linked once.
 #![allow(non_snake_case, reason = "test names are area__case__expected")]
+#![allow(clippy::unwrap_used, reason = "clippy's exception for tests does not reach their helpers")]
 
+mod bundled;
 mod circuit;
 mod common;
 mod groth16;

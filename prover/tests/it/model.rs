@@ -71,7 +71,8 @@ fn model__each_field_that_does_not_fit__is_named() {
 
 #[test]
 fn model__unknown_missing_or_mistyped_keys__are_refused() {
-    let edits: [(&str, fn(&mut Files)); 7] = [
+    type Edit = fn(&mut Files);
+    let edits: [(&str, Edit); 7] = [
         ("unknown field `extra`", |files| files.manifest["extra"] = json!(1)),
         ("unknown field `extra`", |files| files.manifest["input"]["extra"] = json!(1)),
         ("unknown field `padding`", |files| files.manifest["layers"][0]["padding"] = json!(1)),

@@ -1,13 +1,13 @@
 //! The plain inference, by hand-derived values and against the circuit.
 
-use crate::common::{Files, files, image, mnist, statement, tied, tiny};
+use crate::common::{Files, LayerParts, files, image, mnist, statement, tied, tiny};
 use num_bigint::{BigInt, BigUint};
 use prover::circuit::{Circuit, Wire};
 use prover::{IMAGE_LEN, Image, infer};
 use serde_json::json;
 use statement::Class;
 
-fn logits_layer(inputs: usize) -> (serde_json::Value, Vec<Vec<i64>>, Vec<String>) {
+fn logits_layer(inputs: usize) -> LayerParts {
     let rows = (0..10).map(|class| vec![class - 4; inputs]).collect();
     (json!({ "kind": "dense", "inputs": inputs, "outputs": 10 }), rows, vec!["0".into(); 10])
 }

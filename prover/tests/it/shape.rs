@@ -23,7 +23,11 @@ fn matrices_digest(circuit: &Circuit) -> Digest {
 
 #[test]
 fn shape__every_model__equals_formula_and_baseline() {
-    let models: [(&str, Model); 2] = [("generated tiny(0)", tiny(0).model()), ("generated tied()", tied().model())];
+    let models: [(&str, Model); 3] = [
+        ("generated tiny(0)", tiny(0).model()),
+        ("generated tied()", tied().model()),
+        ("mnist-square", Model::load(&root().join("models/mnist-square")).unwrap()),
+    ];
     let mut table = HEADER.to_owned();
     for (name, model) in &models {
         let circuit = Circuit::new(model);
