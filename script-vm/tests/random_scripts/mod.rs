@@ -10,6 +10,12 @@ use script_vm::{Machine, Rules, StackState};
 const INDEXED: [Opcode; 6] =
     [Opcode::OP_PICK, Opcode::OP_ROLL, Opcode::OP_SPLIT, Opcode::OP_NUM2BIN, Opcode::OP_LSHIFT, Opcode::OP_RSHIFT];
 
+/// A public key that is on the curve: secp256k1's generator, compressed (SEC 2, section 2.4.1).
+pub(crate) const GENERATOR: [u8; 33] = [
+    0x02, 0x79, 0xbe, 0x66, 0x7e, 0xf9, 0xdc, 0xbb, 0xac, 0x55, 0xa0, 0x62, 0x95, 0xce, 0x87, 0x0b, 0x07, 0x02, 0x9b,
+    0xfc, 0xdb, 0x2d, 0xce, 0x28, 0xd9, 0x59, 0xf2, 0x81, 0x5b, 0x16, 0xf8, 0x17, 0x98,
+];
+
 /// Makes random scripts; the same seed, limits and rules give the same ones.
 pub(crate) struct RandomScripts {
     rng: StdRng,
@@ -104,8 +110,7 @@ impl RandomScripts {
     /// Checks of empty or well-formed but wrong signatures.
     fn signature_check(&mut self) -> Vec<u8> {
         let signature: &[u8] = if self.rng.gen_bool(0.7) { &[] } else { &[0x30, 6, 2, 1, 1, 2, 1, 1, 0x41] };
-        let mut public_key = [0x79; 33];
-        public_key[0] = 2;
+        let public_key = GENERATOR;
         let mut unit = Vec::new();
         if self.rng.gen_bool(0.5) {
             unit.extend(encode_push(signature));
