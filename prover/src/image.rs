@@ -32,7 +32,7 @@ impl Image {
     }
 }
 
-/// Shows the ink only: an image may be the prover's secret.
+/// Shows the length only: an image may be the prover's secret.
 impl core::fmt::Debug for Image {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "Image({IMAGE_LEN} bytes)")

@@ -14,7 +14,7 @@ fn logits_layer(inputs: usize) -> LayerParts {
 
 #[test]
 fn oracle__convolution_by_hand__matches() {
-    // A 3x3 crop (its margin would be odd) is not possible, so 4x4 with 2x2 kernels and stride 2: four windows.
+    // 4x4 pixels, 2x2 kernels, stride 2: four windows.
     let conv = json!({ "kind": "conv2d", "in_channels": 1, "out_channels": 1, "kernel": 2, "stride": 2 });
     let head = (
         json!({ "kind": "dense", "inputs": 4, "outputs": 10 }),
@@ -46,8 +46,7 @@ fn oracle__tie__lowest_index_wins() {
 
 #[test]
 fn oracle__beyond_128_bits__stays_exact() {
-    // One pixel of 8 bits, then x -> (100 x)^2 five times: the last square of 255 is 100^62 * 255^32 and has
-    // 668 bits, so take four squarings: 100^30 * 255^16 (328 bits) is refused, three give 100^14 * 255^8 (157 bits).
+    // One pixel of 8 bits, then x -> (100 x)^2 three times: 100^14 * 255^8, which has 157 bits.
     let square = || (json!({ "kind": "dense", "inputs": 1, "outputs": 1 }), vec![vec![100]], vec!["0".to_string()]);
     let fold = (json!({ "kind": "dense", "inputs": 4, "outputs": 1 }), vec![vec![100, 0, 0, 0]], vec!["0".to_string()]);
     let model = files(2, 8, &[fold, square(), square(), logits_layer(1)]).model();
