@@ -1,5 +1,7 @@
 //! Tests that need more than one crate, most of them on a real Bitcoin SV node: see the files under `tests/`.
 
+pub mod contract;
+
 pub use node_client::regtest;
 
 /// A node of the test's own, found or fetched, gone when dropped.

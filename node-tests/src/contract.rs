@@ -1,0 +1,121 @@
+//! The digit contract with everything real: the bundled network, a fresh key, a proof about an MNIST image.
+
+use std::sync::OnceLock;
+
+use chain_types::{FeeRate, LockingScript, Satoshis, ScriptLimits, UnlockingScript};
+use ledger::{Chain, mature_coin};
+use prover::{
+    Circuit, Dataset, Image, Model,
+    groth16::{ProvingKey, VerifyingKey, prove, setup, verify},
+    infer,
+};
+use rand::rngs::OsRng;
+use script_gen::{DigitContract, Hints};
+use statement::{Class, Nonce};
+use tx_builder::{Coin, Funded, SigningKey, Transaction, deploy, spend};
+
+/// What tests may rely on: files of the repository.
+const HERE: &str = env!("CARGO_MANIFEST_DIR");
+/// Satoshis locked to each contract.
+pub const AMOUNT: Satoshis = Satoshis(100_000);
+
+/// The bundled network with a fresh key pair: made once for each test program.
+pub struct Network {
+    /// The network's circuit.
+    pub circuit: Circuit,
+    proving_key: ProvingKey,
+    /// What contracts are built from.
+    pub verifying_key: VerifyingKey,
+    /// An MNIST test image and the class the network gives it.
+    pub image: (Image, Class),
+}
+
+impl std::fmt::Debug for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Network({:?})", self.circuit.model_name())
+    }
+}
+
+/// The bundled network, its key, and the first test image it calls a seven.
+///
+/// # Panics
+/// If the repository's own model or images do not load, or the setup fails.
+pub fn network() -> &'static Network {
+    static NETWORK: OnceLock<Network> = OnceLock::new();
+    NETWORK.get_or_init(|| {
+        let models = std::path::Path::new(HERE).join("../models");
+        let model = Model::load(&models.join("mnist-square")).expect("the bundled model loads");
+        let data = models.join("data/mnist");
+        let images = Dataset::load(&data.join("t10k-images-idx3-ubyte.gz"), &data.join("t10k-labels-idx1-ubyte.gz"))
+            .expect("the bundled images load");
+        let seven = images.iter().map(|(image, _)| image).find(|image| infer(&model, image).class.index() == 7);
+        let image = seven.expect("one of 10,000 images is a seven").clone();
+        let class = infer(&model, &image).class;
+        let circuit = Circuit::new(&model);
+        let (proving_key, verifying_key) = setup(&circuit, &mut OsRng).expect("the circuit has a key");
+        Network { circuit, proving_key, verifying_key, image: (image, class) }
+    })
+}
+
+impl Network {
+    /// A contract for a class.
+    ///
+    /// # Panics
+    /// If the network's own key is refused.
+    pub fn contract(&self, class: Class, nonce: Nonce) -> DigitContract {
+        DigitContract::new(self.verifying_key.inner(), class, nonce, ScriptLimits::GENESIS_POLICY)
+            .expect("the network's key is usable")
+    }
+
+    /// Proves that the network gives its image the contract's class, for `owner` and that contract, and makes hints.
+    ///
+    /// # Panics
+    /// If the statement is false or the proof does not verify.
+    pub fn hints(&self, contract: &DigitContract, owner: &SigningKey) -> Hints {
+        let statement = contract.statement(owner.pubkey_hash());
+        let assignment = self.circuit.assign(&self.image.0, &statement);
+        let proof = prove(&self.proving_key, &self.circuit, &assignment, &mut OsRng).expect("a true statement");
+        verify(&self.verifying_key, &[assignment.public_input()], &proof).expect("an honest proof");
+        contract.hints(proof.inner(), owner.pubkey_hash()).expect("an honest proof has hints")
+    }
+}
+
+/// Locks [`AMOUNT`] to `script`, mines it, and answers its coin.
+///
+/// # Panics
+/// If the chain refuses.
+pub fn lock(chain: &mut dyn Chain, script: &LockingScript) -> Coin {
+    let funder = SigningKey::random(&mut OsRng);
+    let coin = mature_coin(chain, funder.pubkey_hash()).expect("a chain that mines");
+    let funded = deploy(script.clone(), AMOUNT, [coin], funder.pubkey_hash(), FeeRate::DEFAULT);
+    let mut funded = funded.expect("a block's reward is enough");
+    funded.sign_all(&funder).expect("the funder's own coin");
+    let transaction = funded.finish().expect("signed");
+    chain.broadcast(&transaction).expect("a plain payment to a script");
+    chain.mine(1, funder.pubkey_hash()).expect("a chain that mines");
+    Coin::of(&transaction, 0).expect("the contract is the first output")
+}
+
+/// An unsigned spend of a contract's coin to `owner`.
+///
+/// # Panics
+/// If the coin does not pay the fee.
+pub fn draft(contract: &DigitContract, coin: &Coin, hints: &Hints, owner: &SigningKey) -> Funded {
+    let len = contract.max_unlocking_len(hints);
+    spend(coin.clone(), len, owner.pubkey_hash(), FeeRate::DEFAULT).expect("the coin pays the fee")
+}
+
+/// The spend, signed by `owner`, with the unlocking script made by `unlock` from the signature and public key.
+///
+/// # Panics
+/// If the unlocking script is longer than an honest one may be.
+pub fn signed(
+    funded: &Funded,
+    owner: &SigningKey,
+    unlock: impl FnOnce(&[u8], &[u8]) -> UnlockingScript,
+) -> Transaction {
+    let mut funded = funded.clone();
+    let signature = funded.sign(0, owner).expect("there is an input 0");
+    funded.unlock(0, unlock(signature.as_bytes(), &owner.public_key_bytes())).expect("within the length allowed for");
+    funded.finish().expect("its one input is unlocked")
+}
