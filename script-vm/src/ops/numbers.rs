@@ -112,9 +112,9 @@ fn compute(opcode: Opcode, a: &BigInt, b: &BigInt, max_len: usize) -> Result<Fou
 
 /// The product, refused before it is computed if it is surely too long.
 fn multiply(a: &BigInt, b: &BigInt, limit: usize) -> Result<BigInt, ScriptError> {
-    // Non-zero factors of m and n bits have a product of m + n - 1 bits or one more.
+    // Non-zero factors of m and n bits have a product of m + n - 1 bits or one more. With a factor zero the estimate is
+    // below the other factor, whose length has been checked.
     let least_bits = (a.bits() + b.bits()).saturating_sub(1);
     let got = script_num::len_for_bits(least_bits) as usize;
-    let is_zero = a.bits() == 0 || b.bits() == 0;
-    if got > limit && !is_zero { Err(ScriptError::ResultTooLong { got, limit }) } else { Ok(a * b) }
+    if got > limit { Err(ScriptError::ResultTooLong { got, limit }) } else { Ok(a * b) }
 }
