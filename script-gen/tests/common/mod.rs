@@ -1,63 +1,188 @@
-//! A key whose trapdoors are known, which makes proofs of anything without a circuit.
-//!
-//! The verifier cannot tell such proofs from others; tests with real circuits are in `prover` and `node-tests`.
+//! What the tests of this crate share: keys with known trapdoors, valid spends, and named refusals.
+#![allow(dead_code, reason = "each test program uses its own part")]
+
+pub(crate) mod readings;
 
 use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine, G2Projective};
 use ark_ec::{CurveGroup, PrimeGroup};
-use ark_ff::{Field, Zero};
+use ark_ff::{AdditiveGroup, Field, Zero};
 use ark_groth16::{Proof, VerifyingKey};
 use ark_std::UniformRand;
+use chain_types::{LockingScript, ScriptLimits, UnlockingScript};
 use rand::{SeedableRng, rngs::StdRng};
+use script_gen::{Groth16Verifier, Hints};
+use script_vm::{Failure, FragmentMap, Machine, Metrics, NoSignatures, ScriptError};
 
-pub struct InsecureKey {
-    alpha: Fr,
-    beta: Fr,
-    gamma: Fr,
-    delta: Fr,
-    gamma_abc: Vec<Fr>,
-    pub vk: VerifyingKey<Bn254>,
+use readings::{Check, Verdict};
+
+/// The logarithms of a key's points.
+#[derive(Clone)]
+pub(crate) struct Trapdoor {
+    pub(crate) alpha: Fr,
+    pub(crate) beta: Fr,
+    pub(crate) gamma: Fr,
+    pub(crate) delta: Fr,
+    pub(crate) gamma_abc: Vec<Fr>,
 }
 
-pub fn g1(x: Fr) -> G1Affine {
+/// A key whose trapdoor is known, which makes proofs of anything without a circuit.
+///
+/// The verifier cannot tell such proofs from others; proofs of real circuits are in the tests of `prover` and
+/// `node-tests`.
+pub(crate) struct InsecureKey {
+    pub(crate) trapdoor: Trapdoor,
+    pub(crate) vk: VerifyingKey<Bn254>,
+}
+
+pub(crate) fn g1(x: Fr) -> G1Affine {
     (G1Projective::generator() * x).into_affine()
 }
 
-pub fn g2(x: Fr) -> G2Affine {
+pub(crate) fn g2(x: Fr) -> G2Affine {
     (G2Projective::generator() * x).into_affine()
 }
 
 impl InsecureKey {
-    pub fn new(seed: u64, n_inputs: usize) -> Self {
+    pub(crate) fn new(seed: u64, n_inputs: usize) -> Self {
         let rng = &mut StdRng::seed_from_u64(seed);
         let [alpha, beta, gamma, delta] = std::array::from_fn(|_| Fr::rand(rng));
-        let gamma_abc: Vec<Fr> = (0..=n_inputs).map(|_| Fr::rand(rng)).collect();
+        let gamma_abc = (0..=n_inputs).map(|_| Fr::rand(rng)).collect();
+        Self::of(Trapdoor { alpha, beta, gamma, delta, gamma_abc })
+    }
+
+    pub(crate) fn of(trapdoor: Trapdoor) -> Self {
         let vk = VerifyingKey {
-            alpha_g1: g1(alpha),
-            beta_g2: g2(beta),
-            gamma_g2: g2(gamma),
-            delta_g2: g2(delta),
-            gamma_abc_g1: gamma_abc.iter().map(|x| g1(*x)).collect(),
+            alpha_g1: g1(trapdoor.alpha),
+            beta_g2: g2(trapdoor.beta),
+            gamma_g2: g2(trapdoor.gamma),
+            delta_g2: g2(trapdoor.delta),
+            gamma_abc_g1: trapdoor.gamma_abc.iter().map(|x| g1(*x)).collect(),
         };
-        Self { alpha, beta, gamma, delta, gamma_abc, vk }
+        Self { trapdoor, vk }
     }
 
     /// A proof for these inputs that verifies, blinded by `seed`.
-    pub fn prove(&self, inputs: &[Fr], seed: u64) -> Proof<Bn254> {
+    pub(crate) fn prove(&self, inputs: &[Fr], seed: u64) -> Proof<Bn254> {
         let rng = &mut StdRng::seed_from_u64(seed);
         let (a, b) = (Fr::rand(rng), Fr::rand(rng));
-        let l = inputs.iter().zip(&self.gamma_abc[1..]).fold(self.gamma_abc[0], |sum, (x, k)| sum + *x * k);
-        let c = (a * b - self.alpha * self.beta - l * self.gamma) * self.delta.inverse().expect("not zero");
+        let Trapdoor { alpha, beta, gamma, delta, gamma_abc } = &self.trapdoor;
+        let l = inputs.iter().zip(&gamma_abc[1..]).fold(gamma_abc[0], |sum, (x, k)| sum + *x * k);
+        let c = (a * b - *alpha * beta - l * gamma) * delta.inverse().expect("not zero");
         assert!(!c.is_zero());
         Proof { a: g1(a), b: g2(b), c: g1(c) }
     }
 }
 
 /// The field element that `statement::public_input_bits` packs these bytes into.
-pub fn packed(bytes: &[u8]) -> Fr {
-    statement::public_input_bits(bytes)
-        .iter()
-        .rev()
-        .fold(Fr::zero(), |x, bit| x.double() + if *bit { Fr::ONE } else { Fr::ZERO })
+pub(crate) fn packed(bytes: &[u8]) -> Fr {
+    let bits = statement::public_input_bits(bytes);
+    bits.iter().rev().fold(Fr::zero(), |x, bit| x.double() + if *bit { Fr::ONE } else { Fr::ZERO })
 }
 
-use ark_ff::AdditiveGroup as _;
+/// The public inputs of a key whose input is given as `bytes` at spending: none if there are no bytes.
+pub(crate) fn public_inputs(bytes: &[u8]) -> Vec<Fr> {
+    if bytes.is_empty() { vec![] } else { vec![packed(bytes)] }
+}
+
+/// Bytes without a pattern.
+pub(crate) fn input_bytes(len: usize, seed: u64) -> Vec<u8> {
+    use rand::RngCore;
+    let mut bytes = vec![0; len];
+    StdRng::seed_from_u64(seed).fill_bytes(&mut bytes);
+    bytes
+}
+
+pub(crate) fn verifier(key: &InsecureKey, input_len: usize) -> Groth16Verifier {
+    Groth16Verifier::new(&key.vk, input_len, ScriptLimits::GENESIS_POLICY).expect("a good key")
+}
+
+/// A valid spend of a bare verifier.
+pub(crate) struct Spend {
+    pub(crate) key: InsecureKey,
+    pub(crate) verifier: Groth16Verifier,
+    pub(crate) input: Vec<u8>,
+    pub(crate) proof: Proof<Bn254>,
+    pub(crate) hints: Hints,
+}
+
+impl Spend {
+    pub(crate) fn new(key_seed: u64, input_len: usize, proof_seed: u64) -> Self {
+        let key = InsecureKey::new(key_seed, usize::from(input_len > 0));
+        let verifier = verifier(&key, input_len);
+        let input = input_bytes(input_len, proof_seed);
+        let proof = key.prove(&public_inputs(&input), proof_seed);
+        let hints = verifier.hints(&proof, &input).expect("a valid proof");
+        Self { key, verifier, input, proof, hints }
+    }
+
+    /// Another valid proof's hints, for the same input.
+    pub(crate) fn other_hints(&self) -> Hints {
+        let proof = self.key.prove(&public_inputs(&self.input), 0x07e4);
+        assert_ne!(proof, self.proof);
+        self.verifier.hints(&proof, &self.input).expect("a valid proof")
+    }
+
+    /// The machine's verdict on these hints with the spend's own input.
+    pub(crate) fn run(&self, hints: &Hints) -> Result<Metrics, Box<Failure>> {
+        self.run_script(&self.verifier.unlocking_script(hints, &self.input))
+    }
+
+    pub(crate) fn run_script(&self, unlocking: &UnlockingScript) -> Result<Metrics, Box<Failure>> {
+        run_on(&self.verifier, self.verifier.locking_script(), unlocking)
+    }
+}
+
+/// Runs a spend under a node's default policy; `locking` is laid out as the verifier's own script.
+pub(crate) fn run_on(
+    verifier: &Groth16Verifier,
+    locking: &LockingScript,
+    unlocking: &UnlockingScript,
+) -> Result<Metrics, Box<Failure>> {
+    let mut fragments = FragmentMap::default();
+    for (range, path) in verifier.fragments() {
+        fragments.add(range, path);
+    }
+    Machine::policy().with_fragments(fragments).run(unlocking, locking, &NoSignatures)
+}
+
+/// An unlocking script of these pushes, each in its shortest form.
+pub(crate) fn pushes(blobs: &[&[u8]]) -> UnlockingScript {
+    let mut script = UnlockingScript::default();
+    blobs.iter().for_each(|blob| script.push_slice(blob));
+    script
+}
+
+/// Fails unless the run was refused by this check: the reason, and the fragment it happened in.
+#[track_caller]
+pub(crate) fn assert_refused(run: Result<Metrics, Box<Failure>>, check: Check, label: &str) {
+    match check {
+        // The script's end belongs to no fragment.
+        Check::Identity => assert_refused_at(run, None, &ScriptError::EvalFalse, label),
+        Check::G1 => {
+            assert_refused_at(run, Some("verifier/points/g1_checks"), &ScriptError::NumEqualVerify, label);
+        }
+    }
+}
+
+/// Fails unless the run was refused for this reason in this fragment.
+#[track_caller]
+pub(crate) fn assert_refused_at(
+    run: Result<Metrics, Box<Failure>>,
+    fragment: Option<&str>,
+    reason: &ScriptError,
+    label: &str,
+) {
+    let failure = run.err().unwrap_or_else(|| panic!("{label}: was accepted"));
+    assert_eq!((failure.fragment.as_deref(), &failure.reason), (fragment, reason), "{label}: {failure}");
+}
+
+/// Fails unless the run ended as `verdict` says.
+#[track_caller]
+pub(crate) fn assert_verdict(run: Result<Metrics, Box<Failure>>, verdict: Verdict, label: &str) {
+    match verdict {
+        Verdict::Accepted => {
+            run.unwrap_or_else(|failure| panic!("{label}: {failure}"));
+        }
+        Verdict::Refused(check) => assert_refused(run, check, label),
+    }
+}

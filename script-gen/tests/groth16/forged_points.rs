@@ -1,0 +1,176 @@
+//! Points that are not what they claim to be, with hints that are as right as they can be.
+
+use ark_bn254::{Fq, Fq2, G2Affine};
+use ark_ec::{AffineRepr, CurveGroup, short_weierstrass::SWCurveConfig};
+use ark_ff::{BigInteger, Field, PrimeField, UniformRand};
+use rand::{SeedableRng, rngs::StdRng};
+use script_gen::{HintError, Hints};
+
+use crate::common::{Spend, assert_refused, g2, readings::Check};
+
+fn spend() -> Spend {
+    Spend::new(71, 29, 72)
+}
+
+/// A point of the twist whose order is not r.
+pub(crate) fn outside_the_subgroup(seed: u64) -> G2Affine {
+    let rng = &mut StdRng::seed_from_u64(seed);
+    loop {
+        let found = G2Affine::get_point_from_x_unchecked(Fq2::rand(rng), false);
+        if let Some(point) = found.filter(|point| !point.is_in_correct_subgroup_assuming_on_curve()) {
+            assert!(point.is_on_curve());
+            return point;
+        }
+    }
+}
+
+/// The twist endomorphism, from its definition: Frobenius between the untwist and the twist.
+fn psi(p: G2Affine) -> G2Affine {
+    let xi = Fq2::new(Fq::from(9), Fq::ONE);
+    let q: num_bigint::BigUint = Fq::MODULUS.into();
+    let power = |divisor: u32| xi.pow(((q.clone() - 1u32) / divisor).to_u64_digits());
+    let conjugate = |mut a: Fq2| {
+        a.conjugate_in_place();
+        a
+    };
+    G2Affine::new_unchecked(conjugate(p.x) * power(3), conjugate(p.y) * power(2))
+}
+
+/// The slopes of the loop's lines for `base`, by arkworks' point arithmetic, and where they end.
+fn slopes(base: G2Affine) -> (Vec<Fq2>, G2Affine) {
+    let mut slopes = Vec::new();
+    let mut t = base;
+    let mut line = |t: &mut G2Affine, p: G2Affine| {
+        let tangent = (t.x.square() * Fq2::from(3)) / (t.y + t.y);
+        slopes.push(if *t == p { tangent } else { (p.y - t.y) / (p.x - t.x) });
+        *t = (*t + p).into_affine();
+    };
+    // 6u+2 in non-adjacent form is 3 n - n, bit by bit; its leading 1, 0, -1 is walked as 1, 1.
+    let n = 6 * 4_965_661_367_192_848_881u128 + 2;
+    let bit = |n: u128, k: u32| i32::from((n >> k) & 1 == 1);
+    let digit = |k: u32| bit(3 * n, k + 1) - bit(n, k + 1);
+    let naf: Vec<i32> = (0..=65).rev().map(digit).collect();
+    assert_eq!(naf[..3], [1, 0, -1]);
+    for digit in std::iter::once(1).chain(naf[3..].iter().copied()) {
+        let doubled = t;
+        line(&mut t, doubled);
+        match digit {
+            1 => line(&mut t, base),
+            -1 => line(&mut t, -base),
+            _ => {}
+        }
+    }
+    line(&mut t, psi(base));
+    line(&mut t, -psi(psi(base)));
+    (slopes, t)
+}
+
+fn bytes(numbers: &[Fq]) -> Vec<u8> {
+    numbers.iter().flat_map(|n| n.into_bigint().to_bytes_le()).collect()
+}
+
+fn slopes_blob(slopes: &[Fq2]) -> Vec<u8> {
+    bytes(&slopes.iter().rev().flat_map(|s| [s.c0, s.c1]).collect::<Vec<_>>())
+}
+
+fn with_b(spend: &Spend, b: G2Affine, slopes: &[Fq2]) -> Hints {
+    let mut hints = spend.hints.clone();
+    hints.proof[64..192].copy_from_slice(&bytes(&[b.x.c0, b.x.c1, b.y.c0, b.y.c1]));
+    hints.slopes = slopes_blob(slopes);
+    hints
+}
+
+#[track_caller]
+fn assert_no_quotient_helps(spend: &Spend, hints: &Hints, check: Check, label: &str) {
+    assert_eq!(spend.verifier.complete(hints.clone(), &spend.input).err(), Some(HintError::ProofInvalid), "{label}");
+    assert_refused(spend.run(hints), check, label);
+}
+
+#[test]
+fn slopes__of_the_spends_own_b__are_the_hints() {
+    let spend = spend();
+    let (slopes, end) = slopes(spend.proof.b);
+    assert_eq!(slopes_blob(&slopes), spend.hints.slopes);
+    assert_eq!(end, -psi(psi(psi(spend.proof.b))));
+}
+
+#[test]
+fn loop_end__point_outside_the_subgroup__is_not_minus_psi_cubed() {
+    for seed in 0..8 {
+        let inside = g2((80 + seed).into());
+        assert_eq!(slopes(inside).1, -psi(psi(psi(inside))), "seed {seed}");
+        let outside = outside_the_subgroup(seed);
+        assert_ne!(slopes(outside).1, -psi(psi(psi(outside))), "seed {seed}");
+    }
+}
+
+#[test]
+fn forged_b__on_the_twist_but_outside_the_subgroup__is_refused() {
+    let spend = spend();
+    let b = outside_the_subgroup(73);
+    let hints = with_b(&spend, b, &slopes(b).0);
+    assert_no_quotient_helps(&spend, &hints, Check::Identity, "outside the subgroup");
+    // The part of B in the subgroup is right: only the foreign part is new.
+    let mixed = (spend.proof.b + clear_subgroup(b)).into_affine();
+    let hints = with_b(&spend, mixed, &slopes(mixed).0);
+    assert_no_quotient_helps(&spend, &hints, Check::Identity, "B plus a point of the cofactor's order");
+}
+
+/// r times a point: what is left of it outside the subgroup.
+fn clear_subgroup(point: G2Affine) -> G2Affine {
+    let left = point.mul_bigint(ark_bn254::Fr::MODULUS).into_affine();
+    assert!(!left.is_zero());
+    left
+}
+
+#[test]
+fn forged_b__on_an_isomorphic_curve__is_refused() {
+    // (t^2 x, t^3 y) has slopes t times those of (x, y): every slope relation and the loop's end still hold, and only
+    // the equation of the twist tells.
+    let spend = spend();
+    let t = Fq2::from(2);
+    let b = G2Affine::new_unchecked(spend.proof.b.x * t.square(), spend.proof.b.y * t.square() * t);
+    assert_ne!(b.y.square(), b.x.square() * b.x + ark_bn254::g2::Config::COEFF_B);
+    let scaled: Vec<Fq2> = slopes(spend.proof.b).0.iter().map(|s| *s * t).collect();
+    assert_no_quotient_helps(&spend, &with_b(&spend, b, &scaled), Check::Identity, "(4x, 8y)");
+}
+
+#[test]
+fn forged_a_and_c__off_the_curve__are_refused() {
+    let spend = spend();
+    for (label, x, y, inverse) in [("A", 0, 1, 8), ("C", 6, 7, 9)] {
+        let point = if label == "A" { spend.proof.a } else { spend.proof.c };
+        let set = |hints: &mut Hints, k: usize, value: Fq| {
+            hints.proof[32 * k..][..32].copy_from_slice(&bytes(&[value]));
+        };
+        // Its inverse is right, so the curve's equation is what refuses.
+        let mut hints = spend.hints.clone();
+        set(&mut hints, y, point.y + Fq::ONE);
+        set(&mut hints, inverse, (point.y + Fq::ONE).inverse().expect("not zero"));
+        assert_refused(spend.run(&hints), Check::G1, label);
+        // On the curve (0, y) with y^2 = x^3 + b for another b: slopes do not mention b, the check does.
+        let mut hints = spend.hints.clone();
+        set(&mut hints, x, point.x * Fq::from(4));
+        set(&mut hints, y, point.y * Fq::from(8));
+        set(&mut hints, inverse, (point.y * Fq::from(8)).inverse().expect("not zero"));
+        assert_refused(spend.run(&hints), Check::G1, label);
+        // The curve has no point with y = 0, its order being odd; and 0 has no inverse.
+        let mut hints = spend.hints.clone();
+        set(&mut hints, y, Fq::from(0));
+        set(&mut hints, inverse, Fq::from(0));
+        assert_refused(spend.run(&hints), Check::G1, label);
+        // On the curve, but its inverse is another number's.
+        let mut hints = spend.hints.clone();
+        set(&mut hints, inverse, (point.y + Fq::ONE).inverse().expect("not zero"));
+        assert_no_quotient_helps(&spend, &hints, Check::G1, label);
+    }
+}
+
+#[test]
+fn forged_b__with_y_zero__is_refused() {
+    let spend = spend();
+    let mut b = spend.proof.b;
+    b.y = Fq2::from(0);
+    let slopes = slopes(spend.proof.b).0;
+    assert_no_quotient_helps(&spend, &with_b(&spend, b, &slopes), Check::Identity, "B.y = 0");
+}

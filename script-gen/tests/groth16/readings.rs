@@ -1,0 +1,25 @@
+//! One reading for each hint digit: `common/readings.rs` says which spelling means what.
+
+use ark_bn254::Fq;
+use ark_ff::{BigInteger, PrimeField};
+
+use crate::common::{
+    Spend, assert_verdict,
+    readings::{Q, Verdict, readings},
+};
+
+#[test]
+fn readings__modulus__is_arkworks_modulus() {
+    assert_eq!(Q.to_vec(), Fq::MODULUS.to_bytes_le());
+}
+
+#[test]
+fn readings__every_class_of_hint__has_one_reading() {
+    let spend = Spend::new(21, 29, 22);
+    let all = readings(&spend.verifier, &spend.hints, &spend.input);
+    let accepted = all.iter().filter(|reading| reading.verdict == Verdict::Accepted).count();
+    assert!(accepted > 40 && all.len() - accepted > 30, "{accepted} of {}", all.len());
+    for reading in all {
+        assert_verdict(spend.run_script(&reading.unlocking), reading.verdict, &reading.label);
+    }
+}

@@ -1,0 +1,303 @@
+//! Spends with one thing changed, each refused by the check that is there for it.
+
+use script_gen::{HintError, Hints};
+use script_vm::{Machine, NoSignatures, Rules, ScriptError, ScriptRole};
+
+use crate::common::{
+    InsecureKey, Spend, Trapdoor, assert_refused, assert_refused_at, input_bytes, packed, public_inputs, pushes,
+    readings::Check, verifier,
+};
+use chain_types::{ScriptLimits, UnlockingScript};
+
+const NUMBER: usize = 32;
+
+/// Exchanges a point of a key.
+type Change = fn(&mut Trapdoor);
+
+fn spend() -> Spend {
+    Spend::new(31, 29, 32)
+}
+
+/// Refused on the machine with the old quotient, and no other quotient exists.
+#[track_caller]
+fn assert_no_quotient_helps(spend: &Spend, hints: &Hints, check: Check, label: &str) {
+    assert_refused(spend.run(hints), check, label);
+    assert_eq!(spend.verifier.complete(hints.clone(), &spend.input).err(), Some(HintError::ProofInvalid), "{label}");
+}
+
+#[test]
+fn tamper__each_number_of_the_proof__is_refused() {
+    let spend = spend();
+    let checks = [
+        ("A.x", Check::G1),
+        ("A.y", Check::G1),
+        ("B.x.c0", Check::Identity),
+        ("B.x.c1", Check::Identity),
+        ("B.y.c0", Check::Identity),
+        ("B.y.c1", Check::Identity),
+        ("C.x", Check::G1),
+        ("C.y", Check::G1),
+        ("1/A.y", Check::G1),
+        ("1/C.y", Check::G1),
+    ];
+    for (k, (name, check)) in checks.into_iter().enumerate() {
+        for byte in [0, 29] {
+            let mut hints = spend.hints.clone();
+            hints.proof[NUMBER * k + byte] ^= 1;
+            let label = format!("{name}, byte {byte}");
+            if ["A.y", "C.y"].contains(&name) {
+                // The relations know y_A and y_C by their inverses alone: a quotient fits, and the direct check refuses.
+                let completed = spend.verifier.complete(hints, &spend.input).expect("all relations hold");
+                assert_refused(spend.run(&completed), check, &label);
+            } else {
+                assert_no_quotient_helps(&spend, &hints, check, &label);
+            }
+        }
+    }
+}
+
+#[test]
+fn tamper__inverses_of_zero__are_refused() {
+    let spend = spend();
+    for (k, name) in [(8, "1/A.y"), (9, "1/C.y")] {
+        let mut hints = spend.hints.clone();
+        hints.proof[NUMBER * k..][..NUMBER].fill(0);
+        assert_refused(spend.run(&hints), Check::G1, name);
+    }
+}
+
+#[test]
+fn tamper__each_class_of_hint__is_refused() {
+    let spend = spend();
+    let n_slopes = spend.hints.slopes.len() / NUMBER;
+    for k in [0, 1, n_slopes / 2, n_slopes / 2 + 1, n_slopes - 2, n_slopes - 1] {
+        let mut hints = spend.hints.clone();
+        hints.slopes[NUMBER * k] ^= 1;
+        assert_no_quotient_helps(&spend, &hints, Check::Identity, &format!("slope number {k}"));
+    }
+    // Six numbers a representative; the residue witness comes last.
+    let n_representatives = spend.hints.representatives.len() / NUMBER / 6 - 1;
+    for k in 0..=n_representatives {
+        // One coefficient of each, and all six of the witness.
+        let coefficients = if k == n_representatives { 0..6 } else { k % 6..k % 6 + 1 };
+        for c in coefficients {
+            let mut hints = spend.hints.clone();
+            hints.representatives[NUMBER * (6 * k + c) + 3] ^= 0x10;
+            assert_no_quotient_helps(&spend, &hints, Check::Identity, &format!("representative {k}.c{c}"));
+        }
+    }
+    let n_quotient = spend.hints.quotient.len() / NUMBER;
+    for k in [0, 1, n_quotient / 2, n_quotient - 2, n_quotient - 1] {
+        let mut hints = spend.hints.clone();
+        hints.quotient[NUMBER * k + 5] ^= 0x40;
+        assert_refused(spend.run(&hints), Check::Identity, &format!("quotient number {k}"));
+    }
+}
+
+#[test]
+fn tamper__zero_slopes_representatives_or_witness__are_refused() {
+    let spend = spend();
+    let witness = spend.hints.representatives.len() - 6 * NUMBER;
+    for (label, clear) in [
+        ("slopes", (|h, _| h.slopes.fill(0)) as fn(&mut Hints, usize)),
+        ("representatives", |h, witness| h.representatives[..witness].fill(0)),
+        ("witness", |h, witness| h.representatives[witness..].fill(0)),
+    ] {
+        let mut hints = spend.hints.clone();
+        clear(&mut hints, witness);
+        assert_no_quotient_helps(&spend, &hints, Check::Identity, label);
+    }
+    let mut hints = spend.hints.clone();
+    hints.quotient.fill(0);
+    assert_refused(spend.run(&hints), Check::Identity, "quotient");
+}
+
+#[test]
+fn tamper__every_byte_of_the_public_input__is_refused() {
+    let spend = spend();
+    for k in 0..spend.input.len() {
+        let mut input = spend.input.clone();
+        input[k] ^= 1 << (k % 8);
+        let unlocking = spend.verifier.unlocking_script(&spend.hints, &input);
+        assert_refused(spend.run_script(&unlocking), Check::Identity, &format!("byte {k}"));
+        if k % 4 == 0 {
+            let completed = spend.verifier.complete(spend.hints.clone(), &input);
+            assert_eq!(completed.err(), Some(HintError::ProofInvalid), "byte {k}");
+        }
+    }
+}
+
+#[test]
+fn tamper__parts_of_two_valid_spends__are_refused() {
+    let spend = spend();
+    let other = spend.other_hints();
+    spend.run(&other).expect("the other proof is valid for the same input");
+    // A with its inverse; B with its slopes; C with its inverse: each passes the checks of its own.
+    for (label, numbers, with_slopes) in
+        [("A", &[0, 1, 8][..], false), ("B", &[2, 3, 4, 5], true), ("C", &[6, 7, 9], false)]
+    {
+        let mut hints = spend.hints.clone();
+        for k in numbers {
+            let range = NUMBER * k..NUMBER * (k + 1);
+            hints.proof[range.clone()].copy_from_slice(&other.proof[range]);
+        }
+        if with_slopes {
+            hints.slopes.clone_from(&other.slopes);
+        }
+        assert_no_quotient_helps(&spend, &hints, Check::Identity, label);
+    }
+    let quotient_of_other = Hints { quotient: other.quotient, ..spend.hints.clone() };
+    assert_refused(spend.run(&quotient_of_other), Check::Identity, "quotient of another valid spend");
+
+    let input = input_bytes(29, 99);
+    let proof = spend.key.prove(&[packed(&input)], 7);
+    let hints = spend.verifier.hints(&proof, &input).expect("a valid proof");
+    assert_no_quotient_helps(&spend, &hints, Check::Identity, "hints for another input");
+}
+
+#[test]
+fn tamper__proof_under_another_key__is_refused() {
+    // Each point of the key in turn: alpha and beta enter by K, gamma and the inputs' points by K and the table,
+    // delta by its slopes. The spender's own script takes the proof, ours does not.
+    for len in [0, 29] {
+        let spend = Spend::new(33, len, 34);
+        let mut changes: Vec<(&str, Change)> = vec![
+            ("alpha", |t| t.alpha += t.beta),
+            ("beta", |t| t.beta += t.alpha),
+            ("gamma", |t| t.gamma += t.alpha),
+            ("delta", |t| t.delta += t.alpha),
+            ("gamma_abc[0]", |t| t.gamma_abc[0] += t.alpha),
+        ];
+        if len > 0 {
+            changes.push(("gamma_abc[1]", |t| t.gamma_abc[1] += t.alpha));
+        }
+        for (point, change) in changes {
+            let label = format!("input of {len} bytes, other {point}");
+            let mut trapdoor = spend.key.trapdoor.clone();
+            change(&mut trapdoor);
+            let key = InsecureKey::of(trapdoor);
+            let other = verifier(&key, len);
+            let proof = key.prove(&public_inputs(&spend.input), 8);
+            let hints = other.hints(&proof, &spend.input).expect("a valid proof");
+            let unlocking = other.unlocking_script(&hints, &spend.input);
+            crate::common::run_on(&other, other.locking_script(), &unlocking).expect("valid under its own key");
+            assert_no_quotient_helps(&spend, &hints, Check::Identity, &label);
+        }
+    }
+}
+
+#[test]
+fn tamper__blobs_of_other_lengths__are_refused() {
+    let spend = spend();
+    let Hints { quotient, representatives, slopes, proof } = &spend.hints;
+    let blobs: [&[u8]; 5] = [quotient, representatives, slopes, proof, &spend.input];
+    let refuse = |blobs: [&[u8]; 5], fragment: &str, label: &str| {
+        assert_refused_at(spend.run_script(&pushes(&blobs)), Some(fragment), &ScriptError::NumEqualVerify, label);
+    };
+    for (k, name) in ["quotient", "representatives", "slopes", "proof", "input"].into_iter().enumerate() {
+        // The input's length is checked before the verifier starts.
+        let fragment = if name == "input" { "input" } else { "verifier/lengths" };
+        let blob = blobs[k];
+        let longer = [blob, &[0; NUMBER]].concat();
+        let (cut, long) = (blob.len().saturating_sub(NUMBER), blob.len() + 1);
+        for other in [&blob[..blob.len() - 1], &blob[1..], &blob[..cut], &longer[..long], &longer[..], &[]] {
+            let mut changed = blobs;
+            changed[k] = other;
+            refuse(changed, fragment, &format!("{name} of {} bytes for {}", other.len(), blob.len()));
+        }
+    }
+    // The same bytes, cut elsewhere: the digest of the transcript would be the same.
+    for k in [1, 2] {
+        for shift in [NUMBER, 2 * NUMBER] {
+            let joined = [blobs[k + 1], blobs[k]].concat();
+            let mut changed = blobs;
+            (changed[k + 1], changed[k]) = joined.split_at(blobs[k + 1].len() + shift);
+            refuse(changed, "verifier/lengths", &format!("blobs {k} and {} cut elsewhere", k + 1));
+        }
+    }
+    let joined = [&representatives[..], &spend.input].concat();
+    let (longer, shorter) = joined.split_at(representatives.len() + 1);
+    refuse([quotient, longer, slopes, proof, shorter], "input", "input and representatives cut elsewhere");
+}
+
+#[test]
+fn tamper__all_zero_blobs__are_refused() {
+    let spend = spend();
+    let zeros = Hints {
+        quotient: vec![0; spend.hints.quotient.len()],
+        representatives: vec![0; spend.hints.representatives.len()],
+        slopes: vec![0; spend.hints.slopes.len()],
+        proof: vec![0; spend.hints.proof.len()],
+    };
+    // (0, 0) is not on the curve.
+    assert_refused(spend.run(&zeros), Check::G1, "all zero");
+    let unlocking = spend.verifier.unlocking_script(&zeros, &[0; 29]);
+    assert_refused(spend.run_script(&unlocking), Check::G1, "all zero, input too");
+    assert_eq!(spend.verifier.complete(zeros, &[0; 29]).err(), Some(HintError::ProofInvalid));
+}
+
+#[test]
+fn tamper__too_few_items__are_refused() {
+    let spend = spend();
+    let Hints { quotient, representatives, slopes, proof } = &spend.hints;
+    let blobs: [&[u8]; 5] = [quotient, representatives, slopes, proof, &spend.input];
+    for missing in 0..4 {
+        let left: Vec<&[u8]> = (0..5).filter(|k| *k != missing).map(|k| blobs[k]).collect();
+        // What lies deepest is looked at first, and is not there.
+        let failure = spend.run_script(&pushes(&left)).expect_err("an item is missing");
+        assert_eq!(failure.fragment.as_deref(), Some("verifier/lengths"), "{missing}: {failure}");
+        assert!(
+            matches!(failure.reason, ScriptError::DepthOutOfRange { .. } | ScriptError::StackTooShort { .. }),
+            "{missing}: {failure}"
+        );
+    }
+    let without_input = pushes(&blobs[..4]);
+    assert_refused_at(spend.run_script(&without_input), Some("input"), &ScriptError::NumEqualVerify, "no input");
+    let nothing = ScriptError::StackTooShort { have: 0, need: 1 };
+    assert_refused_at(spend.run_script(&pushes(&[])), Some("input"), &nothing, "nothing at all");
+}
+
+#[test]
+fn tamper__items_underneath__break_policy_but_not_consensus() {
+    let spend = spend();
+    let mut bytes = pushes(&[&[1, 2, 3]]).into_bytes();
+    bytes.extend(spend.verifier.unlocking_script(&spend.hints, &spend.input).into_bytes());
+    let unlocking = UnlockingScript::from_bytes(bytes);
+    assert_refused_at(spend.run_script(&unlocking), None, &ScriptError::CleanStack { items: 2 }, "one more item");
+    // A miner can therefore add items: neither the txid nor the script may serve as a nullifier.
+    let consensus = Machine::new(ScriptLimits::GENESIS_CONSENSUS, Rules::GenesisConsensus);
+    consensus.run(&unlocking, spend.verifier.locking_script(), &NoSignatures).expect("consensus takes it");
+}
+
+#[test]
+fn tamper__items_on_top__are_refused() {
+    let spend = spend();
+    let mut unlocking = spend.verifier.unlocking_script(&spend.hints, &spend.input);
+    unlocking.push_slice(&[1]);
+    assert_refused_at(spend.run_script(&unlocking), Some("input"), &ScriptError::NumEqualVerify, "one more item");
+}
+
+#[test]
+fn tamper__encodings_of_the_unlocking_script__break_policy() {
+    let spend = spend();
+    let Hints { quotient, representatives, slopes, proof } = &spend.hints;
+    let wide = |blobs: &[&[u8]]| {
+        let mut bytes = Vec::new();
+        for blob in blobs {
+            bytes.push(0x4e);
+            bytes.extend(u32::try_from(blob.len()).expect("a short blob").to_le_bytes());
+            bytes.extend_from_slice(blob);
+        }
+        UnlockingScript::from_bytes(bytes)
+    };
+    let unlocking = wide(&[quotient, representatives, slopes, proof, &spend.input]);
+    let failure = spend.run_script(&unlocking).expect_err("longer pushes than needed");
+    assert_eq!((failure.role, &failure.reason), (ScriptRole::Unlocking, &ScriptError::NonMinimalPush));
+    let consensus = Machine::new(ScriptLimits::GENESIS_CONSENSUS, Rules::GenesisConsensus);
+    consensus.run(&unlocking, spend.verifier.locking_script(), &NoSignatures).expect("consensus takes it");
+
+    let mut bytes = spend.verifier.unlocking_script(&spend.hints, &spend.input).into_bytes();
+    bytes.extend([0x76, 0x75]);
+    let failure = spend.run_script(&UnlockingScript::from_bytes(bytes)).expect_err("DUP DROP is no push");
+    assert_eq!((failure.role, &failure.reason), (ScriptRole::Unlocking, &ScriptError::NotPushOnly));
+}
