@@ -1,0 +1,501 @@
+//! The command line as it is typed.
+
+use crate::{env_vars, values};
+use chain_types::{FeeRate, Satoshis};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use statement::{Class, Nonce, PubkeyHash};
+use std::path::PathBuf;
+use tx_builder::Address;
+
+/// Locks coins to a proof about a neural network; the Bitcoin script itself checks the proof.
+#[derive(Debug, Parser)]
+#[command(
+    name = "provelock",
+    version,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    after_help = concat!(
+        "Examples:\n",
+        "  provelock demo                     the whole story, on a chain in memory\n",
+        "  provelock demo --chain regtest     the same on a real Bitcoin SV node\n",
+        "  provelock doctor                   whether this machine has what it takes\n\n",
+        "Exit codes: 0 yes, 1 the verdict is no, 2 the question could not be answered."
+    ),
+    after_long_help = format!("{EXAMPLES}\n\n{}", env_vars::HELP),
+)]
+pub(crate) struct Args {
+    /// How the result is printed; progress and errors go to standard error as text.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Shows no progress.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  provelock demo                     the whole story, on a chain in memory
+  provelock demo --chain regtest     the same on a real Bitcoin SV node
+  provelock doctor                   whether this machine has what it takes
+
+Step by step, with files in between:
+  provelock key new --out alice.key
+  provelock setup --out keys
+  provelock contract build --verifying-key keys/*.vk.json --class 7 --out lock.json
+  provelock contract deploy --contract lock.json --amount 100000 --key alice.key \\
+      --coin-tx coin.hex --coin-vout 0 --dry-run --out deploy.hex
+  provelock prove --proving-key keys/*.pk --image-index 0 --key alice.key --nonce NONCE --out proof.json
+  provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json \\
+      --key alice.key --dry-run --out spend.hex
+
+Exit codes: 0 yes, 1 the verdict is no, 2 the question could not be answered.";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Shows the whole story: a hidden digit, a proof, a contract, nine refused thefts, one spend.
+    Demo(DemoArgs),
+    /// Looks at a network.
+    #[command(subcommand, arg_required_else_help = true)]
+    Model(ModelCommand),
+    /// Makes the proving key and the verifying key of a network.
+    Setup(SetupArgs),
+    /// Makes and shows the keys that own coins.
+    #[command(subcommand, arg_required_else_help = true)]
+    Key(KeyCommand),
+    /// Proves what a network says about an image without showing the image.
+    Prove(ProveArgs),
+    /// Checks a proof.
+    Verify(VerifyArgs),
+    /// Builds, funds, spends and inspects contracts.
+    #[command(subcommand, arg_required_else_help = true)]
+    Contract(ContractCommand),
+    /// Checks whether this machine has what the program needs.
+    Doctor(DoctorArgs),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChainChoice {
+    /// A chain in memory with a node's rules.
+    Embedded,
+    /// A Bitcoin SV node, started for the demo on a private chain and stopped again.
+    Regtest,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock demo
+  provelock demo --image 8
+  provelock demo --chain regtest --format json
+
+Exits with 0 if the honest spend is accepted and every cheat is refused, else with 1.")]
+pub(crate) struct DemoArgs {
+    /// Who keeps the chain.
+    #[arg(long, value_enum, default_value_t = ChainChoice::Embedded)]
+    pub(crate) chain: ChainChoice,
+    /// Which of the 10,000 MNIST test images is hidden, 0 to 9999; the first well-read seven if not given.
+    #[arg(long, value_name = "INDEX")]
+    pub(crate) image: Option<usize>,
+    #[command(flatten)]
+    pub(crate) fee: FeeArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct FeeArgs {
+    /// Fee in satoshis per 1,000 bytes of transaction.
+    #[arg(long, value_name = "SAT_PER_1000B", default_value_t = FeeRate::DEFAULT.0,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    fee_rate: u64,
+}
+
+impl FeeArgs {
+    pub(crate) fn rate(&self) -> FeeRate {
+        FeeRate(self.fee_rate)
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ModelArg {
+    /// Folder of a model in the format of models/FORMAT.md; the bundled network if not given.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) model: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelCommand {
+    /// Measures how often a network is right, in the exact integers that the proofs use.
+    Eval(EvalArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock model eval
+  provelock model eval --format json
+  provelock model eval --images t10k-images-idx3-ubyte.gz --labels t10k-labels-idx1-ubyte.gz")]
+pub(crate) struct EvalArgs {
+    #[command(flatten)]
+    pub(crate) model: ModelArg,
+    /// Images in the IDX format, plain or gzipped; the bundled MNIST test images if not given.
+    #[arg(long, value_name = "FILE", requires = "labels")]
+    pub(crate) images: Option<PathBuf>,
+    /// Their labels in the IDX format.
+    #[arg(long, value_name = "FILE", requires = "images")]
+    pub(crate) labels: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock setup --out keys
+  provelock setup --model my-network --out keys --force
+
+Whoever runs a setup could keep its randomness and prove untrue things under its keys for ever. Use keys that you
+made, or that somebody made whom you trust with the coins.")]
+pub(crate) struct SetupArgs {
+    #[command(flatten)]
+    pub(crate) model: ModelArg,
+    /// Folder for the two key files; made if it does not exist.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Replaces key files that exist.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Draws a new key and writes it to a file that only you can read.
+    New(KeyNewArgs),
+    /// Shows a key's address and public-key hash, never the key.
+    Show(KeyShowArgs),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum NetworkChoice {
+    /// A private chain.
+    Regtest,
+    /// The public test network.
+    Testnet,
+    /// Real money: refused in this version.
+    Mainnet,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock key new --out alice.key
+  provelock key new --network testnet --out alice.key
+
+The file holds the key itself in the wallet import format. A file that exists is never replaced: it may own coins.")]
+pub(crate) struct KeyNewArgs {
+    /// Which network's coins the key will own.
+    #[arg(long, value_enum, default_value_t = NetworkChoice::Regtest)]
+    pub(crate) network: NetworkChoice,
+    /// The file to write.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Example:
+  provelock key show alice.key")]
+pub(crate) struct KeyShowArgs {
+    /// A file made by `key new`.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct OutArgs {
+    /// The file to write.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Replaces the file if it exists.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+pub(crate) struct ImageArgs {
+    /// One of the bundled MNIST test images, 0 to 9999.
+    #[arg(long, value_name = "N")]
+    pub(crate) image_index: Option<usize>,
+    /// A 28x28 grey image: binary PGM (P5) or 784 raw bytes; 0 is background, 255 full ink.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) image: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+pub(crate) struct RecipientArgs {
+    /// HASH160 of the spender's public key, 40 hex digits.
+    #[arg(long, value_name = "HEX", value_parser = values::parse_pubkey_hash)]
+    pub(crate) recipient: Option<PubkeyHash>,
+    /// The spender's address.
+    #[arg(long, value_name = "ADDRESS", value_parser = values::parse_address)]
+    pub(crate) address: Option<Address>,
+    /// The spender's key file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock prove --proving-key keys/mnist-square.pk --image-index 0 --key alice.key \\
+      --nonce 0011223344556677 --out proof.json
+  provelock prove --proving-key keys/mnist-square.pk --image my-seven.pgm --class 7 \\
+      --recipient 751e76e8199196d454941c45d1b3a323f1433bd6 --nonce 0011223344556677 --out proof.json
+
+The nonce is the contract's: `contract inspect` shows it. Exits with 1 if the network does not say --class.")]
+pub(crate) struct ProveArgs {
+    #[command(flatten)]
+    pub(crate) model: ModelArg,
+    /// The proving key that `setup` wrote for this network.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) proving_key: PathBuf,
+    #[command(flatten)]
+    pub(crate) image: ImageArgs,
+    #[command(flatten)]
+    pub(crate) recipient: RecipientArgs,
+    /// Nonce of the contract to be spent, 16 hex digits.
+    #[arg(long, value_name = "HEX", value_parser = values::parse_nonce)]
+    pub(crate) nonce: Nonce,
+    /// The class to prove, 0 to 9; what the network says if not given.
+    #[arg(long, value_name = "CLASS", value_parser = values::parse_class)]
+    pub(crate) class: Option<Class>,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock verify --verifying-key keys/mnist-square.vk.json --proof proof.json
+  provelock verify --verifying-key keys/mnist-square.vk.json --proof proof.json --class 7 --nonce 0011223344556677
+
+Exits with 0 if the proof holds and is about everything given, else with 1.")]
+pub(crate) struct VerifyArgs {
+    /// The verifying key that `setup` wrote.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) verifying_key: PathBuf,
+    /// The proof that `prove` wrote.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) proof: PathBuf,
+    /// The class the proof must be about, 0 to 9.
+    #[arg(long, value_name = "CLASS", value_parser = values::parse_class)]
+    pub(crate) class: Option<Class>,
+    /// The public-key hash the proof must be about, 40 hex digits.
+    #[arg(long, value_name = "HEX", value_parser = values::parse_pubkey_hash)]
+    pub(crate) recipient: Option<PubkeyHash>,
+    /// The contract nonce the proof must be about, 16 hex digits.
+    #[arg(long, value_name = "HEX", value_parser = values::parse_nonce)]
+    pub(crate) nonce: Option<Nonce>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ContractCommand {
+    /// Writes the locking script that pays for a proof of one class.
+    Build(BuildArgs),
+    /// Shows what a contract is and where its bytes go.
+    Inspect(InspectArgs),
+    /// Locks coins under a contract.
+    Deploy(DeployArgs),
+    /// Spends a contract's coins with a proof.
+    Spend(SpendArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 --out lock.json
+  provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 --nonce 0011223344556677 \\
+      --out lock.json --asm lock.asm")]
+pub(crate) struct BuildArgs {
+    /// The verifying key that `setup` wrote.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) verifying_key: PathBuf,
+    /// The class that is paid for, 0 to 9.
+    #[arg(long, value_name = "CLASS", value_parser = values::parse_class)]
+    pub(crate) class: Class,
+    /// 16 hex digits that tell this contract from every other; drawn at random if not given.
+    #[arg(long, value_name = "HEX", value_parser = values::parse_nonce)]
+    pub(crate) nonce: Option<Nonce>,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+    /// Writes the script as annotated assembly, too.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) asm: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock contract inspect lock.json
+  provelock contract inspect lock.json --asm | less")]
+pub(crate) struct InspectArgs {
+    /// A file made by `contract build`.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Prints the script as annotated assembly instead.
+    #[arg(long)]
+    pub(crate) asm: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SendArgs {
+    /// Writes the raw transaction to --out and tells no node about it.
+    #[arg(long, requires = "out", conflicts_with = "rpc")]
+    pub(crate) dry_run: bool,
+    /// File for the raw transaction in hex, with --dry-run.
+    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replaces the file if it exists.
+    #[arg(long, requires = "out")]
+    pub(crate) force: bool,
+    /// JSON-RPC address of the node that gets the transaction, such as http://127.0.0.1:18332.
+    #[arg(long, value_name = "URL", required_unless_present = "dry_run")]
+    pub(crate) rpc: Option<String>,
+    /// The node's cookie file; otherwise PROVELOCK_RPC_USER and PROVELOCK_RPC_PASSWORD log in.
+    #[arg(long, value_name = "FILE", requires = "rpc")]
+    pub(crate) rpc_cookie: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock contract deploy --contract lock.json --amount 100000 --key alice.key \\
+      --coin-tx coin.hex --coin-vout 0 --dry-run --out deploy.hex
+  provelock contract deploy --contract lock.json --amount 100000 --key alice.key \\
+      --coin-tx coin.hex --coin-vout 0 --rpc http://127.0.0.1:18332 --rpc-cookie ~/.bitcoin/regtest/.cookie
+
+The contract becomes output 0, the change output 1. Scripts are checked here before anything is sent.")]
+pub(crate) struct DeployArgs {
+    /// A file made by `contract build`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) contract: PathBuf,
+    /// Satoshis to lock.
+    #[arg(long, value_name = "SATS", value_parser = parse_amount)]
+    pub(crate) amount: Satoshis,
+    /// Key of the coin that pays; it gets the change.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// The transaction that made the coin, in hex or as a file that holds it.
+    #[arg(long, value_name = "FILE_OR_HEX")]
+    pub(crate) coin_tx: String,
+    /// Which of its outputs the coin is.
+    #[arg(long, value_name = "N")]
+    pub(crate) coin_vout: u32,
+    #[command(flatten)]
+    pub(crate) fee: FeeArgs,
+    #[command(flatten)]
+    pub(crate) send: SendArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json --key alice.key \\
+      --dry-run --out spend.hex
+  provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json --key alice.key \\
+      --rpc http://127.0.0.1:18332 --rpc-cookie ~/.bitcoin/regtest/.cookie
+
+The script is run here first; a spend that would fail is not sent. Exits with 1 if the proof does not open the
+contract, or the node refuses the transaction.")]
+pub(crate) struct SpendArgs {
+    /// A file made by `contract build`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) contract: PathBuf,
+    /// The transaction that locked the coins, in hex or as a file that holds it.
+    #[arg(long, value_name = "FILE_OR_HEX")]
+    pub(crate) deploy_tx: String,
+    /// Which of its outputs is the contract.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) vout: u32,
+    /// The proof that `prove` wrote for this contract's nonce and this key.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) proof: PathBuf,
+    /// The spender's key; it gets the coins.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    #[command(flatten)]
+    pub(crate) fee: FeeArgs,
+    #[command(flatten)]
+    pub(crate) send: SendArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock doctor
+  provelock doctor --node
+
+Exits with 0 if `provelock demo` can run here, else with 1.")]
+pub(crate) struct DoctorArgs {
+    /// Looks for a Bitcoin SV node, too, and fetches one if there is none.
+    #[arg(long)]
+    pub(crate) node: bool,
+}
+
+fn parse_amount(text: &str) -> Result<Satoshis, String> {
+    match text.parse().map(Satoshis) {
+        Ok(amount) if amount > Satoshis(0) && amount <= Satoshis::MAX => Ok(amount),
+        _ => Err(format!("expected whole satoshis from 1 to {}", Satoshis::MAX.0)),
+    }
+}
+
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod tests {
+    use super::*;
+    use clap::{Command, CommandFactory as _};
+
+    #[test]
+    fn args__definition__passes_claps_own_checks() {
+        Args::command().debug_assert();
+    }
+
+    /// Calls `check` for every command that does something itself.
+    fn for_each_leaf(command: &Command, check: &mut dyn FnMut(&Command)) {
+        if !command.has_subcommands() {
+            return check(command);
+        }
+        command.get_subcommands().for_each(|sub| for_each_leaf(sub, check));
+    }
+
+    #[test]
+    fn help__every_command__has_an_example_that_starts_with_its_name() {
+        let mut seen = Vec::new();
+        for_each_leaf(&Args::command(), &mut |command| {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("  provelock "), "{} has no example", command.get_name());
+            assert!(help.contains(command.get_name()), "{}", command.get_name());
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            seen.push(command.get_name().to_owned());
+        });
+        let all = "demo eval setup new show prove verify build inspect deploy spend doctor";
+        assert_eq!(seen, all.split(' ').collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn help__every_option__is_explained() {
+        for_each_leaf(&Args::command(), &mut |command| {
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
+        });
+    }
+}

@@ -1,0 +1,65 @@
+//! `contract build`: the locking script.
+
+use crate::Verdict;
+use crate::advice::Advise as _;
+use crate::args::BuildArgs;
+use crate::files::{self, Existing, Readers};
+use crate::output::Output;
+use crate::values::grouped;
+use core::fmt;
+use prover::groth16::VerifyingKey;
+use rand::{RngCore as _, rngs::OsRng};
+use script_gen::{ContractArtifact, ContractDefinition};
+use serde::Serialize;
+use statement::Nonce;
+use std::path::PathBuf;
+
+#[derive(Serialize)]
+struct Answer {
+    contract: PathBuf,
+    class: u8,
+    nonce: String,
+    vk_sha256: String,
+    locking_script_bytes: usize,
+    locking_opcodes: usize,
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "A contract that pays for a proof of class {}, in {}", self.class, self.contract.display())?;
+        writeln!(f, "  nonce           {}  (proofs must name it)", self.nonce)?;
+        writeln!(f, "  verifying key   SHA-256 {}", self.vk_sha256)?;
+        let (bytes, opcodes) = (grouped(self.locking_script_bytes), grouped(self.locking_opcodes));
+        write!(f, "  locking script  {bytes} bytes, {opcodes} instructions")
+    }
+}
+
+pub(crate) fn run(args: &BuildArgs, output: &Output) -> anyhow::Result<Verdict> {
+    let existing = Existing::with_force(args.out.force);
+    existing.check(&args.out.out)?;
+    args.asm.as_deref().map_or(Ok(()), |path| existing.check(path))?;
+    let vk = VerifyingKey::read(&args.verifying_key).advise("use the .vk.json file that `provelock setup` wrote")?;
+    let nonce = args.nonce.unwrap_or_else(random_nonce);
+    let definition = ContractDefinition::inference_payment()?;
+    let (artifact, contract) = ContractArtifact::build(&definition, vk.inner(), args.class, nonce)?;
+    files::write(&args.out.out, artifact.to_json().as_bytes(), existing, Readers::Default)?;
+    if let Some(path) = &args.asm {
+        files::write(path, contract.assembly()?.as_bytes(), existing, Readers::Default)?;
+    }
+    output.answer(&Answer {
+        contract: args.out.out.clone(),
+        class: artifact.class,
+        nonce: artifact.nonce,
+        vk_sha256: artifact.vk_sha256,
+        locking_script_bytes: contract.locking_script().len(),
+        locking_opcodes: contract.cost().total.opcodes,
+    })?;
+    Ok(Verdict::Yes)
+}
+
+/// A nonce nobody used before, but for a chance of about 2^-64 per contract.
+pub(crate) fn random_nonce() -> Nonce {
+    let mut nonce = Nonce([0; 8]);
+    OsRng.fill_bytes(&mut nonce.0);
+    nonce
+}

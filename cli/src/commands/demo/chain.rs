@@ -1,0 +1,44 @@
+//! The chain that the demo plays on.
+
+use crate::advice::Advise as _;
+use crate::args::ChainChoice;
+use crate::output::Output;
+use anyhow::Context as _;
+use chain_types::FeeRate;
+use ledger::{BroadcastError, Chain, EmbeddedLedger};
+use node_client::regtest::Node;
+use std::time::Duration;
+use tx_builder::Transaction;
+
+/// About what a node takes to start.
+const NODE_START: Duration = Duration::from_secs(3);
+
+/// An empty chain. A node stops when the chain is dropped.
+pub(super) fn open(choice: ChainChoice, output: &Output) -> anyhow::Result<Box<dyn Chain>> {
+    match choice {
+        ChainChoice::Embedded => Ok(Box::new(EmbeddedLedger::new(FeeRate::DEFAULT))),
+        ChainChoice::Regtest => {
+            let _stage = output.stage("starting a Bitcoin SV node (fetched once if there is none)", NODE_START);
+            let node = Node::start()
+                .context("no Bitcoin SV node could be started")
+                .advise("`provelock doctor --node` shows what is missing; the embedded chain needs no node")?;
+            Ok(Box::new(node))
+        }
+    }
+}
+
+/// What a chain says of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Judgement {
+    Accepted,
+    Refused(String),
+}
+
+/// Hands a transaction in; only a missing verdict is an error.
+pub(super) fn judge(chain: &mut dyn Chain, transaction: &Transaction) -> anyhow::Result<Judgement> {
+    match chain.broadcast(transaction) {
+        Ok(_) => Ok(Judgement::Accepted),
+        Err(BroadcastError::Rejected(rejection)) => Ok(Judgement::Refused(rejection.reason)),
+        Err(error) => Err(error.into()),
+    }
+}

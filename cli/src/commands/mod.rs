@@ -1,0 +1,32 @@
+//! One module per command.
+
+mod contract;
+mod demo;
+mod doctor;
+mod key;
+mod model;
+mod prove;
+mod setup;
+mod verify;
+
+use crate::Verdict;
+use crate::args::{Command, ContractCommand, KeyCommand, ModelCommand};
+use crate::output::Output;
+
+/// Carries a command out.
+pub(crate) fn run(command: Command, output: &Output) -> anyhow::Result<Verdict> {
+    match command {
+        Command::Demo(args) => demo::run(&args, output),
+        Command::Model(ModelCommand::Eval(args)) => model::eval(&args, output),
+        Command::Setup(args) => setup::run(&args, output),
+        Command::Key(KeyCommand::New(args)) => key::new(&args, output),
+        Command::Key(KeyCommand::Show(args)) => key::show(&args, output),
+        Command::Prove(args) => prove::run(&args, output),
+        Command::Verify(args) => verify::run(&args, output),
+        Command::Contract(ContractCommand::Build(args)) => contract::build::run(&args, output),
+        Command::Contract(ContractCommand::Inspect(args)) => contract::inspect::run(&args, output),
+        Command::Contract(ContractCommand::Deploy(args)) => contract::deploy::run(&args, output),
+        Command::Contract(ContractCommand::Spend(args)) => contract::spend::run(&args, output),
+        Command::Doctor(args) => doctor::run(&args, output),
+    }
+}

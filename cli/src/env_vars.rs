@@ -1,0 +1,37 @@
+//! Every environment variable this program reads, its libraries' included.
+
+/// User name for the node given with `--rpc`.
+pub(crate) const RPC_USER: &str = "PROVELOCK_RPC_USER";
+/// Password for the node given with `--rpc`; a flag would show it to every user of the machine.
+pub(crate) const RPC_PASSWORD: &str = "PROVELOCK_RPC_PASSWORD";
+/// A Bitcoin SV node program to use.
+pub(crate) use node_client::env_vars::BITCOIND;
+/// Where a fetched node is kept.
+pub(crate) use node_client::env_vars::{HOME, PROVELOCK_CACHE, XDG_CACHE_HOME};
+
+/// The list in `provelock --help`.
+pub(crate) const HELP: &str = "\
+Environment:
+  BITCOIND                the Bitcoin SV node program that --chain regtest starts
+  PROVELOCK_CACHE         folder for a node fetched by this program
+                          (otherwise $XDG_CACHE_HOME/provelock or $HOME/.cache/provelock)
+  PROVELOCK_RPC_USER      user for the node given with --rpc, unless --rpc-cookie is given
+  PROVELOCK_RPC_PASSWORD  its password";
+
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod tests {
+    #[test]
+    fn help__every_variable__is_listed() {
+        for name in [
+            super::RPC_USER,
+            super::RPC_PASSWORD,
+            super::BITCOIND,
+            super::PROVELOCK_CACHE,
+            super::XDG_CACHE_HOME,
+            super::HOME,
+        ] {
+            assert!(super::HELP.contains(name), "{name}");
+        }
+    }
+}

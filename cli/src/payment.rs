@@ -1,0 +1,108 @@
+//! Coins into a contract and out of it, for the demo and for the single steps alike.
+
+use anyhow::Context as _;
+use chain_types::{FeeRate, LockingScript, Satoshis};
+use ledger::check_input;
+use script_gen::{DigitContract, Hints};
+use script_vm::{FragmentMap, Machine};
+use tx_builder::{Coin, Funded, Signature, SigningKey, Transaction, TxOut};
+
+use crate::advice::Advise as _;
+
+/// A signed transaction and its fee.
+#[derive(Clone, Debug)]
+pub(crate) struct Signed {
+    pub(crate) transaction: Transaction,
+    pub(crate) fee: Satoshis,
+}
+
+/// Locks `amount` under `contract` with a coin of `key`'s; output 0 is the contract, output 1 the change.
+pub(crate) fn deploy(
+    contract: &LockingScript,
+    amount: Satoshis,
+    coin: Coin,
+    key: &SigningKey,
+    fee_rate: FeeRate,
+) -> anyhow::Result<Signed> {
+    let mut funded = tx_builder::deploy(contract.clone(), amount, [coin], key.pubkey_hash(), fee_rate)
+        .context("cannot fund the contract")
+        .advise("lower --amount or --fee-rate, or bring a larger coin")?;
+    funded.sign_all(key).context("cannot sign for the coin").advise("use the key that the coin is locked to")?;
+    let fee = funded.fee();
+    Ok(Signed { transaction: funded.finish()?, fee })
+}
+
+/// A spend of a contract's coin whose fee and outputs are fixed; hints and signature are open.
+#[derive(Debug)]
+pub(crate) struct SpendDraft<'a> {
+    contract: &'a DigitContract,
+    key: &'a SigningKey,
+    fee_rate: FeeRate,
+    funded: Funded,
+}
+
+impl<'a> SpendDraft<'a> {
+    /// Sends the coin to `key`'s own address.
+    pub(crate) fn new(
+        contract: &'a DigitContract,
+        coin: Coin,
+        hints: &Hints,
+        key: &'a SigningKey,
+        fee_rate: FeeRate,
+    ) -> anyhow::Result<Self> {
+        let unlocking_len = contract.max_unlocking_len(hints);
+        let funded = tx_builder::spend(coin, unlocking_len, key.pubkey_hash(), fee_rate)
+            .context("the contract's coin does not pay the fee of spending it")
+            .advise("lower --fee-rate; a contract should hold more than its spending costs")?;
+        Ok(Self { contract, key, fee_rate, funded })
+    }
+
+    /// The same at the same fee rate with another key, coin or contract.
+    pub(crate) fn by<'b>(
+        &self,
+        key: &'b SigningKey,
+        coin: Coin,
+        contract: &'b DigitContract,
+        hints: &Hints,
+    ) -> anyhow::Result<SpendDraft<'b>> {
+        SpendDraft::new(contract, coin, hints, key, self.fee_rate)
+    }
+
+    pub(crate) fn contract(&self) -> &'a DigitContract {
+        self.contract
+    }
+
+    pub(crate) fn key(&self) -> &'a SigningKey {
+        self.key
+    }
+
+    pub(crate) fn signature(&self) -> anyhow::Result<Signature> {
+        Ok(self.funded.sign(0, self.key)?)
+    }
+
+    /// The transaction with these hints and this signature, right or wrong.
+    pub(crate) fn with(&self, hints: &Hints, signature: &Signature) -> anyhow::Result<Transaction> {
+        let unlocking = self.contract.unlocking_script(hints, signature.as_bytes(), &self.key.public_key_bytes());
+        let mut funded = self.funded.clone();
+        funded.unlock(0, unlocking)?;
+        Ok(funded.finish()?)
+    }
+
+    /// The transaction with these hints, signed.
+    pub(crate) fn signed(&self, hints: &Hints) -> anyhow::Result<Signed> {
+        Ok(Signed { transaction: self.with(hints, &self.signature()?)?, fee: self.funded.fee() })
+    }
+}
+
+/// Runs the scripts of a transaction's first input as a node would; the failing piece is named after `contract`.
+pub(crate) fn check_spend(
+    transaction: &Transaction,
+    spent: &TxOut,
+    contract: &DigitContract,
+) -> Result<(), ledger::InputError> {
+    let mut names = FragmentMap::default();
+    for (bytes, path) in contract.fragments() {
+        names.add(bytes, path);
+    }
+    check_input(transaction, 0, spent, &Machine::policy().with_fragments(names)).map(|_| ())
+}

@@ -1,0 +1,133 @@
+//! Values as users write them and read them.
+
+use anyhow::Context as _;
+use statement::{Class, Nonce, PubkeyHash};
+use std::path::Path;
+use std::time::Duration;
+use tx_builder::{Address, Network, SigningKey, Transaction};
+
+use crate::{advice::Advise as _, files};
+
+/// Largest raw transaction as text: what a node relays, in hexadecimal.
+const MAX_TRANSACTION_TEXT: u64 = 2 * 10_000_000 + 64;
+/// Far above any exported key.
+const MAX_KEY_TEXT: u64 = 1_000;
+
+/// Reads a class, 0 to 9.
+pub(crate) fn parse_class(text: &str) -> Result<Class, String> {
+    let index = text.parse().map_err(|_| format!("found {text:?}, expected a class from 0 to 9"))?;
+    Class::new(index).map_err(|error| error.to_string())
+}
+
+/// Reads a nonce: 16 hex digits.
+pub(crate) fn parse_nonce(text: &str) -> Result<Nonce, String> {
+    parse_hex(text).map(Nonce)
+}
+
+/// Reads the HASH160 of a public key: 40 hex digits.
+pub(crate) fn parse_pubkey_hash(text: &str) -> Result<PubkeyHash, String> {
+    parse_hex(text).map(PubkeyHash)
+}
+
+fn parse_hex<const N: usize>(text: &str) -> Result<[u8; N], String> {
+    let mut bytes = [0; N];
+    let wrong = |_| format!("expected {} hex digits ({N} bytes), found {} characters", 2 * N, text.chars().count());
+    hex::decode_to_slice(text, &mut bytes).map_err(wrong)?;
+    Ok(bytes)
+}
+
+/// Reads an address of a test network.
+pub(crate) fn parse_address(text: &str) -> Result<Address, String> {
+    let address: Address = text.parse().map_err(|error: tx_builder::AddressError| error.to_string())?;
+    match address.network {
+        Network::Test => Ok(address),
+        Network::Main => Err("a mainnet address: this version keeps to regtest and testnet".to_owned()),
+    }
+}
+
+/// Reads a key file; keys of mainnet are refused.
+pub(crate) fn read_key(path: &Path) -> anyhow::Result<SigningKey> {
+    // Wiped when dropped: it is a secret.
+    let text = zeroize::Zeroizing::new(files::read_text(path, MAX_KEY_TEXT)?);
+    let (key, network) = SigningKey::from_wif(&text)
+        .with_context(|| format!("{} is not a key in the wallet import format", path.display()))
+        .advise("restore the file from a copy, or make a new key with `provelock key new`")?;
+    match network {
+        Network::Test => Ok(key),
+        Network::Main => Err(anyhow::anyhow!("{} holds a mainnet key", path.display()))
+            .advise("this version keeps to regtest and testnet: make a key with `provelock key new`"),
+    }
+}
+
+/// Reads a raw transaction in hex: from the file of that name, or from the text itself.
+pub(crate) fn read_transaction(file_or_hex: &str) -> anyhow::Result<Transaction> {
+    let is_hex = file_or_hex.len() > 32 && file_or_hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let (text, name) = if is_hex {
+        (file_or_hex.to_owned(), "the transaction on the command line")
+    } else {
+        (files::read_text(Path::new(file_or_hex), MAX_TRANSACTION_TEXT)?, file_or_hex)
+    };
+    tx_builder::decode_hex(&text)
+        .with_context(|| format!("{name} is not a raw transaction"))
+        .advise("give the transaction as hex, as `getrawtransaction` prints it, or a file that holds it")
+}
+
+/// A number with its thousands apart.
+pub(crate) fn grouped(number: impl TryInto<u64>) -> String {
+    let digits = number.try_into().unwrap_or(u64::MAX).to_string();
+    let mut out = String::new();
+    for (k, digit) in digits.chars().enumerate() {
+        if k > 0 && (digits.len() - k).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A share for people.
+pub(crate) fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "none".to_owned(), |share| format!("{:.2} %", 100.0 * share))
+}
+
+/// A duration for people.
+pub(crate) fn spent(duration: Duration) -> String {
+    match duration.as_millis() {
+        ms @ 0..1_000 => format!("{ms} ms"),
+        _ => format!("{:.1} s", duration.as_secs_f64()),
+    }
+}
+
+/// Milliseconds for machines.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grouped__numbers__have_commas_every_three_digits() {
+        let all = [0u64, 999, 1_000, 25_300, 1_234_567].map(grouped);
+        assert_eq!(all, ["0", "999", "1,000", "25,300", "1,234,567"]);
+    }
+
+    #[test]
+    fn parse__good_values__are_read() {
+        assert_eq!(parse_class("9").unwrap().index(), 9);
+        assert_eq!(parse_nonce("00112233445566ff").unwrap().0, [0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0xff]);
+        assert!(parse_address("mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r").is_ok());
+    }
+
+    #[test]
+    fn parse__bad_values__are_named() {
+        assert!(parse_class("10").unwrap_err().contains("expected 0 to 9"));
+        assert!(parse_class("seven").unwrap_err().contains("from 0 to 9"));
+        assert!(parse_nonce("00").unwrap_err().contains("expected 16 hex digits"));
+        assert!(parse_nonce("zz112233445566ff").unwrap_err().contains("expected 16 hex digits"));
+        assert!(parse_pubkey_hash("00").unwrap_err().contains("expected 40 hex digits"));
+        assert!(parse_address("1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMH").unwrap_err().contains("mainnet"));
+    }
+}
