@@ -3,6 +3,8 @@
 
 pub(crate) mod readings;
 
+use std::sync::LazyLock;
+
 use ark_bn254::{Bn254, Fr, G1Affine, G1Projective, G2Affine, G2Projective};
 use ark_ec::{CurveGroup, PrimeGroup};
 use ark_ff::{AdditiveGroup, Field, Zero};
@@ -130,6 +132,12 @@ impl Spend {
     pub(crate) fn run_script(&self, unlocking: &UnlockingScript) -> Result<Metrics, Box<Failure>> {
         run_on(&self.verifier, self.verifier.locking_script(), unlocking)
     }
+}
+
+/// One valid spend with an input of 29 bytes, made once.
+pub(crate) fn spend() -> &'static Spend {
+    static SPEND: LazyLock<Spend> = LazyLock::new(|| Spend::new(31, 29, 32));
+    &SPEND
 }
 
 /// Runs a spend under a node's default policy; `locking` is laid out as the verifier's own script.

@@ -6,11 +6,7 @@ use ark_ff::{BigInteger, Field, PrimeField, UniformRand};
 use rand::{SeedableRng, rngs::StdRng};
 use script_gen::{HintError, Hints};
 
-use crate::common::{Spend, assert_refused, g2, readings::Check};
-
-fn spend() -> Spend {
-    Spend::new(71, 29, 72)
-}
+use crate::common::{Spend, assert_refused, g2, readings::Check, spend};
 
 /// A point of the twist whose order is not r.
 pub(crate) fn outside_the_subgroup(seed: u64) -> G2Affine {
@@ -108,12 +104,12 @@ fn loop_end__point_outside_the_subgroup__is_not_minus_psi_cubed() {
 fn forged_b__on_the_twist_but_outside_the_subgroup__is_refused() {
     let spend = spend();
     let b = outside_the_subgroup(73);
-    let hints = with_b(&spend, b, &slopes(b).0);
-    assert_no_quotient_helps(&spend, &hints, Check::Identity, "outside the subgroup");
+    let hints = with_b(spend, b, &slopes(b).0);
+    assert_no_quotient_helps(spend, &hints, Check::Identity, "outside the subgroup");
     // The part of B in the subgroup is right: only the foreign part is new.
     let mixed = (spend.proof.b + clear_subgroup(b)).into_affine();
-    let hints = with_b(&spend, mixed, &slopes(mixed).0);
-    assert_no_quotient_helps(&spend, &hints, Check::Identity, "B plus a point of the cofactor's order");
+    let hints = with_b(spend, mixed, &slopes(mixed).0);
+    assert_no_quotient_helps(spend, &hints, Check::Identity, "B plus a point of the cofactor's order");
 }
 
 /// r times a point: what is left of it outside the subgroup.
@@ -132,7 +128,7 @@ fn forged_b__on_an_isomorphic_curve__is_refused() {
     let b = G2Affine::new_unchecked(spend.proof.b.x * t.square(), spend.proof.b.y * t.square() * t);
     assert_ne!(b.y.square(), b.x.square() * b.x + ark_bn254::g2::Config::COEFF_B);
     let scaled: Vec<Fq2> = slopes(spend.proof.b).0.iter().map(|s| *s * t).collect();
-    assert_no_quotient_helps(&spend, &with_b(&spend, b, &scaled), Check::Identity, "(4x, 8y)");
+    assert_no_quotient_helps(spend, &with_b(spend, b, &scaled), Check::Identity, "(4x, 8y)");
 }
 
 #[test]
@@ -162,7 +158,7 @@ fn forged_a_and_c__off_the_curve__are_refused() {
         // On the curve, but its inverse is another number's.
         let mut hints = spend.hints.clone();
         set(&mut hints, inverse, (point.y + Fq::ONE).inverse().expect("not zero"));
-        assert_no_quotient_helps(&spend, &hints, Check::G1, label);
+        assert_no_quotient_helps(spend, &hints, Check::G1, label);
     }
 }
 
@@ -172,5 +168,5 @@ fn forged_b__with_y_zero__is_refused() {
     let mut b = spend.proof.b;
     b.y = Fq2::from(0);
     let slopes = slopes(spend.proof.b).0;
-    assert_no_quotient_helps(&spend, &with_b(&spend, b, &slopes), Check::Identity, "B.y = 0");
+    assert_no_quotient_helps(spend, &with_b(spend, b, &slopes), Check::Identity, "B.y = 0");
 }

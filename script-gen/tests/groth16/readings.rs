@@ -4,8 +4,9 @@ use ark_bn254::Fq;
 use ark_ff::{BigInteger, PrimeField};
 
 use crate::common::{
-    Spend, assert_verdict,
+    assert_verdict,
     readings::{Q, Verdict, readings},
+    spend,
 };
 
 #[test]
@@ -15,7 +16,7 @@ fn readings__modulus__is_arkworks_modulus() {
 
 #[test]
 fn readings__every_class_of_hint__has_one_reading() {
-    let spend = Spend::new(21, 29, 22);
+    let spend = spend();
     let all = readings(&spend.verifier, &spend.hints, &spend.input);
     let accepted = all.iter().filter(|reading| reading.verdict == Verdict::Accepted).count();
     assert!(accepted > 40 && all.len() - accepted > 30, "{accepted} of {}", all.len());

@@ -5,7 +5,7 @@ use script_vm::{Machine, NoSignatures, Rules, ScriptError, ScriptRole};
 
 use crate::common::{
     InsecureKey, Spend, Trapdoor, assert_refused, assert_refused_at, input_bytes, packed, public_inputs, pushes,
-    readings::Check, verifier,
+    readings::Check, spend, verifier,
 };
 use chain_types::{ScriptLimits, UnlockingScript};
 
@@ -13,10 +13,6 @@ const NUMBER: usize = 32;
 
 /// Exchanges a point of a key.
 type Change = fn(&mut Trapdoor);
-
-fn spend() -> Spend {
-    Spend::new(31, 29, 32)
-}
 
 /// Refused on the machine with the old quotient, and no other quotient exists.
 #[track_caller]
@@ -50,7 +46,7 @@ fn tamper__each_number_of_the_proof__is_refused() {
                 let completed = spend.verifier.complete(hints, &spend.input).expect("all relations hold");
                 assert_refused(spend.run(&completed), check, &label);
             } else {
-                assert_no_quotient_helps(&spend, &hints, check, &label);
+                assert_no_quotient_helps(spend, &hints, check, &label);
             }
         }
     }
@@ -73,7 +69,7 @@ fn tamper__each_class_of_hint__is_refused() {
     for k in [0, 1, n_slopes / 2, n_slopes / 2 + 1, n_slopes - 2, n_slopes - 1] {
         let mut hints = spend.hints.clone();
         hints.slopes[NUMBER * k] ^= 1;
-        assert_no_quotient_helps(&spend, &hints, Check::Identity, &format!("slope number {k}"));
+        assert_no_quotient_helps(spend, &hints, Check::Identity, &format!("slope number {k}"));
     }
     // Six numbers a representative; the residue witness comes last.
     let n_representatives = spend.hints.representatives.len() / NUMBER / 6 - 1;
@@ -83,7 +79,7 @@ fn tamper__each_class_of_hint__is_refused() {
         for c in coefficients {
             let mut hints = spend.hints.clone();
             hints.representatives[NUMBER * (6 * k + c) + 3] ^= 0x10;
-            assert_no_quotient_helps(&spend, &hints, Check::Identity, &format!("representative {k}.c{c}"));
+            assert_no_quotient_helps(spend, &hints, Check::Identity, &format!("representative {k}.c{c}"));
         }
     }
     let n_quotient = spend.hints.quotient.len() / NUMBER;
@@ -105,7 +101,7 @@ fn tamper__zero_slopes_representatives_or_witness__are_refused() {
     ] {
         let mut hints = spend.hints.clone();
         clear(&mut hints, witness);
-        assert_no_quotient_helps(&spend, &hints, Check::Identity, label);
+        assert_no_quotient_helps(spend, &hints, Check::Identity, label);
     }
     let mut hints = spend.hints.clone();
     hints.quotient.fill(0);
@@ -144,7 +140,7 @@ fn tamper__parts_of_two_valid_spends__are_refused() {
         if with_slopes {
             hints.slopes.clone_from(&other.slopes);
         }
-        assert_no_quotient_helps(&spend, &hints, Check::Identity, label);
+        assert_no_quotient_helps(spend, &hints, Check::Identity, label);
     }
     let quotient_of_other = Hints { quotient: other.quotient, ..spend.hints.clone() };
     assert_refused(spend.run(&quotient_of_other), Check::Identity, "quotient of another valid spend");
@@ -152,7 +148,7 @@ fn tamper__parts_of_two_valid_spends__are_refused() {
     let input = input_bytes(29, 99);
     let proof = spend.key.prove(&[packed(&input)], 7);
     let hints = spend.verifier.hints(&proof, &input).expect("a valid proof");
-    assert_no_quotient_helps(&spend, &hints, Check::Identity, "hints for another input");
+    assert_no_quotient_helps(spend, &hints, Check::Identity, "hints for another input");
 }
 
 #[test]
