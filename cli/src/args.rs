@@ -2,7 +2,7 @@
 
 use crate::{env_vars, values};
 use chain_types::{FeeRate, Satoshis};
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use statement::{Class, Nonce, PubkeyHash};
 use std::path::PathBuf;
 use tx_builder::Address;
@@ -356,9 +356,11 @@ pub(crate) struct InspectArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[group(skip)]
+#[command(group(ArgGroup::new("destination").required(true).args(["dry_run", "rpc"])))]
 pub(crate) struct SendArgs {
     /// Writes the raw transaction to --out and tells no node about it.
-    #[arg(long, requires = "out", conflicts_with = "rpc")]
+    #[arg(long, requires = "out")]
     pub(crate) dry_run: bool,
     /// File for the raw transaction in hex, with --dry-run.
     #[arg(long, value_name = "FILE", requires = "dry_run")]
@@ -367,7 +369,7 @@ pub(crate) struct SendArgs {
     #[arg(long, requires = "out")]
     pub(crate) force: bool,
     /// JSON-RPC address of the node that gets the transaction, such as http://127.0.0.1:18332.
-    #[arg(long, value_name = "URL", required_unless_present = "dry_run")]
+    #[arg(long, value_name = "URL")]
     pub(crate) rpc: Option<String>,
     /// The node's cookie file; otherwise PROVELOCK_RPC_USER and PROVELOCK_RPC_PASSWORD log in.
     #[arg(long, value_name = "FILE", requires = "rpc")]

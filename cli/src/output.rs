@@ -55,23 +55,24 @@ impl Output {
 
     /// Shows that something runs which takes about `estimate`; ends when dropped.
     pub(crate) fn stage(&self, what: &str, estimate: Duration) -> Stage {
-        let bar = ProgressBar::with_draw_target(None, self.draw_target());
         let about = match estimate.as_secs() {
             0 => String::new(),
             seconds => format!(", about {seconds} s"),
         };
-        bar.set_style(style("{spinner} {msg} ({elapsed}{prefix})"));
-        bar.set_prefix(about);
-        bar.set_message(what.to_owned());
+        // Complete before the first tick draws it.
+        let bar = ProgressBar::with_draw_target(None, self.draw_target())
+            .with_style(style("{spinner} {msg} ({elapsed}{prefix})"))
+            .with_message(what.to_owned())
+            .with_prefix(about);
         bar.enable_steady_tick(TICK);
         Stage(bar)
     }
 
     /// Shows how many of `n` steps are done; ends when dropped.
     pub(crate) fn steps(&self, what: &str, n: usize) -> Stage {
-        let bar = ProgressBar::with_draw_target(u64::try_from(n).ok(), self.draw_target());
-        bar.set_style(style("{spinner} {msg} {wide_bar} {human_pos}/{human_len}"));
-        bar.set_message(what.to_owned());
+        let bar = ProgressBar::with_draw_target(u64::try_from(n).ok(), self.draw_target())
+            .with_style(style("{spinner} {msg} {wide_bar} {human_pos}/{human_len}"))
+            .with_message(what.to_owned());
         Stage(bar)
     }
 

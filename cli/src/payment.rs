@@ -101,8 +101,19 @@ pub(crate) fn check_spend(
     contract: &DigitContract,
 ) -> Result<(), ledger::InputError> {
     let mut names = FragmentMap::default();
-    for (bytes, path) in contract.fragments() {
-        names.add(bytes, path);
+    let fragments = contract.fragments();
+    // A script that ends with "false" fails behind its last byte: that is the answer of its last piece with a name.
+    if let Some((_, path)) = fragments.iter().rev().find(|(_, path)| !path.is_empty()) {
+        let end = contract.locking_script().len();
+        names.add(end..end + 1, *path);
+    }
+    for (bytes, path) in fragments {
+        names.add(bytes, fragment_name(path));
     }
     check_input(transaction, 0, spent, &Machine::policy().with_fragments(names)).map(|_| ())
+}
+
+/// The name of a piece of the locking script; what is outside of all pieces only clears the stack.
+pub(crate) fn fragment_name(path: &str) -> &str {
+    if path.is_empty() { "clean-up" } else { path }
 }

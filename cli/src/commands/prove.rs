@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// What a proof takes per constraint, roughly, on two cores.
-const PER_CONSTRAINT: Duration = Duration::from_micros(60);
+const PER_CONSTRAINT: Duration = Duration::from_micros(25);
 
 /// About how long a proof takes.
 pub(super) fn estimate(constraints: usize) -> Duration {

@@ -28,7 +28,7 @@ impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "A contract that pays for a proof of class {}, in {}", self.class, self.contract.display())?;
         writeln!(f, "  nonce           {}  (proofs must name it)", self.nonce)?;
-        writeln!(f, "  verifying key   SHA-256 {}", self.vk_sha256)?;
+        writeln!(f, "  key points      SHA-256 {}", self.vk_sha256)?;
         let (bytes, opcodes) = (grouped(self.locking_script_bytes), grouped(self.locking_opcodes));
         write!(f, "  locking script  {bytes} bytes, {opcodes} instructions")
     }

@@ -4,6 +4,7 @@ use super::read_contract;
 use crate::Verdict;
 use crate::args::InspectArgs;
 use crate::output::Output;
+use crate::payment::fragment_name;
 use crate::values::grouped;
 use core::fmt;
 use script_gen::{Cost, ScriptCost};
@@ -49,7 +50,7 @@ impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Contract {}: pays for a proof of class {}", self.contract, self.class)?;
         writeln!(f, "  nonce           {}", self.nonce)?;
-        writeln!(f, "  verifying key   SHA-256 {}", self.vk_sha256)?;
+        writeln!(f, "  key points      SHA-256 {}", self.vk_sha256)?;
         let (bytes, opcodes) = (grouped(self.locking_script_bytes), grouped(self.locking_opcodes));
         writeln!(
             f,
@@ -75,7 +76,11 @@ pub(crate) fn run(args: &InspectArgs, output: &Output) -> anyhow::Result<Verdict
         return Ok(Verdict::Yes);
     }
     let ScriptCost { total: Cost { bytes, opcodes, pushes }, widest_number, fragments } = contract.cost();
-    let fragment = |(path, cost): (String, Cost)| Fragment { path, bytes: cost.bytes, opcodes: cost.opcodes };
+    let fragment = |(path, cost): (String, Cost)| Fragment {
+        path: fragment_name(&path).to_owned(),
+        bytes: cost.bytes,
+        opcodes: cost.opcodes,
+    };
     let mut fragments: Vec<_> = fragments.into_iter().map(fragment).collect();
     fragments.sort_by_key(|fragment| core::cmp::Reverse(fragment.bytes));
     output.answer(&Answer {

@@ -50,7 +50,7 @@ pub(super) struct Outcome {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Place {
     pub(super) fragment: String,
-    pub(super) opcode: String,
+    pub(super) reason: String,
     /// Offset of the failing instruction in its script.
     pub(super) byte: usize,
 }
@@ -162,7 +162,7 @@ fn place(attempt: &Attempt<'_>) -> Option<Place> {
     match check_spend(&attempt.transaction, &spent, attempt.contract) {
         Err(InputError::Script(failure)) => Some(Place {
             fragment: failure.fragment.clone().unwrap_or_else(|| failure.role.to_string()),
-            opcode: failure.opcode.map_or_else(|| "end of script".to_owned(), |opcode| opcode.to_string()),
+            reason: failure.reason.to_string(),
             byte: failure.offset,
         }),
         _ => None,

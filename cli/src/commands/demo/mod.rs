@@ -9,7 +9,7 @@ use crate::Verdict;
 use crate::advice::Advise as _;
 use crate::args::DemoArgs;
 use crate::bundled;
-use crate::commands::contract::build::random_nonce;
+use crate::commands::{contract::build::random_nonce, prove, setup};
 use crate::evaluation::Evaluation;
 use crate::output::Output;
 use crate::payment::{self, Signed, SpendDraft};
@@ -17,13 +17,14 @@ use anyhow::{Context as _, anyhow};
 use chain::{Judgement, judge};
 use chain_types::{FeeRate, Satoshis};
 use ledger::{Chain, mature_coin};
-use prover::groth16::{ProofDocument, VerifyingKey, prove, setup};
-use prover::{Circuit, Dataset, Model, infer};
+use prover::circuit::public_input;
+use prover::groth16::{self, Proof, ProvingKey, VerifyingKey};
+use prover::{Circuit, Dataset, Image, Model, infer};
 use rand::rngs::OsRng;
 use report::{Network, Proving, Report};
 use script_gen::{ContractArtifact, ContractDefinition, DigitContract};
-use statement::{Class, Nonce, Statement};
-use std::time::Instant;
+use statement::{Class, Statement};
+use std::time::{Duration, Instant};
 use story::Story;
 use tx_builder::{Coin, SigningKey, TxOut};
 
@@ -38,39 +39,48 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Verdict> {
         return Err(anyhow!("--fee-rate is {}, nothing below {} is mined here", fee_rate.0, FeeRate::DEFAULT.0))
             .advise("give a higher --fee-rate, or none");
     }
+    let (model, set) = (bundled::model_or(None)?, bundled::test_set()?);
+    if let Some(index) = args.image.filter(|index| *index >= set.len()) {
+        return Err(anyhow!("--image is {index}, expected 0 to {}", set.len().saturating_sub(1)))
+            .advise("give the number of a bundled test image, or none");
+    }
     let mut story = Story::new(output);
     let mut chain = chain::open(args.chain, output)?;
-    let (model, set) = (bundled::model_or(None)?, bundled::test_set()?);
     story.opening(&chain.info()?)?;
 
     let network = choose_image(args.image, &model, &set, output)?;
     story.image(&network)?;
-    let key = SigningKey::random(&mut OsRng);
-    let nonce = random_nonce();
-    let statement = Statement { class: network.class, recipient: key.pubkey_hash(), nonce };
-    let (document, vk, proving) = make_proof(&model, &network, &statement, output)?;
-    story.proof(&statement, &proving)?;
+    let circuit = Circuit::new(&model);
+    let (proving_key, setup_time) = make_keys(&circuit, output)?;
+    story.keys(&circuit, setup_time)?;
 
-    let contract = build_contract(&vk, network.class, nonce)?;
+    let (alice, bob) = (SigningKey::random(&mut OsRng), SigningKey::random(&mut OsRng));
+    let contract = build_contract(proving_key.verifying_key(), network.class)?;
     story.contract(&contract)?;
-    let mut shop = Shop { chain: chain.as_mut(), key: &key, fee_rate };
-    let coin = mature_coin(shop.chain, key.pubkey_hash())?;
-    let (deployed, deploy) = shop.deploy(&contract, coin)?;
+    let mut funder = Funder { chain: chain.as_mut(), key: &bob, fee_rate };
+    let coin = mature_coin(funder.chain, bob.pubkey_hash())?;
+    let (locked, deploy) = funder.deploy(&contract, coin)?;
     story.deployed(&deploy, AMOUNT)?;
 
-    let hints = contract.hints(document.proof().inner(), key.pubkey_hash())?;
-    let draft = SpendDraft::new(&contract, deployed.clone(), &hints, &key, fee_rate)?;
+    let statement = contract.statement(alice.pubkey_hash());
+    let (proof, proving) = make_proof(&circuit, &proving_key, &network.image, &statement, output)?;
+    story.proof(&statement, &proving)?;
+
+    let hints = contract.hints(proof.inner(), alice.pubkey_hash())?;
+    let draft = SpendDraft::new(&contract, locked.clone(), &hints, &alice, fee_rate)?;
     let honest = draft.signed(&hints)?;
-    // Deployed with the first contract's change: the same key, class and owner, another nonce.
-    let second = build_contract(&vk, network.class, random_nonce())?;
-    let (replay_target, _) = shop.deploy(&second, Coin::of(&deploy.transaction, 1)?)?;
-    let cheats = attempts::all(&draft, &hints, &deployed, &second, replay_target)?;
-    let tampers = attempts::try_all(shop.chain, &cheats, output)?;
+    // Paid with the first contract's change: the same network and class, another nonce.
+    let second = build_contract(proving_key.verifying_key(), network.class)?;
+    let (replay_target, _) = funder.deploy(&second, Coin::of(&deploy.transaction, 1)?)?;
+    let cheats = attempts::all(&draft, &hints, &locked, &second, replay_target)?;
+    let tampers = attempts::try_all(funder.chain, &cheats, output)?;
     story.cheats(&tampers)?;
 
-    let judgement = judge(shop.chain, &honest.transaction)?;
-    let accepted = shop.settle(&judgement, &deployed, &honest)?;
-    let report = Report::new(&network, &proving, &contract, &deploy, &honest, tampers, accepted, &shop.chain.info()?);
+    let judgement = judge(funder.chain, &honest.transaction)?;
+    let accepted = judgement == Judgement::Accepted && funder.settle(&locked, &honest)?;
+    let verdict = report::Verdict { accepted, tampers, chain: funder.chain.info()? };
+    let timings = report::Timings { constraints: circuit.shape().constraints, setup_time, proving };
+    let report = Report::new(&network, &timings, &contract, &deploy, &honest, verdict);
     story.ending(&report, &judgement)?;
     output.json(&report)?;
     Ok(Verdict::of(report.holds()))
@@ -89,60 +99,58 @@ fn choose_image(index: Option<usize>, model: &Model, set: &Dataset, output: &Out
     Ok(Network { model: model.name().to_owned(), evaluation, index, image: image.clone(), label, class })
 }
 
+fn make_keys(circuit: &Circuit, output: &Output) -> anyhow::Result<(ProvingKey, Duration)> {
+    let _stage = output.stage("making the keys of the network", setup::estimate(circuit.shape().constraints));
+    let started = Instant::now();
+    let (proving_key, _) = groth16::setup(circuit, &mut OsRng)?;
+    Ok((proving_key, started.elapsed()))
+}
+
 fn make_proof(
-    model: &Model,
-    network: &Network,
+    circuit: &Circuit,
+    proving_key: &ProvingKey,
+    image: &Image,
     statement: &Statement,
     output: &Output,
-) -> anyhow::Result<(ProofDocument, VerifyingKey, Proving)> {
-    let circuit = Circuit::new(model);
-    let constraints = circuit.shape().constraints;
-    let stage = output.stage("making the keys of the network", super::setup::estimate(constraints));
+) -> anyhow::Result<(Proof, Proving)> {
+    let stage = output.stage("proving", prove::estimate(circuit.shape().constraints));
     let started = Instant::now();
-    let (proving_key, vk) = setup(&circuit, &mut OsRng)?;
-    let setup_time = started.elapsed();
-    drop(stage);
-
-    let stage = output.stage("proving", super::prove::estimate(constraints));
-    let started = Instant::now();
-    let assignment = circuit.assign(&network.image, statement);
-    let proof = prove(&proving_key, &circuit, &assignment, &mut OsRng)?;
+    let assignment = circuit.assign(image, statement);
+    let proof = groth16::prove(proving_key, circuit, &assignment, &mut OsRng)?;
     let prove_time = started.elapsed();
     drop(stage);
-
-    let document = ProofDocument::new(&vk, *statement, proof);
     let started = Instant::now();
-    document.verify(&vk)?;
-    let proving = Proving { constraints, setup_time, prove_time, verify_time: started.elapsed() };
-    Ok((document, vk, proving))
+    groth16::verify(proving_key.verifying_key(), &[public_input(statement)], &proof)?;
+    Ok((proof, Proving { prove_time, verify_time: started.elapsed() }))
 }
 
-fn build_contract(vk: &VerifyingKey, class: Class, nonce: Nonce) -> anyhow::Result<DigitContract> {
+/// A contract with a nonce of its own.
+fn build_contract(vk: &VerifyingKey, class: Class) -> anyhow::Result<DigitContract> {
     let definition = ContractDefinition::inference_payment()?;
-    Ok(ContractArtifact::build(&definition, vk.inner(), class, nonce)?.1)
+    Ok(ContractArtifact::build(&definition, vk.inner(), class, random_nonce())?.1)
 }
 
-/// Somebody with a key on a chain.
-struct Shop<'a> {
+/// Whoever pays for proofs.
+struct Funder<'a> {
     chain: &'a mut dyn Chain,
     key: &'a SigningKey,
     fee_rate: FeeRate,
 }
 
-impl Shop<'_> {
+impl Funder<'_> {
     /// Locks coins under a contract and mines the transaction.
     fn deploy(&mut self, contract: &DigitContract, coin: Coin) -> anyhow::Result<(Coin, Signed)> {
         let signed = payment::deploy(contract.locking_script(), AMOUNT, coin, self.key, self.fee_rate)?;
-        self.chain.broadcast(&signed.transaction).context("the chain does not take the contract")?;
+        self.chain
+            .broadcast(&signed.transaction)
+            .context("the chain does not take the contract")
+            .advise("a --fee-rate that is far too high counts as a mistake")?;
         self.chain.mine(1, self.key.pubkey_hash())?;
         Ok((Coin::of(&signed.transaction, 0)?, signed))
     }
 
     /// Mines the honest spend; whether it is in a block, the contract's coin spent and the new one there.
-    fn settle(&mut self, judgement: &Judgement, contract: &Coin, honest: &Signed) -> anyhow::Result<bool> {
-        if matches!(judgement, Judgement::Refused(_)) {
-            return Ok(false);
-        }
+    fn settle(&mut self, contract: &Coin, honest: &Signed) -> anyhow::Result<bool> {
         self.chain.mine(1, self.key.pubkey_hash())?;
         let paid = Coin::of(&honest.transaction, 0)?;
         let mined = self.chain.status(paid.outpoint.txid)?.is_some_and(|status| status.confirmations == 1);

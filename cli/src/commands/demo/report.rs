@@ -24,12 +24,24 @@ pub(super) struct Network {
     pub(super) class: Class,
 }
 
-/// What setup, proof and check took.
+/// What proof and check took.
 pub(super) struct Proving {
-    pub(super) constraints: usize,
-    pub(super) setup_time: Duration,
     pub(super) prove_time: Duration,
     pub(super) verify_time: Duration,
+}
+
+/// How large the circuit is, and what took how long.
+pub(super) struct Timings {
+    pub(super) constraints: usize,
+    pub(super) setup_time: Duration,
+    pub(super) proving: Proving,
+}
+
+/// What the chain decided.
+pub(super) struct Verdict {
+    pub(super) accepted: bool,
+    pub(super) tampers: Vec<Outcome>,
+    pub(super) chain: ChainInfo,
 }
 
 /// The demo's result for programs.
@@ -63,17 +75,16 @@ pub(super) struct Report {
 }
 
 impl Report {
-    #[expect(clippy::too_many_arguments, reason = "one argument per part of the story, each a type of its own")]
     pub(super) fn new(
         network: &Network,
-        proving: &Proving,
+        timings: &Timings,
         contract: &DigitContract,
         deploy: &Signed,
         spend: &Signed,
-        tampers: Vec<Outcome>,
-        accepted: bool,
-        chain: &ChainInfo,
+        verdict: Verdict,
     ) -> Self {
+        let Timings { constraints, setup_time, proving } = timings;
+        let Verdict { accepted, tampers, chain } = verdict;
         let any = |kind| tampers.iter().any(|outcome| outcome.accepted && outcome.kind == kind);
         let txid = |signed: &Signed| -> Txid { signed.transaction.compute_txid() };
         Self {
@@ -88,8 +99,8 @@ impl Report {
             model_images: network.evaluation.images(),
             image_index: network.index,
             label: network.label.index(),
-            constraints: proving.constraints,
-            setup_ms: millis(proving.setup_time),
+            constraints: *constraints,
+            setup_ms: millis(*setup_time),
             prove_ms: millis(proving.prove_time),
             verify_ms: millis(proving.verify_time),
             locking_script_bytes: contract.locking_script().len(),
@@ -97,8 +108,8 @@ impl Report {
             locking_opcodes: contract.cost().total.opcodes,
             fee_sats: spend.fee.0,
             deploy_fee_sats: deploy.fee.0,
-            chain: chain.network.clone(),
-            node_version: chain.version.clone(),
+            chain: chain.network,
+            node_version: chain.version,
             deploy_txid: txid(deploy).to_string(),
             spend_txid: txid(spend).to_string(),
             tampers,

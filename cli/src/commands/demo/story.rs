@@ -10,9 +10,10 @@ use crate::values::{grouped, percent, spent};
 use chain_types::Satoshis;
 use core::fmt::Display;
 use ledger::ChainInfo;
+use prover::Circuit;
 use script_gen::DigitContract;
 use statement::Statement;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Prints numbered steps as they happen.
 pub(super) struct Story<'a> {
@@ -60,49 +61,53 @@ impl<'a> Story<'a> {
         ))
     }
 
-    pub(super) fn proof(&mut self, statement: &Statement, proving: &Proving) -> anyhow::Result<()> {
-        let Statement { class, recipient, nonce } = statement;
-        let Proving { constraints, setup_time, prove_time, verify_time } = proving;
-        let constraints = grouped(*constraints);
+    pub(super) fn keys(&mut self, circuit: &Circuit, setup_time: Duration) -> anyhow::Result<()> {
+        let constraints = grouped(circuit.shape().constraints);
         self.step(format_args!(
-            "Setup: the network as {constraints} constraints, keys for them. {}",
-            spent(*setup_time)
+            "Setup: the network becomes {constraints} constraints with keys. {}",
+            spent(setup_time)
         ))?;
-        self.more("A demo key: whoever ran this setup could forge. Nothing of its randomness is kept.")?;
-        self.step(format_args!(
-            "Alice proves: \"I know an image that this network calls {class}\". {}",
-            spent(*prove_time)
-        ))?;
-        self.more(format_args!("for key hash {}", hex::encode(recipient.0)))?;
-        self.more(format_args!("for contract {} (its nonce)", hex::encode(nonce.0)))?;
-        self.more(format_args!("The proof holds, checked off the chain. {}", spent(*verify_time)))
+        self.more("Whoever runs a setup could keep its randomness and forge; this run keeps none of it.")
     }
 
     pub(super) fn contract(&mut self, contract: &DigitContract) -> anyhow::Result<()> {
         let cost = contract.cost();
-        self.step(format_args!("Bob writes a locking script: it pays for a proof of class {}.", contract.class()))?;
+        self.step(format_args!(
+            "Bob writes a locking script that pays whoever shows a proof of class {}.",
+            contract.class()
+        ))?;
         self.more(format_args!(
-            "{} bytes, {} instructions; it checks the whole proof itself, no oracle, no trusted party",
+            "{} bytes, {} instructions: the script itself checks the whole proof.",
             grouped(contract.locking_script().len()),
             grouped(cost.total.opcodes)
-        ))
+        ))?;
+        self.more(format_args!("Its nonce {} tells it from every other contract.", hex::encode(contract.nonce().0)))
     }
 
     pub(super) fn deployed(&mut self, deploy: &Signed, amount: Satoshis) -> anyhow::Result<()> {
         let Signed { transaction, fee } = deploy;
-        self.step(format_args!("{} sat are locked under it and mined.", grouped(amount.0)))?;
+        self.step(format_args!("Bob locks {} sat under it; the transaction is mined.", grouped(amount.0)))?;
         self.more(format_args!("transaction {}", transaction.compute_txid()))?;
         self.more(format_args!("{} bytes, fee {} sat", grouped(transaction.total_size()), grouped(fee.0)))
     }
 
+    pub(super) fn proof(&mut self, statement: &Statement, proving: &Proving) -> anyhow::Result<()> {
+        let Statement { class, recipient, nonce } = statement;
+        let (proved, verified) = (spent(proving.prove_time), spent(proving.verify_time));
+        self.step(format_args!("Alice proves: \"I know an image that this network calls {class}\". {proved}"))?;
+        self.more(format_args!("bound to her key hash     {}", hex::encode(recipient.0)))?;
+        self.more(format_args!("bound to Bob's contract   {}", hex::encode(nonce.0)))?;
+        self.more(format_args!("Checked off the chain: the proof holds. {verified}"))
+    }
+
     pub(super) fn cheats(&mut self, outcomes: &[Outcome]) -> anyhow::Result<()> {
-        self.step(format_args!("Before Alice spends, {} cheats are handed to the chain:", outcomes.len()))?;
+        self.step(format_args!(
+            "First, {} attempts to cheat. On the right: the piece of script that stops each.",
+            outcomes.len()
+        ))?;
         for outcome in outcomes {
             let verdict = if outcome.accepted { "ACCEPTED" } else { "refused" };
-            let place = outcome
-                .failure
-                .as_ref()
-                .map_or_else(String::new, |place| format!("{} in {}", place.opcode, place.fragment));
+            let place = outcome.failure.as_ref().map_or("", |place| place.fragment.as_str());
             self.more(format_args!("{verdict:<8} {:<47} {place}", outcome.what))?;
         }
         let mut reasons: Vec<&str> = outcomes.iter().filter_map(|outcome| outcome.reason.as_deref()).collect();

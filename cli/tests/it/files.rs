@@ -1,0 +1,60 @@
+//! Which files are written, how, and which are left alone.
+
+use crate::common::{DEPLOY, NONCE, PROVE, workshop};
+use std::fs;
+
+#[test]
+fn key__new__is_for_the_owner_alone_and_never_shown() {
+    let shop = workshop();
+    let answer = shop.run("key new --network testnet --out secret.key").yes();
+    let secret = shop.text("secret.key");
+    for shown in [answer.to_string(), shop.run("key show secret.key").yes().to_string()] {
+        assert!(!shown.contains(secret.trim()), "the key itself is shown");
+        assert!(shown.contains("address") && shown.contains("pubkey_hash"), "{shown}");
+    }
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = fs::metadata(shop.path("secret.key")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let other = shop.run("key new --out secret-2.key").yes();
+    assert_ne!(other["pubkey_hash"], answer["pubkey_hash"]);
+}
+
+#[test]
+fn out__existing_file__is_kept_unless_forced() {
+    let shop = workshop();
+    fs::write(shop.path("precious"), "precious").unwrap();
+    let build = "contract build --verifying-key keys/mnist-square.vk.json --class 7";
+    for arguments in [
+        "key new --out precious".to_owned(),
+        format!("{PROVE} --nonce {NONCE} --out precious"),
+        format!("{build} --out precious"),
+        format!("{build} --out not-written.json --asm precious"),
+        format!("{DEPLOY} --dry-run --out precious"),
+        "setup --out keys".to_owned(),
+    ] {
+        shop.run(&arguments).error(&["exists already", "to go on:"]);
+        assert_eq!(shop.text("precious"), "precious", "{arguments}");
+    }
+    assert!(!shop.has("not-written.json"));
+    shop.run(&format!("{build} --out precious --force")).yes();
+    assert!(shop.text("precious").contains("provelock-contract"));
+}
+
+#[test]
+fn out__no_such_folder__is_named_before_any_work() {
+    let shop = workshop();
+    shop.run(&format!("{PROVE} --nonce {NONCE} --out none/proof.json")).error(&["none is not a folder"]);
+    shop.run("key new --out none/alice.key").error(&["none is not a folder"]);
+}
+
+#[test]
+fn run__refused__leaves_no_file() {
+    let shop = workshop();
+    shop.run(&format!("{PROVE} --nonce {NONCE} --class 3 --out never-1.json")).no("the network says 7, not 3");
+    shop.run(&format!("{} --dry-run --out never-2.hex", DEPLOY.replace("100000", "99999999999"))).error(&[
+        "cannot fund the contract",
+        "at hand",
+        "--amount",
+    ]);
+    assert!(!shop.has("never-1.json") && !shop.has("never-2.hex"));
+}

@@ -1,0 +1,10 @@
+//! The real program, run as a user runs it: what it prints, which files it leaves, how it exits.
+#![allow(non_snake_case, reason = "test names are area__case__expected")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic, as tests do")]
+
+mod common;
+mod demo;
+mod files;
+mod flow;
+mod node;
+mod refusals;

@@ -1,0 +1,158 @@
+//! Wrong files, wrong proofs, wrong keys: each refused with its reason, and with the exit code of its kind.
+
+use crate::common::{DEPLOY, NONCE, PROVE, SPEND, run_in, run_with, workshop};
+use std::fs;
+
+const VERIFY: &str = "verify --verifying-key keys/mnist-square.vk.json --proof proof.json";
+const OTHER_NONCE: &str = "ff00000000000000";
+
+#[test]
+fn spend__proof_for_another_contract__is_refused_before_sending() {
+    let shop = workshop();
+    shop.run(&format!("{PROVE} --nonce {OTHER_NONCE} --out other-nonce.json")).yes();
+    let spend = SPEND.replace("proof.json", "other-nonce.json");
+    shop.run(&format!("{spend} --dry-run --out refused-1.hex")).no("contract nonce ff00000000000000, this needs 0011");
+    assert!(!shop.has("refused-1.hex"));
+}
+
+#[test]
+fn spend__another_class_or_key__is_refused_before_sending() {
+    let shop = workshop();
+    let two = PROVE.replace("--image-index 0", "--image-index 1");
+    shop.run(&format!("{two} --nonce {NONCE} --out two.json")).yes();
+    let spend = SPEND.replace("proof.json", "two.json");
+    shop.run(&format!("{spend} --dry-run --out refused-2.hex")).no("class 2, this needs 7");
+    shop.run("key new --out thief.key").yes();
+    let theft = SPEND.replace("alice.key", "thief.key");
+    shop.run(&format!("{theft} --dry-run --out refused-2.hex")).no("the proof is about key hash");
+    assert!(!shop.has("refused-2.hex"));
+}
+
+#[test]
+fn spend__proof_of_another_setup__is_refused_before_sending() {
+    let shop = workshop();
+    shop.run("setup --out other-keys").yes();
+    let prove = PROVE.replace("keys/", "other-keys/");
+    shop.run(&format!("{prove} --nonce {NONCE} --out other-setup.json")).yes();
+    let spend = SPEND.replace("proof.json", "other-setup.json");
+    shop.run(&format!("{spend} --dry-run --out refused-3.hex")).no("does not verify");
+    shop.run(&VERIFY.replace("proof.json", "other-setup.json")).no("the proof is for verifying key");
+    shop.run(&VERIFY.replace("proof.json", "other-setup.json").replace("keys/", "other-keys/")).yes();
+}
+
+#[test]
+fn spend__transaction_that_is_not_the_deployment__is_named() {
+    let shop = workshop();
+    let to = "--dry-run --out refused-4.hex";
+    shop.run(&format!("{SPEND} --vout 1 {to}")).error(&["output 1", "not under this contract", "--vout"]);
+    shop.run(&format!("{SPEND} --vout 9 {to}")).error(&["output 9 of a transaction with 2"]);
+    let coin = SPEND.replace("deploy.hex", "coin.hex");
+    shop.run(&format!("{coin} {to}")).error(&["not under this contract"]);
+    let text = SPEND.replace("deploy.hex", "lock.json");
+    shop.run(&format!("{text} {to}")).error(&["lock.json is not a raw transaction", "getrawtransaction"]);
+    let rich = shop.run(&format!("{SPEND} --fee-rate 1000000 {to}"));
+    rich.error(&["does not pay the fee", "sat needed"]);
+}
+
+#[test]
+fn deploy__coin_of_another_key__is_refused() {
+    let shop = workshop();
+    shop.run("key new --out stranger.key").yes();
+    let deploy = DEPLOY.replace("alice.key", "stranger.key");
+    shop.run(&format!("{deploy} --dry-run --out refused-5.hex")).error(&["cannot sign for the coin", "to go on:"]);
+    assert!(!shop.has("refused-5.hex"));
+}
+
+#[test]
+fn verify__other_statement__is_a_no_with_both_values() {
+    let shop = workshop();
+    shop.run(&format!("{VERIFY} --class 8")).no("class 7, expected 8");
+    shop.run(&format!("{VERIFY} --nonce {OTHER_NONCE}")).no("nonce 00112233445566ff, expected ff00");
+    shop.run(&format!("{VERIFY} --recipient {}", "ab".repeat(20))).no("expected abab");
+    run_in(&shop.folder, &format!("{VERIFY} --class 10")).error(&["class 10 is out of range"]);
+}
+
+#[test]
+fn file__damaged_or_missing__is_named_with_what_is_wrong() {
+    let shop = workshop();
+    let cut = |from: &str, to: &str| {
+        let text = fs::read(shop.path(from)).unwrap();
+        fs::write(shop.path(to), &text[..text.len() - 9]).unwrap();
+    };
+    let change = |from: &str, to: &str, old: &str, new: &str| {
+        let text = shop.text(from);
+        assert!(text.contains(old), "{old} in {from}");
+        fs::write(shop.path(to), text.replacen(old, new, 1)).unwrap();
+    };
+    cut("alice.key", "cut.key");
+    shop.run("key show cut.key").error(&["cut.key is not a key", "base58check", "key new"]);
+    cut("keys/mnist-square.pk", "cut.pk");
+    shop.run(&format!("{} --nonce {NONCE} --out never-3.json", PROVE.replace("keys/mnist-square.pk", "cut.pk")))
+        .error(&["cut.pk is refused", "bytes follow the header", "run `setup` again"]);
+    change("proof.json", "changed-proof.json", NONCE, OTHER_NONCE);
+    shop.run(&VERIFY.replace("proof.json", "changed-proof.json")).error(&["changed-proof.json", "checksum"]);
+    change("lock.json", "changed-lock.json", NONCE, OTHER_NONCE);
+    shop.run("contract inspect changed-lock.json").error(&["changed-lock.json", "locking_script", "contract build"]);
+    change("lock.json", "newer-lock.json", "\"version\": 1", "\"version\": 2");
+    shop.run("contract inspect newer-lock.json").error(&["newer-lock.json", "version 2", "expected"]);
+    shop.run("contract inspect proof.json").error(&["proof.json is not a usable contract"]);
+    shop.run(&VERIFY.replace("proof.json", "keys/mnist-square.vk.json")).error(&["vk.json", "another kind of file"]);
+    for arguments in ["key show none.key", "contract inspect none.json", &VERIFY.replace("proof.json", "none.json")] {
+        shop.run(arguments).error(&["cannot read", "none.", "No such file"]);
+    }
+    shop.run("model eval --model none").error(&["none is not a usable model", "none/manifest.json"]);
+    shop.run("model eval --images lock.json --labels lock.json").error(&["images file", "expected 0x00000803"]);
+}
+
+#[test]
+fn mainnet__key_network_or_address__is_refused() {
+    let shop = workshop();
+    shop.run("key new --network mainnet --out main.key").error(&["mainnet is refused", "--network regtest"]);
+    assert!(!shop.has("main.key"));
+    // Secret 1, as every wallet exports it for mainnet.
+    fs::write(shop.path("main-1.key"), "KwDiBf89QgGbjEhKnhXJuH7LrciVrZi3qYjgd9M7rFU73sVHnoWn").unwrap();
+    shop.run("key show main-1.key").error(&["main-1.key holds a mainnet key", "key new"]);
+    let prove = PROVE.replace("--key alice.key", "--address 1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMH");
+    shop.run(&format!("{prove} --nonce {NONCE} --out never-4.json")).error(&["a mainnet address"]);
+}
+
+#[test]
+fn prove__wrong_image_or_statement__is_named() {
+    let shop = workshop();
+    let out = format!("--nonce {NONCE} --out never-5.json");
+    let image = |source: &str| PROVE.replace("--image-index 0", source);
+    shop.run(&format!("{} {out}", image("--image-index 10000"))).error(&["--image-index is 10000, expected 0 to 9999"]);
+    shop.run(&format!("{} {out}", image("--image lock.json"))).error(&["lock.json is not a digit image", "P5"]);
+    shop.run(&format!("{} {out}", image(""))).error(&["--image-index <N>"]);
+    shop.run(&format!("{} {out}", image("--image-index 0 --image x"))).error(&["cannot be used with"]);
+    shop.run(&format!("{PROVE} --nonce 00 --out never-5.json")).error(&["expected 16 hex digits"]);
+    shop.run(&format!("{PROVE} {out} --recipient {}", "ab".repeat(20))).error(&["cannot be used with"]);
+    assert!(!shop.has("never-5.json"));
+}
+
+#[test]
+fn send__no_destination_or_two_or_no_node__is_named() {
+    let shop = workshop();
+    shop.run(SPEND).error(&["--dry-run", "--rpc <URL>"]);
+    shop.run(&format!("{SPEND} --dry-run")).error(&["--out <FILE>"]);
+    shop.run(&format!("{SPEND} --dry-run --out x.hex --rpc http://127.0.0.1:1")).error(&["cannot be used with"]);
+    // Nobody listens on port 1.
+    let spend = format!("{SPEND} --rpc http://127.0.0.1:1");
+    let login = [("PROVELOCK_RPC_USER", "alice"), ("PROVELOCK_RPC_PASSWORD", "secret")];
+    run_with(&shop.folder, &spend, &login).error(&["no connection to the node", "check --rpc"]);
+    run_with(&shop.folder, &spend, &login[..1]).error(&["PROVELOCK_RPC_PASSWORD", "--rpc-cookie"]);
+    shop.run(&format!("{spend} --rpc-cookie none.cookie")).error(&["none.cookie", ".cookie"]);
+}
+
+#[test]
+fn program__without_a_command__shows_its_help() {
+    let shop = workshop();
+    run_in(&shop.folder, "").error(&["Usage: provelock", "demo", "contract", "Exit codes"]);
+    run_in(&shop.folder, "contract").error(&["Usage: provelock contract", "deploy"]);
+    let help = run_in(&shop.folder, "--help");
+    assert_eq!(help.code, Some(0));
+    for part in ["Step by step", "BITCOIND", "PROVELOCK_RPC_PASSWORD"] {
+        assert!(help.stdout.contains(part), "{part}");
+    }
+    assert!(run_in(&shop.folder, "--version").stdout.starts_with("provelock 0.1"));
+}
