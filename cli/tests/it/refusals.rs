@@ -131,6 +131,23 @@ fn prove__wrong_image_or_statement__is_named() {
 }
 
 #[test]
+fn prove__proving_key_of_another_network__is_refused() {
+    let shop = workshop();
+    let bundled = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/mnist-square");
+    let other = shop.path("other-model");
+    fs::create_dir(&other).unwrap();
+    fs::copy(format!("{bundled}/weights.json"), other.join("weights.json")).unwrap();
+    let manifest = fs::read_to_string(format!("{bundled}/manifest.json")).unwrap();
+    fs::write(other.join("manifest.json"), manifest.replacen("mnist-square", "mnist-other", 1)).unwrap();
+    shop.run(&format!("{PROVE} --model other-model --nonce {NONCE} --out never-6.json"))
+        .error(&["the proving key is for circuit", "--model"]);
+    assert!(!shop.has("never-6.json"));
+    shop.run("setup --model other-model --out other-model-keys").yes();
+    let prove = PROVE.replace("keys/mnist-square", "other-model-keys/mnist-other");
+    shop.run(&format!("{prove} --model other-model --nonce {NONCE} --out other-model.json")).yes();
+}
+
+#[test]
 fn send__no_destination_or_two_or_no_node__is_named() {
     let shop = workshop();
     shop.run(SPEND).error(&["--dry-run", "--rpc <URL>"]);

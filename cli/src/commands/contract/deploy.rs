@@ -28,7 +28,7 @@ struct Answer {
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (amount, nonce) = (grouped(self.amount_sats), &self.nonce);
-        writeln!(f, "{amount} sat locked under contract {nonce}, output {}", self.vout)?;
+        writeln!(f, "Locks {amount} sat under the contract with nonce {nonce}, as output {}", self.vout)?;
         self.sent.fmt(f)
     }
 }

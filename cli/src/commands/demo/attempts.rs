@@ -110,7 +110,7 @@ fn changed_hints(hints: &Hints) -> Vec<(&'static str, Hints)> {
     vec![
         ("one bit of the proof's point A", with(|hints| flip(&mut hints.proof, 0))),
         ("one bit of a line's slope", with(|hints| flip(&mut hints.slopes, 0))),
-        ("one bit of a Miller value's class", with(|hints| flip(&mut hints.representatives, 0))),
+        ("one bit of a Miller-loop value", with(|hints| flip(&mut hints.representatives, 0))),
         (
             "one bit of the residue witness",
             with(|hints| {

@@ -1,8 +1,12 @@
 //! The command line as it is typed.
 
+mod contract;
+
+pub(crate) use contract::{BuildArgs, ContractCommand, DeployArgs, InspectArgs, SendArgs, SpendArgs};
+
 use crate::{env_vars, values};
-use chain_types::{FeeRate, Satoshis};
-use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use chain_types::FeeRate;
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use statement::{Class, Nonce, PubkeyHash};
 use std::path::PathBuf;
 use tx_builder::Address;
@@ -306,139 +310,6 @@ pub(crate) struct VerifyArgs {
     pub(crate) nonce: Option<Nonce>,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum ContractCommand {
-    /// Writes the locking script that pays for a proof of one class.
-    Build(BuildArgs),
-    /// Shows what a contract is and where its bytes go.
-    Inspect(InspectArgs),
-    /// Locks coins under a contract.
-    Deploy(DeployArgs),
-    /// Spends a contract's coins with a proof.
-    Spend(SpendArgs),
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Examples:
-  provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 --out lock.json
-  provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 --nonce 0011223344556677 \\
-      --out lock.json --asm lock.asm")]
-pub(crate) struct BuildArgs {
-    /// The verifying key that `setup` wrote.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) verifying_key: PathBuf,
-    /// The class that is paid for, 0 to 9.
-    #[arg(long, value_name = "CLASS", value_parser = values::parse_class)]
-    pub(crate) class: Class,
-    /// 16 hex digits that tell this contract from every other; drawn at random if not given.
-    #[arg(long, value_name = "HEX", value_parser = values::parse_nonce)]
-    pub(crate) nonce: Option<Nonce>,
-    #[command(flatten)]
-    pub(crate) out: OutArgs,
-    /// Writes the script as annotated assembly, too.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) asm: Option<PathBuf>,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Examples:
-  provelock contract inspect lock.json
-  provelock contract inspect lock.json --asm | less")]
-pub(crate) struct InspectArgs {
-    /// A file made by `contract build`.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    /// Prints the script as annotated assembly instead.
-    #[arg(long)]
-    pub(crate) asm: bool,
-}
-
-#[derive(Debug, ClapArgs)]
-#[group(skip)]
-#[command(group(ArgGroup::new("destination").required(true).args(["dry_run", "rpc"])))]
-pub(crate) struct SendArgs {
-    /// Writes the raw transaction to --out and tells no node about it.
-    #[arg(long, requires = "out")]
-    pub(crate) dry_run: bool,
-    /// File for the raw transaction in hex, with --dry-run.
-    #[arg(long, value_name = "FILE", requires = "dry_run")]
-    pub(crate) out: Option<PathBuf>,
-    /// Replaces the file if it exists.
-    #[arg(long, requires = "out")]
-    pub(crate) force: bool,
-    /// JSON-RPC address of the node that gets the transaction, such as http://127.0.0.1:18332.
-    #[arg(long, value_name = "URL")]
-    pub(crate) rpc: Option<String>,
-    /// The node's cookie file; otherwise PROVELOCK_RPC_USER and PROVELOCK_RPC_PASSWORD log in.
-    #[arg(long, value_name = "FILE", requires = "rpc")]
-    pub(crate) rpc_cookie: Option<PathBuf>,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Examples:
-  provelock contract deploy --contract lock.json --amount 100000 --key alice.key \\
-      --coin-tx coin.hex --coin-vout 0 --dry-run --out deploy.hex
-  provelock contract deploy --contract lock.json --amount 100000 --key alice.key \\
-      --coin-tx coin.hex --coin-vout 0 --rpc http://127.0.0.1:18332 --rpc-cookie ~/.bitcoin/regtest/.cookie
-
-The contract becomes output 0, the change output 1. Scripts are checked here before anything is sent.")]
-pub(crate) struct DeployArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
-    /// Satoshis to lock.
-    #[arg(long, value_name = "SATS", value_parser = parse_amount)]
-    pub(crate) amount: Satoshis,
-    /// Key of the coin that pays; it gets the change.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: PathBuf,
-    /// The transaction that made the coin, in hex or as a file that holds it.
-    #[arg(long, value_name = "FILE_OR_HEX")]
-    pub(crate) coin_tx: String,
-    /// Which of its outputs the coin is.
-    #[arg(long, value_name = "N")]
-    pub(crate) coin_vout: u32,
-    #[command(flatten)]
-    pub(crate) fee: FeeArgs,
-    #[command(flatten)]
-    pub(crate) send: SendArgs,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Examples:
-  provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json --key alice.key \\
-      --dry-run --out spend.hex
-  provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json --key alice.key \\
-      --rpc http://127.0.0.1:18332 --rpc-cookie ~/.bitcoin/regtest/.cookie
-
-The script is run here first; a spend that would fail is not sent. Exits with 1 if the proof does not open the
-contract, or the node refuses the transaction.")]
-pub(crate) struct SpendArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
-    /// The transaction that locked the coins, in hex or as a file that holds it.
-    #[arg(long, value_name = "FILE_OR_HEX")]
-    pub(crate) deploy_tx: String,
-    /// Which of its outputs is the contract.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) vout: u32,
-    /// The proof that `prove` wrote for this contract's nonce and this key.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) proof: PathBuf,
-    /// The spender's key; it gets the coins.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: PathBuf,
-    #[command(flatten)]
-    pub(crate) fee: FeeArgs,
-    #[command(flatten)]
-    pub(crate) send: SendArgs,
-}
-
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
@@ -450,13 +321,6 @@ pub(crate) struct DoctorArgs {
     /// Looks for a Bitcoin SV node, too, and fetches one if there is none.
     #[arg(long)]
     pub(crate) node: bool,
-}
-
-fn parse_amount(text: &str) -> Result<Satoshis, String> {
-    match text.parse().map(Satoshis) {
-        Ok(amount) if amount > Satoshis(0) && amount <= Satoshis::MAX => Ok(amount),
-        _ => Err(format!("expected whole satoshis from 1 to {}", Satoshis::MAX.0)),
-    }
 }
 
 #[cfg(test)]
