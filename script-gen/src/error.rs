@@ -16,6 +16,9 @@ pub enum KeyError {
         /// Which point.
         field: &'static str,
     },
+    /// The list of points for the public inputs is empty: it must begin with the constant one.
+    #[error("verifying key: gamma_abc_g1 is empty, expected one point more than public inputs")]
+    NoConstant,
     /// The key is for another number of public inputs.
     #[error("verifying key: {found} public inputs, expected {expected}")]
     PublicInputCount {

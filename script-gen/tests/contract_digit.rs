@@ -53,7 +53,10 @@ fn locking_script__tighter_limits__is_refused_by_name() {
     };
     assert!(matches!(tight(20_000, 10_000), BuildError::ScriptTooLong { role: "locking", limit: 20_000, .. }));
     let error = tight(500_000, 5_000);
-    assert!(matches!(&error, BuildError::NumberTooLong { limit: 5_000, fragment, .. } if fragment == "verifier/hints"), "{error}");
+    assert!(
+        matches!(&error, BuildError::NumberTooLong { limit: 5_000, fragment, .. } if fragment == "verifier/hints"),
+        "{error}"
+    );
 }
 
 fn artifact() -> ContractArtifact {
@@ -83,7 +86,9 @@ fn artifact__each_change__is_refused_by_name() {
         _ => "",
     };
     assert!(matches!(changed("\"version\": 1", "\"version\": 2"), ArtifactError::Format { version: 2, .. }));
-    assert!(matches!(changed("\"class\": 7", "\"owner\": 7"), ArtifactError::Json(message) if message.contains("owner")));
+    assert!(
+        matches!(changed("\"class\": 7", "\"owner\": 7"), ArtifactError::Json(message) if message.contains("owner"))
+    );
     assert_eq!(field(&changed("\"class\": 7", "\"class\": 12")), "class");
     assert_eq!(field(&changed("0505050505050505", "05050505050505")), "nonce");
     assert_eq!(field(&changed("inference-payment", "inference-loan")), "contract");

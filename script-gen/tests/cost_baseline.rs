@@ -50,7 +50,8 @@ fn table() -> String {
         }
         let (total, metrics) = (cost.total, &measured.metrics);
         let (widest, peak) = (metrics.widest_number, metrics.peak_stack_bytes);
-        writeln!(out, "{name},LOCKING,{},{},{},{widest},{peak}", total.bytes, total.opcodes, total.pushes).expect("a string");
+        writeln!(out, "{name},LOCKING,{},{},{},{widest},{peak}", total.bytes, total.opcodes, total.pushes)
+            .expect("a string");
         let unlocking = measured.unlocking_opcodes;
         writeln!(out, "{name},UNLOCKING,{},{unlocking},{unlocking},,", measured.unlocking_len).expect("a string");
         writeln!(out, "{name},TOTAL,{},,,,", total.bytes + measured.unlocking_len).expect("a string");

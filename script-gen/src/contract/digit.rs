@@ -23,10 +23,14 @@ const PUBLIC_KEY_LEN: usize = 33;
 /// and the type byte one.
 const MAX_SIGNATURE_LEN: usize = 72;
 
+/// The signature's type byte the script insists on: all inputs and outputs are signed, with the amount. A signer could
+/// otherwise leave outputs open by mistake, for whoever sees the transaction first.
+const SIGHASH_ALL_FORKID: u8 = 0x41;
+
 /// A contract for one verifying key, class and nonce.
 ///
 /// The locking script hashes the spender's public key, puts `class || HASH160(key) || nonce` together, verifies the
-/// key's signature over the spending transaction, and verifies the proof over exactly those 29 bytes. A proof seen in
+/// key's signature over all of the spending transaction (SIGHASH_ALL with FORKID), and verifies the proof over exactly those 29 bytes. A proof seen in
 /// the mempool is therefore of no use under another key, and of none to a contract with another nonce.
 #[derive(Debug)]
 pub struct DigitContract {
@@ -51,6 +55,7 @@ impl DigitContract {
                 let statement = b.cat(class, recipient);
                 let nonce = b.bytes(nonce.0.to_vec());
                 let statement = b.cat(statement, nonce);
+                let signature = b.verify_last_byte(signature, SIGHASH_ALL_FORKID);
                 b.verify_signature(signature, public_key);
                 Some(statement)
             })

@@ -6,6 +6,7 @@
 
 mod quotient;
 mod residue;
+mod scaling;
 mod witness;
 
 use ark_bn254::Bn254;
@@ -21,7 +22,7 @@ use crate::{
 use witness::Witness;
 
 /// The spender's blobs, each in the order in which the script reads it. All numbers are 32 bytes, little-endian.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Hints {
     /// Coefficients of the quotient polynomial, lowest power of v first; read as unsigned numbers.
     pub quotient: Vec<u8>,
@@ -30,8 +31,16 @@ pub struct Hints {
     pub representatives: Vec<u8>,
     /// Slopes of the lines of B in reverse order of use: two coefficients each, read as unsigned numbers.
     pub slopes: Vec<u8>,
-    /// `x_A, y_A, x_B (2), y_B (2), x_C, y_C, 1/y_A, 1/y_C`: ten numbers, read as signed ones.
+    /// `x_A, y_A, x_B (2), y_B (2), x_C, y_C`, read as signed numbers, then the scales `r_A, r_C` with `r_A^3 y_A = 1` and
+    /// `r_C^3 y_C = -1`, read as unsigned ones. The proof is re-randomised so that the scales exist.
     pub proof: Vec<u8>,
+}
+
+impl core::fmt::Debug for Hints {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let lens = [&self.quotient, &self.representatives, &self.slopes, &self.proof].map(Vec::len);
+        write!(f, "Hints(quotient, representatives, slopes, proof: {lens:?} bytes)")
+    }
 }
 
 impl Hints {

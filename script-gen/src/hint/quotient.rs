@@ -17,7 +17,7 @@ use crate::{
     poly::Poly,
     verifier::{
         Constants, Layout,
-        layout::{COEFF_LEN, SIX_LEN, SLOPE_LEN},
+        layout::{COEFF_LEN, N_COORDINATES, SIX_LEN, SLOPE_LEN},
     },
 };
 
@@ -75,23 +75,26 @@ fn coefficients(bytes: &[u8], read: fn(&[u8]) -> Fq) -> Vec<Fq> {
 
 /// What each value of the script stands for, as polynomials in w.
 fn leaves(constants: &Constants, hints: &Hints, input: &[u8]) -> HashMap<Leaf, Poly> {
-    // c0 + c1 i = c0 - 9 c1 + c1 w^6
-    let slope = |c: &[Fq]| Poly::strided(&[c[0] - c[1] * Fq::from(9), c[1]], 6);
+    let (coordinates, scales) = hints.proof.split_at(N_COORDINATES * COEFF_LEN);
+    let (coordinates, scales) = (coefficients(coordinates, signed), coefficients(scales, unsigned));
+    // (c0 + c1 i) r w, where i = w^6 - 9: a slope scaled by s = z r.
+    let slope = |c: &[Fq], r: Fq| Poly::w().mul(&Poly::strided(&[(c[0] - c[1] * Fq::from(9)) * r, c[1] * r], 6));
     let (rho, sigma) = challenges(hints, input);
     let mut leaves =
         HashMap::from([(Leaf::Z, Poly::w()), (Leaf::Rho, Poly::scalar(rho)), (Leaf::Sigma, Poly::scalar(sigma))]);
     let (representatives, d) = hints.representatives.split_at(hints.representatives.len() - SIX_LEN);
-    let of_b = hints.slopes.rchunks(SLOPE_LEN).map(|c| slope(&coefficients(c, unsigned)));
-    let of_delta = constants.delta_lines.iter().map(|line| slope(&[line.slope.c0, line.slope.c1]));
+    let of_b = hints.slopes.rchunks(SLOPE_LEN).map(|c| slope(&coefficients(c, unsigned), scales[0]));
+    let of_delta = constants.delta_lines.iter().map(|line| slope(&[line.slope.c0, line.slope.c1], scales[1]));
     let of_chunks = representatives.rchunks(SIX_LEN).map(|c| Poly::strided(&coefficients(c, unsigned), 2));
     let of_digits = constants.entries(input).into_iter().map(|entry| Poly::strided(&entry.0, 2));
     leaves.extend(of_b.enumerate().map(|(k, poly)| (Leaf::SlopeB(k), poly)));
     leaves.extend(of_delta.enumerate().map(|(k, poly)| (Leaf::SlopeDelta(k), poly)));
     leaves.extend(of_chunks.enumerate().map(|(k, poly)| (Leaf::Representative(k), poly)));
     leaves.extend(of_digits.enumerate().map(|(k, poly)| (Leaf::TableEntry(k), poly)));
-    let scalars = |bytes: &[u8]| coefficients(bytes, signed).into_iter().map(Poly::scalar).enumerate();
-    leaves.extend(scalars(d).map(|(k, poly)| (Leaf::ResidueDigit(k), poly)));
-    leaves.extend(scalars(&hints.proof).map(|(k, poly)| (Leaf::Proof(k), poly)));
+    let of_d = coefficients(d, signed).into_iter().map(Poly::scalar);
+    leaves.extend(of_d.enumerate().map(|(k, poly)| (Leaf::ResidueDigit(k), poly)));
+    let of_proof = coordinates.iter().chain(&scales).map(|n| Poly::scalar(*n));
+    leaves.extend(of_proof.enumerate().map(|(k, poly)| (Leaf::Proof(k), poly)));
     leaves
 }
 

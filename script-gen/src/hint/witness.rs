@@ -1,11 +1,11 @@
 //! The values of the check as field elements.
 
-use ark_bn254::{Bn254, Fq, Fq12, G1Affine};
+use ark_bn254::{Bn254, Fq, Fq12};
 use ark_ec::AffineRepr;
 use ark_ff::Field;
 use ark_groth16::Proof;
 
-use super::residue::residue_witness;
+use super::{residue::residue_witness, scaling::ScaledProof};
 use crate::{
     bn254::{Line, Pair, lines, miller_chain},
     error::HintError,
@@ -31,9 +31,9 @@ impl Witness {
         proof: &Proof<Bn254>,
         input: &[u8],
     ) -> Result<Self, HintError> {
-        let inverse_a_y = inverse_y(&proof.a, "A")?;
-        let inverse_c_y = inverse_y(&proof.c, "C")?;
-        let slopes = lines_of_b(proof)?;
+        check_points(proof)?;
+        let ScaledProof { proof, scale_a, scale_c } = ScaledProof::of(proof, &constants.delta);
+        let slopes = lines(&proof.b).map_err(|_| HintError::NotInGroup { field: "B" })?;
         let entries = constants.entries(input);
         let pairs = || {
             let a = Pair::new(proof.a, &slopes).ok_or(HintError::Identity { field: "A" })?;
@@ -55,28 +55,23 @@ impl Witness {
         // A value in Fq6 after a chunk has no representative: a blinded prover meets one with probability about 2^-254.
         let representatives = representatives.into_iter().collect::<Option<_>>().ok_or(HintError::ProofInvalid)?;
         let (a, b, c) = (proof.a, proof.b, proof.c);
-        let proof_numbers = [a.x, a.y, b.x.c0, b.x.c1, b.y.c0, b.y.c1, c.x, c.y, inverse_a_y, inverse_c_y];
+        let proof_numbers = [a.x, a.y, b.x.c0, b.x.c1, b.y.c0, b.y.c1, c.x, c.y, scale_a, scale_c];
         Ok(Self { proof_numbers, slopes, d, representatives })
     }
 }
 
-fn lines_of_b(proof: &Proof<Bn254>) -> Result<Vec<Line>, HintError> {
-    if proof.b.is_zero() {
-        return Err(HintError::Identity { field: "B" });
-    }
-    if !is_in_group(&proof.b) {
-        return Err(HintError::NotInGroup { field: "B" });
-    }
-    lines(&proof.b).map_err(|_| HintError::NotInGroup { field: "B" })
+fn check_points(proof: &Proof<Bn254>) -> Result<(), HintError> {
+    check_point(&proof.a, "A")?;
+    check_point(&proof.b, "B")?;
+    check_point(&proof.c, "C")
 }
 
-fn inverse_y(point: &G1Affine, field: &'static str) -> Result<Fq, HintError> {
+fn check_point<P: AffineRepr>(point: &P, field: &'static str) -> Result<(), HintError> {
     if point.is_zero() {
-        return Err(HintError::Identity { field });
+        Err(HintError::Identity { field })
+    } else if !is_in_group(point) {
+        Err(HintError::NotInGroup { field })
+    } else {
+        Ok(())
     }
-    if !is_in_group(point) {
-        return Err(HintError::NotInGroup { field });
-    }
-    // No point of the curve has y = 0: its order is odd.
-    point.y.inverse().ok_or(HintError::NotInGroup { field })
 }

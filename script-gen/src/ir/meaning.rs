@@ -48,9 +48,10 @@ fn step(statement: &Statement, values: &[Option<Poly>]) -> Option<Poly> {
         Action::Commutative(Opcode::OP_MUL) => Some(arg(0)?.mul(arg(1)?)),
         Action::Subtract => Some(arg(0)?.sub(arg(1)?)),
         Action::Op(Opcode::OP_1ADD) => Some(arg(0)?.add(&Poly::scalar(Fq::ONE))),
+        Action::Op(Opcode::OP_1SUB) => Some(arg(0)?.sub(&Poly::scalar(Fq::ONE))),
         Action::Op(Opcode::OP_NEGATE) => Some(arg(0)?.neg()),
-        // Congruent modulo q, hence the same polynomial.
-        Action::Reduce | Action::Raise => Some(arg(0)?.clone()),
+        // Congruent modulo q, or moved: the same polynomial.
+        Action::Reduce | Action::Raise | Action::Stash | Action::Unstash => Some(arg(0)?.clone()),
         _ => None,
     }
 }

@@ -40,6 +40,10 @@ pub(crate) struct Bytes {
     pub(crate) len: usize,
 }
 
+/// A value that lies on the alternative stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Stashed<T>(T);
+
 /// A row of values that stay where they are on the stack, read by a computed index.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
@@ -72,10 +76,16 @@ pub(crate) enum Action {
     Subtract,
     /// Fails unless the argument has this length; it stays.
     VerifyLen(usize),
+    /// Fails unless the argument's last byte is this one; it stays.
+    VerifyLastByte(u8),
     /// Copies the entry of a table whose index is the argument.
     Lookup(Vec<Id>),
     /// Moves the argument to the top, where constants used from now on are cheap to reach.
     Raise,
+    /// Moves the argument to the alternative stack.
+    Stash,
+    /// Moves the argument back from the top of the alternative stack.
+    Unstash,
 }
 
 /// One step of a program.
@@ -313,6 +323,11 @@ impl Builder {
         self.op_num(Action::Op(Opcode::OP_1ADD), &[a.id], a.bits + 1)
     }
 
+    /// `a - 1`
+    pub(crate) fn dec(&mut self, a: Num) -> Num {
+        self.op_num(Action::Op(Opcode::OP_1SUB), &[a.id], a.bits + 1)
+    }
+
     /// `-a`
     pub(crate) fn neg(&mut self, a: Num) -> Num {
         self.op_num(Action::Op(Opcode::OP_NEGATE), &[a.id], a.bits)
@@ -405,6 +420,11 @@ impl Builder {
         self.op_bytes(Action::VerifyLen(a.len), &[a.id], a.len)
     }
 
+    /// Fails unless the last byte of `a`, whatever its length, is `byte`; an empty `a` fails too.
+    pub(crate) fn verify_last_byte(&mut self, a: Bytes, byte: u8) -> Bytes {
+        self.op_bytes(Action::VerifyLastByte(byte), &[a.id], a.len)
+    }
+
     /// Fails unless `signature` is the key's over this transaction.
     pub(crate) fn verify_signature(&mut self, signature: Bytes, public_key: Bytes) {
         let [] = self.record(Action::Op(Opcode::OP_CHECKSIGVERIFY), &[signature.id, public_key.id]);
@@ -420,6 +440,26 @@ impl Builder {
             self.modulus = Some(result);
         }
         result
+    }
+
+    /// Moves `a` to the alternative stack. What is stashed last must be taken back first: the scheduler checks it.
+    pub(crate) fn stash(&mut self, a: Num) -> Stashed<Num> {
+        Stashed(self.op_num(Action::Stash, &[a.id], a.bits))
+    }
+
+    /// Takes `a` back.
+    pub(crate) fn unstash(&mut self, a: Stashed<Num>) -> Num {
+        self.op_num(Action::Unstash, &[a.0.id], a.0.bits)
+    }
+
+    /// Moves `a` to the alternative stack.
+    pub(crate) fn stash_bytes(&mut self, a: Bytes) -> Stashed<Bytes> {
+        Stashed(self.op_bytes(Action::Stash, &[a.id], a.len))
+    }
+
+    /// Takes `a` back.
+    pub(crate) fn unstash_bytes(&mut self, a: Stashed<Bytes>) -> Bytes {
+        self.op_bytes(Action::Unstash, &[a.0.id], a.0.len)
     }
 
     /// Declares values that lie next to each other, entry 0 nearest the top, as a table that stays in place.

@@ -36,6 +36,7 @@ pub(crate) fn schedule(program: &Program) -> Scheduled {
     let mut scheduler = Scheduler {
         program,
         stack: program.initial.clone(),
+        alt: Vec::new(),
         uses_left: uses(program),
         out: Vec::new(),
         planner: Planner::default(),
@@ -62,6 +63,8 @@ struct Scheduler<'a> {
     program: &'a Program,
     /// Bottom first.
     stack: Vec<Id>,
+    /// The alternative stack, bottom first.
+    alt: Vec<Id>,
     uses_left: Vec<usize>,
     out: Scheduled,
     planner: Planner,
@@ -115,6 +118,14 @@ impl Scheduler<'_> {
                 self.push_number(*len);
                 self.op(Opcode::OP_NUMEQUALVERIFY);
             }
+            Action::VerifyLastByte(byte) => {
+                self.fetch(&statement.args, Order::Fixed);
+                for opcode in [Opcode::OP_DUP, Opcode::OP_SIZE, Opcode::OP_1SUB, Opcode::OP_SPLIT, Opcode::OP_NIP] {
+                    self.op(opcode);
+                }
+                self.emit(Instr::Push(vec![*byte]));
+                self.op(Opcode::OP_EQUALVERIFY);
+            }
             Action::Lookup(entries) => {
                 self.fetch(&statement.args, Order::Fixed);
                 // The index itself is off the stack when PICK counts.
@@ -130,6 +141,21 @@ impl Scheduler<'_> {
             }
             Action::Raise => {
                 self.fetch(&statement.args, Order::Fixed);
+            }
+            Action::Stash => {
+                self.fetch(&statement.args, Order::Fixed);
+                self.op(Opcode::OP_TOALTSTACK);
+                self.stack.pop();
+                self.alt.extend(&statement.results);
+                return;
+            }
+            Action::Unstash => {
+                // The verifier's author stashes and takes back in turn; every script's first run would show a mistake.
+                assert_eq!(self.alt.pop(), Some(statement.args[0]), "taken back in the order of stashing");
+                self.uses_left[statement.args[0].index()] -= 1;
+                self.op(Opcode::OP_FROMALTSTACK);
+                self.stack.extend(&statement.results);
+                return;
             }
         }
         self.stack.truncate(self.stack.len() - statement.args.len());

@@ -122,8 +122,8 @@ fn point_lines(q: &G2Affine, field: &'static str) -> Result<Vec<Line>, KeyError>
 }
 
 fn check_key(vk: &VerifyingKey<Bn254>, expected_inputs: usize) -> Result<(), KeyError> {
-    let found = vk.gamma_abc_g1.len().saturating_sub(1);
-    if vk.gamma_abc_g1.is_empty() || found != expected_inputs {
+    let found = vk.gamma_abc_g1.len().checked_sub(1).ok_or(KeyError::NoConstant)?;
+    if found != expected_inputs {
         return Err(KeyError::PublicInputCount { found, expected: expected_inputs });
     }
     check_point(&vk.alpha_g1, "alpha_g1")?;

@@ -4,7 +4,7 @@ use ark_bn254::{Fq, Fq2, G2Affine};
 use ark_ff::{AdditiveGroup, Field};
 
 use super::{
-    layout::{COEFF_LEN, PROOF_NUMBERS},
+    layout::{COEFF_LEN, N_COORDINATES, PROOF_NUMBERS},
     relations::Relations,
 };
 use crate::{
@@ -45,12 +45,13 @@ pub(super) struct ProofNumbers {
     b_x: (Num, Num),
     b_y: (Num, Num),
     c: (Num, Num),
-    inverse_a_y: Num,
-    inverse_c_y: Num,
+    pub(super) scale_a: Num,
+    pub(super) scale_c: Num,
 }
 
 impl ProofNumbers {
-    /// Reads the proof part; each number is read once, by this rule, wherever it is used.
+    /// Reads the proof part; each number is read once, by one rule, wherever it is used: coordinates signed, scales
+    /// unsigned, since packed hints are multiplied by them and must not become negative.
     pub(super) fn parse(b: &mut Builder, blob: Bytes) -> Self {
         let mut rest = blob;
         let numbers: [Num; PROOF_NUMBERS] = std::array::from_fn(|k| {
@@ -61,20 +62,17 @@ impl ProofNumbers {
                 rest = tail;
                 digit
             };
-            let number = b.signed_number(digit);
+            let number = if k < N_COORDINATES { b.signed_number(digit) } else { b.unsigned_number(digit) };
             b.mark(Leaf::Proof(k), number);
             number
         });
-        let [a_x, a_y, b_x0, b_x1, b_y0, b_y1, c_x, c_y, inverse_a_y, inverse_c_y] = numbers;
-        Self { a: (a_x, a_y), b_x: (b_x0, b_x1), b_y: (b_y0, b_y1), c: (c_x, c_y), inverse_a_y, inverse_c_y }
+        let [a_x, a_y, b_x0, b_x1, b_y0, b_y1, c_x, c_y, scale_a, scale_c] = numbers;
+        Self { a: (a_x, a_y), b_x: (b_x0, b_x1), b_y: (b_y0, b_y1), c: (c_x, c_y), scale_a, scale_c }
     }
 }
 
-/// Fails unless `y^2 = x^3 + 3` and `y inverse_y = 1` modulo q.
-///
-/// The inverse check needs the product's residue to be 1 as MOD leaves it: a product of negative sign is refused,
-/// which only concerns spenders who choose negative representatives.
-fn verify_on_g1(b: &mut Builder, (x, y): (Num, Num), inverse_y: Num) {
+/// Fails unless `y^2 = x^3 + 3` and `scale^3 y = unit` modulo q, which also excludes y = 0; `unit` is 1 or -1.
+fn verify_on_g1(b: &mut Builder, (x, y): (Num, Num), scale: Num, unit: i8) {
     let x_squared = b.square(x);
     let x_cubed = b.mul(x_squared, x);
     let three = b.int(3);
@@ -84,13 +82,16 @@ fn verify_on_g1(b: &mut Builder, (x, y): (Num, Num), inverse_y: Num) {
     let residue = b.reduce(difference);
     let zero = b.int(0);
     b.verify_equal(residue, zero);
-    let product = b.mul(y, inverse_y);
-    let residue = b.reduce(product);
-    let one = b.int(1);
-    b.verify_equal(residue, one);
+    let squared = b.square(scale);
+    let cubed = b.mul(squared, scale);
+    let product = b.mul(cubed, y);
+    let difference = if unit > 0 { b.dec(product) } else { b.inc(product) };
+    let residue = b.reduce(difference);
+    b.verify_equal(residue, zero);
 }
 
-/// A point of the Miller loop in scaled coordinates: `X = zeta x - kappa` and `N = -zeta y`.
+/// A point of the Miller loop in the scaled coordinates of its pair: `X = s^2 x - kappa` and `N = -s^3 y`, where s = z r
+/// and `r^3 y_P = 1`. The slope of a line is scaled by s.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ScaledPoint {
     pub(super) x: Num,
@@ -100,9 +101,7 @@ pub(super) struct ScaledPoint {
 /// A pair of the Miller loop: its scale and the points that are added.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ScriptPair {
-    /// zeta = z v / y_P
-    pub(super) zeta: Num,
-    /// 3 kappa, where kappa = z x_P / y_P
+    /// 3 kappa, where kappa = r^2 x_P
     pub(super) kappa_3: Num,
     /// The second point Q.
     pub(super) base: ScaledPoint,
@@ -116,29 +115,38 @@ pub(super) struct ScriptPair {
     pub(super) end: Option<ScaledPoint>,
 }
 
-struct Scale {
-    zeta: Num,
+/// The scale of a pair: `s = z r`, never negative.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scale {
+    /// s
+    pub(super) s: Num,
+    s_squared: Num,
+    s_cubed: Num,
     kappa: Num,
 }
 
 impl Scale {
-    /// The scale of a first point with coordinate `x` and `s = z / y`.
-    fn new(b: &mut Builder, point: EvalPoint, s: Num, x: Num) -> Self {
-        let zeta = b.mul(s, point.v);
-        let zeta = b.reduce(zeta);
-        let kappa = b.mul(s, x);
-        let kappa = b.reduce(kappa);
-        Self { zeta, kappa }
+    fn new(b: &mut Builder, point: EvalPoint, r: Num, x: Num) -> Self {
+        let reduced = |b: &mut Builder, x: Num, y: Num| {
+            let product = b.mul(x, y);
+            b.reduce(product)
+        };
+        let r_squared = b.square(r);
+        let kappa = reduced(b, r_squared, x);
+        let s = reduced(b, r, point.z);
+        let s_squared = reduced(b, s, s);
+        let s_cubed = reduced(b, s_squared, s);
+        Self { s, s_squared, s_cubed, kappa }
     }
 
     fn x(&self, b: &mut Builder, x: Num) -> Num {
-        let scaled = b.mul(self.zeta, x);
+        let scaled = b.mul(self.s_squared, x);
         let shifted = b.sub(scaled, self.kappa);
         b.reduce(shifted)
     }
 
     fn n(&self, b: &mut Builder, y: Num) -> Num {
-        let scaled = b.mul(self.zeta, y);
+        let scaled = b.mul(self.s_cubed, y);
         let negated = b.neg(scaled);
         b.reduce(negated)
     }
@@ -148,41 +156,41 @@ impl Scale {
         let kappa_3 = b.mul(self.kappa, three);
         let [base, psi_1, minus_psi_2] = points;
         let base_offset = b.add(base.x, kappa_3);
-        ScriptPair { zeta: self.zeta, kappa_3, base, base_offset, psi_1, minus_psi_2, end }
+        ScriptPair { kappa_3, base, base_offset, psi_1, minus_psi_2, end }
     }
 }
 
-/// Checks A, B and C and sets up both pairs of the Miller loop: (A, B) and (-C, delta).
+/// Checks A and C and answers the scales of the pairs (A, B) and (-C, delta); `-C` has the opposite y.
+pub(super) fn verify_g1_points(b: &mut Builder, proof: ProofNumbers, point: EvalPoint) -> [Scale; 2] {
+    verify_on_g1(b, proof.a, proof.scale_a, 1);
+    verify_on_g1(b, proof.c, proof.scale_c, -1);
+    [Scale::new(b, point, proof.scale_a, proof.a.0), Scale::new(b, point, proof.scale_c, proof.c.0)]
+}
+
+/// Sets up both pairs of the Miller loop: (A, B) and (-C, delta).
 ///
 /// B is checked to lie on the twist (an even relation); that it lies in the subgroup is what the end of the loop
 /// checks. A and C lie on a curve of prime order.
 pub(super) fn set_up_pairs(
     b: &mut Builder,
     proof: ProofNumbers,
+    [scale_a, scale_c]: [Scale; 2],
     delta: &G2Affine,
     point: EvalPoint,
     relations: &mut Relations,
 ) -> [ScriptPair; 2] {
-    b.fragment("g1_checks", |b| {
-        verify_on_g1(b, proof.a, proof.inverse_a_y);
-        verify_on_g1(b, proof.c, proof.inverse_c_y);
-    });
-    let pair_a = b.fragment("pair_a_b", |b| pair_of_b(b, proof, point, relations));
-    let pair_c = b.fragment("pair_c_delta", |b| {
-        let s = b.mul(point.z, proof.inverse_c_y);
-        // The pair is (-C, delta), and -C has the opposite y.
-        let s = b.neg(s);
-        let s = b.reduce(s);
-        let scale = Scale::new(b, point, s, proof.c.0);
-        pair_of_constant(b, &scale, delta, point)
-    });
+    let pair_a = b.fragment("pair_a_b", |b| pair_of_b(b, proof, &scale_a, point, relations));
+    let pair_c = b.fragment("pair_c_delta", |b| pair_of_constant(b, &scale_c, delta, point));
     [pair_a, pair_c]
 }
 
-fn pair_of_b(b: &mut Builder, proof: ProofNumbers, point: EvalPoint, relations: &mut Relations) -> ScriptPair {
-    let s = b.mul(point.z, proof.inverse_a_y);
-    let s = b.reduce(s);
-    let scale = Scale::new(b, point, s, proof.a.0);
+fn pair_of_b(
+    b: &mut Builder,
+    proof: ProofNumbers,
+    scale: &Scale,
+    point: EvalPoint,
+    relations: &mut Relations,
+) -> ScriptPair {
     let value = |b: &mut Builder, (c0, c1): (Num, Num)| {
         let high = b.mul(point.u, c1);
         let value = b.add(high, c0);

@@ -8,8 +8,10 @@ pub(crate) const COEFF_LEN: usize = 32;
 pub(crate) const SLOPE_LEN: usize = 2 * COEFF_LEN;
 /// Bytes of a representative or of a slot of the quotient: six coefficients.
 pub(crate) const SIX_LEN: usize = 6 * COEFF_LEN;
-/// Numbers of the proof part.
-pub(crate) const PROOF_NUMBERS: usize = 10;
+/// Coordinates of A, B and C.
+pub(crate) const N_COORDINATES: usize = 8;
+/// Numbers of the proof part: coordinates, and the scales of A and C.
+pub(crate) const PROOF_NUMBERS: usize = N_COORDINATES + 2;
 
 /// Degree in w of what each multiplication adds to f: two lines, a table entry, the residue witness.
 const LINES_DEGREE: usize = 2 * 21;

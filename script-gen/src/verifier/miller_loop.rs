@@ -65,26 +65,27 @@ struct Runner {
 }
 
 impl Runner {
-    /// Takes the next slope, checks it if it is a hint, moves the running point; answers `n = N + slope X`: the
+    /// Takes the next scaled slope, checks it if it is a hint, moves the running point; answers `n = N + slope X`: the
     /// line is `1 + n` at z and `1 - n` at -z.
     fn line(&mut self, b: &mut Builder, kind: LineKind, relations: &mut Relations) -> Num {
         let slope = self.slopes.take_last(b);
         b.mark((self.slope_leaf)(self.n_taken), slope);
         self.n_taken += 1;
         let ScaledPoint { x, n } = self.t;
-        let slope_zeta = b.mul(slope, self.pair.zeta);
         if self.are_hints {
-            let value = match kind {
-                LineKind::Tangent => self.tangent_relation(b, slope_zeta),
-                LineKind::Base(sign) => self.chord_relation(b, slope, self.pair.base, sign),
-                LineKind::Psi1 => self.chord_relation(b, slope, self.pair.psi_1, 1),
-                LineKind::MinusPsi2 => self.chord_relation(b, slope, self.pair.minus_psi_2, 1),
-            };
-            relations.even.verify_zero(b, value);
+            match kind {
+                LineKind::Tangent => {
+                    let value = self.tangent_relation(b, slope);
+                    relations.even.verify_zero(b, value);
+                }
+                LineKind::Base(sign) => self.verify_chord(b, slope, self.pair.base, sign, relations),
+                LineKind::Psi1 => self.verify_chord(b, slope, self.pair.psi_1, 1, relations),
+                LineKind::MinusPsi2 => self.verify_chord(b, slope, self.pair.minus_psi_2, 1, relations),
+            }
         }
         let product = b.mul(slope, x);
         let line = b.add(product, n);
-        let square = b.mul(slope_zeta, slope);
+        let square = b.square(slope);
         let next_x = match kind {
             LineKind::Tangent => {
                 let twice = b.double(x);
@@ -107,11 +108,11 @@ impl Runner {
         line
     }
 
-    /// `6 slope zeta N + (3 X + 3 kappa)^2 = 0`, that is `2 y slope = 3 x^2`.
-    fn tangent_relation(&self, b: &mut Builder, slope_zeta: Num) -> Num {
+    /// `6 slope N + (3 X + 3 kappa)^2 = 0`, that is `2 y slope = 3 x^2`: even in w.
+    fn tangent_relation(&self, b: &mut Builder, slope: Num) -> Num {
         let six = b.int(6);
         let three = b.int(3);
-        let left = b.mul(slope_zeta, self.t.n);
+        let left = b.mul(slope, self.t.n);
         let left = b.mul(left, six);
         let x = b.mul(self.t.x, three);
         let x = b.add(x, self.pair.kappa_3);
@@ -119,13 +120,14 @@ impl Runner {
         b.add(left, right)
     }
 
-    /// `zeta (N - sign N_Q - slope (X_Q - X)) = 0`, that is `y_Q - y = slope (x_Q - x)`.
-    fn chord_relation(&self, b: &mut Builder, slope: Num, q: ScaledPoint, sign: i8) -> Num {
+    /// `N - sign N_Q - slope (X_Q - X) = 0`, that is `y_Q - y = slope (x_Q - x)`: odd in w.
+    fn verify_chord(&self, b: &mut Builder, slope: Num, q: ScaledPoint, sign: i8, relations: &mut Relations) {
         let rise = if sign > 0 { b.sub(self.t.n, q.n) } else { b.add(self.t.n, q.n) };
         let run = b.sub(q.x, self.t.x);
         let product = b.mul(slope, run);
         let difference = b.sub(rise, product);
-        b.mul(difference, self.pair.zeta)
+        relations.odd.verify_zero(b, difference);
+        relations.odd.settle(b);
     }
 }
 
@@ -179,8 +181,8 @@ impl DigitReader {
 
 /// Runs the loop over both pairs and answers the value after the last chunk, with the last two lines multiplied in.
 ///
-/// Relations added: a slope check for every line of B (even), one for each chunk (odd), and that B's running point
-/// ends at -psi^3(B) (even, two).
+/// Relations added: a slope check for every line of B (tangents even, chords odd), one for each chunk (odd), and that
+/// B's running point ends at -psi^3(B) (x even, y odd).
 pub(super) fn miller_loop(
     b: &mut Builder,
     layout: &Layout,
@@ -189,7 +191,8 @@ pub(super) fn miller_loop(
     hints: LoopHints,
     relations: &mut Relations,
 ) -> Evaluated {
-    let LoopHints { slopes_b, slopes_delta, mut representatives, input, d } = hints;
+    let LoopHints { slopes_b, slopes_delta, representatives, input, d } = hints;
+    let mut representatives = representatives.stash(b);
     let [pair_b, pair_delta] = pairs;
     let mut runners = [
         Runner {
@@ -230,10 +233,13 @@ pub(super) fn miller_loop(
         }
         if layout.cuts[k] {
             b.fragment("chunk", |b| {
+                // The sum of odd relations lies above the representatives.
+                relations.odd.lift(b);
                 let a = representatives.take_last(b);
                 b.mark(Leaf::Representative(n_chunks), a);
                 let claimed = Evaluated::representative(b, a, point.z);
                 verify_same_class(b, f, claimed, relations);
+                relations.odd.settle(b);
                 f = claimed;
                 n_chunks += 1;
             });
@@ -246,11 +252,10 @@ pub(super) fn miller_loop(
     b.fragment("subgroup", |b| {
         let runner = &runners[0];
         if let Some(end) = runner.pair.end {
-            for (reached, expected) in [(runner.t.x, end.x), (runner.t.n, end.n)] {
-                let difference = b.sub(reached, expected);
-                let even = b.mul(difference, runner.pair.zeta);
-                relations.even.verify_zero(b, even);
-            }
+            let difference = b.sub(runner.t.x, end.x);
+            relations.even.verify_zero(b, difference);
+            let difference = b.sub(runner.t.n, end.n);
+            relations.odd.verify_zero(b, difference);
         }
     });
     f

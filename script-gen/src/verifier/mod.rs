@@ -17,7 +17,7 @@ pub(crate) use constants::{Constants, is_in_group};
 pub(crate) use layout::Layout;
 
 use self::{
-    curve::{EvalPoint, ProofNumbers, ScriptPair, set_up_pairs},
+    curve::{EvalPoint, ProofNumbers, Scale, ScriptPair, set_up_pairs, verify_g1_points},
     layout::{COEFF_LEN, PROOF_NUMBERS},
     miller_loop::{Evaluated, LoopHints, miller_loop},
     relations::{Combination, Relations},
@@ -114,11 +114,12 @@ pub(crate) fn record(
         let mut relations =
             Relations { odd: Combination::new(challenges.rho), even: Combination::new(challenges.sigma) };
         let powers = b.fragment("powers", |b| Powers::new(b, challenges.z));
-        let hints = b.fragment("hints", |b| evaluate_hints(b, layout, constants, blobs, &powers));
-        let table = input.map(|input| (input, b.fragment("hints", |b| push_table(b, hints.table))));
         let point = powers.point;
         let proof = b.fragment("proof", |b| ProofNumbers::parse(b, blobs.proof));
-        let pairs = b.fragment("points", |b| set_up_pairs(b, proof, &constants.delta, point, &mut relations));
+        let scales = b.fragment("g1_points", |b| verify_g1_points(b, proof, point));
+        let hints = b.fragment("hints", |b| evaluate_hints(b, layout, constants, blobs, &powers, scales));
+        let table = input.map(|input| (input, b.fragment("hints", |b| push_table(b, hints.table))));
+        let pairs = b.fragment("pairs", |b| set_up_pairs(b, proof, scales, &constants.delta, point, &mut relations));
         let d = b.fragment("residue_witness", |b| ResidueWitness::read(b, hints.d, point));
         let (pairs, d, point) = b.fragment("placement", |b| place_for_loop(b, pairs, d, point, &mut relations));
         let loop_hints = LoopHints {
@@ -175,13 +176,14 @@ fn evaluate_hints(
     constants: &Constants,
     blobs: HintBlobs,
     powers: &Powers,
+    [scale_a, scale_c]: [Scale; 2],
 ) -> EvaluatedHints {
     let pattern = Pattern::push(b);
     let u = powers.point.u;
     let pairs_mask = pattern.mask(b, 2, constants.delta_lines.len());
     let slopes_delta = b.bytes(constants.slopes_blob());
-    let slopes_delta = Slots::of_slopes(b, slopes_delta, pairs_mask, u);
-    let slopes_b = Slots::of_slopes(b, blobs.slopes, pairs_mask, u);
+    let slopes_delta = Slots::of_slopes(b, slopes_delta, pairs_mask, u, scale_c.s);
+    let slopes_b = Slots::of_slopes(b, blobs.slopes, pairs_mask, u, scale_a.s);
 
     let n_representatives = layout.n_representatives();
     let longest = n_representatives.max(layout.n_quotient_slots).max(TABLE_LEN);
@@ -217,7 +219,8 @@ fn push_table(b: &mut Builder, slots: Option<Slots>) -> crate::ir::Table {
     b.table(&entries)
 }
 
-/// Moves what the loop reads at every step near the top, the most used last: a shallow copy takes a byte less.
+/// Moves what the loop reads at every step near the top: a shallow copy takes a byte less. The order is the best that a
+/// search over permutations found; it changes bytes, never meaning.
 fn place_for_loop(
     b: &mut Builder,
     [mut pair_b, mut pair_delta]: [ScriptPair; 2],
@@ -226,19 +229,17 @@ fn place_for_loop(
     relations: &mut Relations,
 ) -> ([ScriptPair; 2], ResidueWitness, EvalPoint) {
     let in_order = [
-        &mut d.at_z.plus,
-        &mut d.at_z.minus,
         &mut pair_delta.base_offset,
         &mut pair_b.base_offset,
         &mut pair_b.base.n,
+        &mut d.at_z.minus,
+        &mut d.at_z.plus,
         &mut pair_b.base.x,
         &mut relations.odd.challenge,
-        &mut point.z,
-        &mut relations.even.challenge,
         &mut pair_delta.kappa_3,
-        &mut pair_delta.zeta,
+        &mut relations.even.challenge,
         &mut pair_b.kappa_3,
-        &mut pair_b.zeta,
+        &mut point.z,
     ];
     for value in in_order {
         *value = b.raise(*value);
@@ -321,8 +322,10 @@ fn verify_residue(
 
 /// `rho * odd + z * even = z Q(v) P6(v)`: the last line, on which every relation rests.
 fn verify_identity(b: &mut Builder, relations: Relations, point: EvalPoint, rho: Num, quotient: Num) -> Num {
-    let odd = b.mul(relations.odd.sum(), rho);
-    let even = b.mul(relations.even.sum(), point.z);
+    let odd = relations.odd.sum(b);
+    let odd = b.mul(odd, rho);
+    let even = relations.even.sum(b);
+    let even = b.mul(even, point.z);
     let total = b.add(odd, even);
     b.mark(Leaf::Total, total);
     let v6 = b.square(point.v3);

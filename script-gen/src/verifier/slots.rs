@@ -5,9 +5,9 @@
 //! `2^514` (docs/math/verifier.md, "Packed hints").
 
 use super::layout::{COEFF_LEN, SIX_LEN, SLOPE_LEN};
-use crate::ir::{Builder, Bytes, Num};
+use crate::ir::{Builder, Bytes, Num, Stashed};
 
-/// Bound in bits of a coefficient plus a multiple below `2^256` of u: a slope's slot.
+/// Bound in bits of a slope's slot: two coefficients below `2^256`, each times a number below q, itself below `2^254`.
 const SLOPE_BITS: u64 = 511;
 /// Bound in bits of a sum of six coefficients, each below `2^256`, times powers of v below q.
 const SIX_BITS: u64 = 513;
@@ -89,11 +89,14 @@ pub(super) struct Slots {
 }
 
 impl Slots {
-    /// Evaluates `low + u high` in every slot of two coefficients.
-    pub(super) fn of_slopes(b: &mut Builder, blob: Bytes, mask: Mask, u: Num) -> Self {
+    /// Evaluates `scale (low + u high)` in every slot of two coefficients; `scale` is not negative.
+    pub(super) fn of_slopes(b: &mut Builder, blob: Bytes, mask: Mask, u: Num, scale: Num) -> Self {
         let high = mask.select(b, blob, 2, 1);
         let low = mask.select(b, blob, 2, 0);
-        let high = b.mul(u, high);
+        let scaled_u = b.mul(u, scale);
+        let scaled_u = b.reduce(scaled_u);
+        let high = b.mul(scaled_u, high);
+        let low = b.mul(scale, low);
         let sum = b.add(low, high);
         Self { blob: b.padded_bytes(sum, blob.len), slot_len: SLOPE_LEN, bits: SLOPE_BITS }
     }
@@ -111,14 +114,46 @@ impl Slots {
 
     /// Takes the last slot that is left, as a number.
     pub(super) fn take_last(&mut self, b: &mut Builder) -> Num {
-        let slot = match self.blob.len - self.slot_len {
-            0 => self.blob,
-            rest => {
-                let (rest, slot) = b.split(self.blob, rest);
-                self.blob = rest;
-                slot
+        let (rest, slot) = self.split_last(b);
+        if let Some(rest) = rest {
+            self.blob = rest;
+        }
+        b.number_below(slot, self.bits)
+    }
+
+    /// The blob without its last slot, if any is left, and that slot.
+    fn split_last(&self, b: &mut Builder) -> (Option<Bytes>, Bytes) {
+        match self.blob.len - self.slot_len {
+            0 => (None, self.blob),
+            at => {
+                let (rest, slot) = b.split(self.blob, at);
+                (Some(rest), slot)
             }
-        };
+        }
+    }
+
+    /// Moves the blob to the alternative stack.
+    pub(super) fn stash(self, b: &mut Builder) -> StashedSlots {
+        StashedSlots { blob: b.stash_bytes(self.blob), slot_len: self.slot_len, bits: self.bits }
+    }
+}
+
+/// Slots that lie on the alternative stack between reads.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StashedSlots {
+    blob: Stashed<Bytes>,
+    slot_len: usize,
+    bits: u64,
+}
+
+impl StashedSlots {
+    /// Takes the last slot that is left, as a number.
+    pub(super) fn take_last(&mut self, b: &mut Builder) -> Num {
+        let blob = b.unstash_bytes(self.blob);
+        let (rest, slot) = Slots { blob, slot_len: self.slot_len, bits: self.bits }.split_last(b);
+        if let Some(rest) = rest {
+            self.blob = b.stash_bytes(rest);
+        }
         b.number_below(slot, self.bits)
     }
 }
