@@ -4,8 +4,9 @@ use ark_bn254::{Fq, Fq2, G2Affine};
 use ark_ff::{AdditiveGroup, Field};
 
 use super::{
-    layout::{COEFF_LEN, N_COORDINATES, PROOF_NUMBERS},
+    layout::{N_COORDINATES, PROOF_NUMBERS},
     relations::Relations,
+    slots::read_coefficients,
 };
 use crate::{
     bn254::{frobenius_coeff, psi, twist_b},
@@ -53,15 +54,7 @@ impl ProofNumbers {
     /// Reads the proof part; each number is read once, by one rule, wherever it is used: coordinates signed, scales
     /// unsigned, since packed hints are multiplied by them and must not become negative.
     pub(super) fn parse(b: &mut Builder, blob: Bytes) -> Self {
-        let mut rest = blob;
-        let numbers: [Num; PROOF_NUMBERS] = std::array::from_fn(|k| {
-            let digit = if rest.len == COEFF_LEN {
-                rest
-            } else {
-                let (digit, tail) = b.split(rest, COEFF_LEN);
-                rest = tail;
-                digit
-            };
+        let numbers: [Num; PROOF_NUMBERS] = read_coefficients(b, blob, |b, k, digit| {
             let number = if k < N_COORDINATES { b.signed_number(digit) } else { b.unsigned_number(digit) };
             b.mark(Leaf::Proof(k), number);
             number

@@ -21,7 +21,7 @@ use self::{
     layout::{COEFF_LEN, PROOF_NUMBERS},
     miller_loop::{Evaluated, LoopHints, miller_loop},
     relations::{Combination, Relations},
-    slots::{Pattern, Slots},
+    slots::{Pattern, Slots, read_coefficients},
 };
 use crate::{
     bn254::{Line, frobenius_coeff, to_le_bytes},
@@ -255,15 +255,7 @@ struct ResidueWitness {
 
 impl ResidueWitness {
     fn read(b: &mut Builder, blob: Bytes, point: EvalPoint) -> Self {
-        let mut rest = blob;
-        let digits = std::array::from_fn(|k| {
-            let digit = if rest.len == COEFF_LEN {
-                rest
-            } else {
-                let (digit, tail) = b.split(rest, COEFF_LEN);
-                rest = tail;
-                digit
-            };
+        let digits = read_coefficients(b, blob, |b, k, digit| {
             let digit = b.signed_number(digit);
             b.mark(Leaf::ResidueDigit(k), digit);
             digit

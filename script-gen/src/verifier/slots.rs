@@ -12,6 +12,23 @@ const SLOPE_BITS: u64 = 511;
 /// Bound in bits of a sum of six coefficients, each below `2^256`, times powers of v below q.
 const SIX_BITS: u64 = 513;
 
+/// Reads the coefficients of a blob, first to last: `read` makes a number of the k-th one's bytes.
+pub(super) fn read_coefficients<const N: usize>(
+    b: &mut Builder,
+    blob: Bytes,
+    read: impl Fn(&mut Builder, usize, Bytes) -> Num,
+) -> [Num; N] {
+    let mut rest = blob;
+    std::array::from_fn(|k| {
+        if rest.len == COEFF_LEN {
+            return read(b, k, rest);
+        }
+        let (coefficient, tail) = b.split(rest, COEFF_LEN);
+        rest = tail;
+        read(b, k, coefficient)
+    })
+}
+
 /// A mask that keeps the first coefficient of every slot.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mask(Bytes);
