@@ -50,7 +50,7 @@ Step by step, with files in between:
   provelock contract build --verifying-key keys/*.vk.json --class 7 --out lock.json
   provelock contract deploy --contract lock.json --amount 100000 --key alice.key \\
       --coin-tx coin.hex --coin-vout 0 --dry-run --out deploy.hex
-  provelock prove --proving-key keys/*.pk --image-index 0 --key alice.key --nonce NONCE --out proof.json
+  provelock prove --proving-key keys/*.proving-key --image-index 0 --key alice.key --nonce NONCE --out proof.json
   provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json \\
       --key alice.key --dry-run --out spend.hex
 
@@ -259,9 +259,9 @@ pub(crate) struct RecipientArgs {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
-  provelock prove --proving-key keys/mnist-square.pk --image-index 0 --key alice.key \\
+  provelock prove --proving-key keys/mnist-square.proving-key --image-index 0 --key alice.key \\
       --nonce 0011223344556677 --out proof.json
-  provelock prove --proving-key keys/mnist-square.pk --image my-seven.pgm --class 7 \\
+  provelock prove --proving-key keys/mnist-square.proving-key --image my-seven.pgm --class 7 \\
       --recipient 751e76e8199196d454941c45d1b3a323f1433bd6 --nonce 0011223344556677 --out proof.json
 
 The nonce is the contract's: `contract inspect` shows it. Exits with 1 if the network does not say --class.")]

@@ -59,7 +59,7 @@ pub(crate) fn run(args: &SetupArgs, output: &Output) -> anyhow::Result<Verdict> 
         .advise("choose another folder with --out")?;
     let existing = Existing::with_force(args.force);
     let [proving_path, verifying_path] =
-        ["pk", "vk.json"].map(|extension| args.out.join(format!("{}.{extension}", model.name())));
+        ["proving-key", "vk.json"].map(|extension| args.out.join(format!("{}.{extension}", model.name())));
     existing.check(&proving_path)?;
     existing.check(&verifying_path)?;
 

@@ -127,7 +127,7 @@ pub(crate) fn workshop() -> &'static Workshop {
 }
 
 /// A proof for Alice about the first test image, a seven; nonce and file are to be added.
-pub(crate) const PROVE: &str = "prove --proving-key keys/mnist-square.pk --image-index 0 --key alice.key";
+pub(crate) const PROVE: &str = "prove --proving-key keys/mnist-square.proving-key --image-index 0 --key alice.key";
 /// A deployment with Alice's coin; the destination is to be added.
 pub(crate) const DEPLOY: &str =
     "contract deploy --contract lock.json --amount 100000 --key alice.key --coin-tx coin.hex --coin-vout 0";

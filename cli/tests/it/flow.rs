@@ -59,7 +59,7 @@ fn prove__image_file_and_address__give_a_proof_for_the_same_statement() {
     let header = b"P5\n28 28\n255\n".to_vec();
     std::fs::write(shop.path("blank.pgm"), [header, vec![0; 784]].concat()).unwrap();
     let address = shop.run("key show alice.key").yes()["address"].as_str().unwrap().to_owned();
-    let prove = "prove --proving-key keys/mnist-square.pk --image blank.pgm";
+    let prove = "prove --proving-key keys/mnist-square.proving-key --image blank.pgm";
     let by_address = shop.run(&format!("{prove} --address {address} --nonce {NONCE} --out blank.json")).yes();
     assert_eq!(by_address["proved"], true);
     let checked = shop.run("verify --verifying-key keys/mnist-square.vk.json --proof blank.json").yes();

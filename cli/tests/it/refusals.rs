@@ -86,9 +86,12 @@ fn file__damaged_or_missing__is_named_with_what_is_wrong() {
     };
     cut("alice.key", "cut.key");
     shop.run("key show cut.key").error(&["cut.key is not a key", "base58check", "key new"]);
-    cut("keys/mnist-square.pk", "cut.pk");
-    shop.run(&format!("{} --nonce {NONCE} --out never-3.json", PROVE.replace("keys/mnist-square.pk", "cut.pk")))
-        .error(&["cut.pk is refused", "bytes follow the header", "run `setup` again"]);
+    cut("keys/mnist-square.proving-key", "cut.proving-key");
+    shop.run(&format!(
+        "{} --nonce {NONCE} --out never-3.json",
+        PROVE.replace("keys/mnist-square.proving-key", "cut.proving-key")
+    ))
+    .error(&["cut.proving-key is refused", "bytes follow the header", "run `setup` again"]);
     change("proof.json", "changed-proof.json", NONCE, OTHER_NONCE);
     shop.run(&VERIFY.replace("proof.json", "changed-proof.json")).error(&["changed-proof.json", "checksum"]);
     change("lock.json", "changed-lock.json", NONCE, OTHER_NONCE);
