@@ -6,10 +6,10 @@ use crate::output::Output;
 use crate::values::grouped;
 use crate::{bundled, env_vars};
 use core::fmt;
-use node_client::regtest::find_bitcoind;
+use node_client::regtest::{find_bitcoind, node_cache_folder};
 use serde::Serialize;
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// Free memory to wish for, in MiB: the demo takes about 35, a larger network's setup more.
@@ -132,13 +132,9 @@ fn writable(name: &'static str, folder: &Path) -> Check {
 }
 
 fn cache() -> Check {
-    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let folder = set(env_vars::PROVELOCK_CACHE)
-        .or_else(|| Some(set(env_vars::XDG_CACHE_HOME)?.join("provelock")))
-        .or_else(|| Some(set(env_vars::HOME)?.join(".cache/provelock")));
-    match folder {
-        Some(folder) => writable("node cache", &folder),
-        None => warn("node cache", "no folder to keep a fetched node in", "set PROVELOCK_CACHE to a folder"),
+    match node_cache_folder() {
+        Ok(folder) => writable("node cache", &folder),
+        Err(error) => warn("node cache", error.to_string(), "set PROVELOCK_CACHE to a folder"),
     }
 }
 

@@ -19,7 +19,7 @@ use statement::PubkeyHash;
 use tempfile::TempDir;
 use tx_builder::{BlockHash, Coin, OutPoint, Transaction, TxOut, Txid};
 
-pub use provision::{ProvisionError, find_bitcoind};
+pub use provision::{ProvisionError, find_bitcoind, node_cache_folder};
 
 use crate::{Auth, RpcClient, RpcError, RpcNode};
 

@@ -83,6 +83,14 @@ pub fn find_bitcoind() -> Result<PathBuf, ProvisionError> {
     find_with(env::var_os)
 }
 
+/// The folder in which a fetched node is kept: `PROVELOCK_CACHE`, else below `XDG_CACHE_HOME` or `HOME`.
+///
+/// # Errors
+/// [`ProvisionError::NoCacheFolder`] if none of the three is set.
+pub fn node_cache_folder() -> Result<PathBuf, ProvisionError> {
+    cache_folder(env::var_os)
+}
+
 fn find_with(var: impl Fn(&'static str) -> Option<OsString>) -> Result<PathBuf, ProvisionError> {
     if let Some(path) = var(env_vars::BITCOIND).filter(|path| !path.is_empty()) {
         let path = PathBuf::from(path);
