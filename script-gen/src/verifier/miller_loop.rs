@@ -1,7 +1,6 @@
 //! The Miller loop at one point: lines of both pairs, squarings, public-input digits, residue witness, chunks.
 
 use super::{
-    Constants,
     curve::{EvalPoint, ScaledPoint, ScriptPair},
     layout::Layout,
     relations::Relations,
@@ -286,10 +285,4 @@ pub(super) fn verify_same_class(b: &mut Builder, f: Evaluated, claimed: Evaluate
     let right = b.mul(f.minus, claimed.plus);
     let difference = b.sub(left, right);
     relations.odd.verify_zero(b, difference);
-}
-
-impl Constants {
-    pub(super) fn slopes_blob(&self) -> Vec<u8> {
-        super::slopes_blob(&self.delta_lines)
-    }
 }

@@ -4,30 +4,28 @@
 //! must be an r-th residue in Fq12, up to Fq6; the spender supplies the witness and all intermediate values, and the
 //! script checks every relation between them at one point w = z drawn by hashing all of them.
 
+mod blobs;
 mod constants;
 mod curve;
 pub(crate) mod layout;
 mod miller_loop;
 mod relations;
+mod residue;
 mod slots;
 
-use ark_bn254::Fq;
-
+pub(crate) use blobs::{six_blob, slopes_blob};
 pub(crate) use constants::{Constants, is_in_group};
 pub(crate) use layout::Layout;
 
 use self::{
     curve::{EvalPoint, ProofNumbers, Scale, ScriptPair, set_up_pairs, verify_g1_points},
     layout::{COEFF_LEN, PROOF_NUMBERS},
-    miller_loop::{Evaluated, LoopHints, miller_loop},
+    miller_loop::{LoopHints, miller_loop},
     relations::{Combination, Relations},
-    slots::{Pattern, Slots, read_coefficients},
+    residue::{ResidueWitness, verify_residue},
+    slots::{Pattern, Slots},
 };
-use crate::{
-    bn254::{Line, frobenius_coeff, to_le_bytes},
-    ir::{Builder, Bytes, Leaf, Num},
-    torus::Representative,
-};
+use crate::ir::{Builder, Bytes, Leaf, Num};
 
 /// Longest public input given at spending, in bytes: one digit of four bits for each step of the loop, and all
 /// values below the group order.
@@ -55,16 +53,6 @@ impl HintBlobs {
             proof: b.initial(PROOF_NUMBERS * COEFF_LEN),
         }
     }
-}
-
-/// Slopes in the order in which slots are read: from the end.
-pub(crate) fn slopes_blob(lines: &[Line]) -> Vec<u8> {
-    lines.iter().rev().flat_map(|line| [to_le_bytes(line.slope.c0), to_le_bytes(line.slope.c1)]).flatten().collect()
-}
-
-/// Six coefficients as bytes.
-pub(crate) fn six_blob(coeffs: &[Fq; 6]) -> Vec<u8> {
-    coeffs.iter().flat_map(|c| to_le_bytes(*c)).collect()
 }
 
 struct Challenges {
@@ -181,7 +169,7 @@ fn evaluate_hints(
     let pattern = Pattern::push(b);
     let u = powers.point.u;
     let pairs_mask = pattern.mask(b, 2, constants.delta_lines.len());
-    let slopes_delta = b.bytes(constants.slopes_blob());
+    let slopes_delta = b.bytes(slopes_blob(&constants.delta_lines));
     let slopes_delta = Slots::of_slopes(b, slopes_delta, pairs_mask, u, scale_c.s);
     let slopes_b = Slots::of_slopes(b, blobs.slopes, pairs_mask, u, scale_a.s);
 
@@ -245,71 +233,6 @@ fn place_for_loop(
         *value = b.raise(*value);
     }
     ([pair_b, pair_delta], d, point)
-}
-
-/// The residue witness: six digits, read once as signed numbers, evaluated at four points.
-struct ResidueWitness {
-    digits: [Num; 6],
-    at_z: Evaluated,
-}
-
-impl ResidueWitness {
-    fn read(b: &mut Builder, blob: Bytes, point: EvalPoint) -> Self {
-        let digits = read_coefficients(b, blob, |b, k, digit| {
-            let digit = b.signed_number(digit);
-            b.mark(Leaf::ResidueDigit(k), digit);
-            digit
-        });
-        let at_z = Self::at(b, &digits, point.z, point.v);
-        Self { digits, at_z }
-    }
-
-    /// The value of `d(v) + w` where w and v = w^2 take these values.
-    fn at(b: &mut Builder, digits: &[Num; 6], w: Num, v: Num) -> Evaluated {
-        let mut value = digits[5];
-        for digit in digits[..5].iter().rev() {
-            let shifted = b.mul(value, v);
-            value = b.add(*digit, shifted);
-        }
-        let value = b.reduce(value);
-        Evaluated::representative(b, value, w)
-    }
-
-    /// d to the power q^k: w goes to g w, so the same digits are evaluated at another point.
-    fn frobenius(&self, b: &mut Builder, k: u32, point: EvalPoint) -> Evaluated {
-        let g = frobenius_coeff(k);
-        let g = if k == 2 { b.field(g.c0) } else { point.constant(b, g) };
-        let w = b.mul(g, point.z);
-        let w = b.reduce(w);
-        let v = b.square(w);
-        let v = b.reduce(v);
-        Self::at(b, &self.digits, w, v)
-    }
-}
-
-/// Closes the exponent `lambda = 6u+2 + q - q^2 + q^3` of the residue witness, multiplies the constant K in and
-/// verifies that the result lies in Fq6.
-fn verify_residue(
-    b: &mut Builder,
-    mut f: Evaluated,
-    d: &ResidueWitness,
-    k: &Representative,
-    point: EvalPoint,
-    relations: &mut Relations,
-) {
-    for power in 1..=3 {
-        let factor = d.frobenius(b, power, point);
-        f.multiply(b, if power == 2 { factor.conjugate() } else { factor });
-    }
-    let mut value = b.field(k.0[5]);
-    for coeff in k.0[..5].iter().rev() {
-        let shifted = b.mul(value, point.v);
-        let coeff = b.field(*coeff);
-        value = b.add(shifted, coeff);
-    }
-    let constant = Evaluated::representative(b, value, point.z);
-    // f K in Fq6 means f and the conjugate of K are of one class.
-    miller_loop::verify_same_class(b, f, constant.conjugate(), relations);
 }
 
 /// `rho * odd + z * even = z Q(v) P6(v)`: the last line, on which every relation rests.
