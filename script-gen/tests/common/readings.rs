@@ -31,7 +31,7 @@ pub(crate) const Q: [u8; LEN] = [
 pub(crate) enum Check {
     /// The identity at the random point, the script's last line: the script answers 0.
     Identity,
-    /// A or C is not on the curve, or the inverse of its y is not one: OP_NUMEQUALVERIFY fails.
+    /// A or C is not on the curve, or its scale is none: OP_NUMEQUALVERIFY fails.
     G1,
 }
 
@@ -58,9 +58,9 @@ enum Rule {
     Signed,
     /// Signed, and another residue is noticed by the checks of A and C already.
     SignedG1,
-    /// As `SignedG1`; `y` times its inverse must moreover leave the residue 1 with its sign, which a negative
-    /// spelling of one of the two turns.
-    SignedFactor,
+    /// Unsigned, and another residue is noticed by the checks of A and C already. Slopes are multiplied by these: a
+    /// negative one would turn the sign of all slots at once.
+    UnsignedG1,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,20 +98,20 @@ fn blob(hints: &mut Hints, which: Blob) -> &mut Vec<u8> {
 
 /// Every number of the proof part and of d; of long blobs samples at both ends and in the middle.
 fn places(hints: &Hints) -> Vec<Place> {
-    use Rule::{Signed, SignedFactor, SignedG1, Unsigned};
+    use Rule::{Signed, SignedG1, Unsigned, UnsignedG1};
     let mut places = Vec::new();
     let mut add = |class: String, blob, index, rule| places.push(Place { class, blob, index, rule });
     for (index, (name, rule)) in [
         ("A.x", SignedG1),
-        ("A.y", SignedFactor),
+        ("A.y", SignedG1),
         ("B.x.c0", Signed),
         ("B.x.c1", Signed),
         ("B.y.c0", Signed),
         ("B.y.c1", Signed),
         ("C.x", SignedG1),
-        ("C.y", SignedFactor),
-        ("1/A.y", SignedFactor),
-        ("1/C.y", SignedFactor),
+        ("C.y", SignedG1),
+        ("scale of A", UnsignedG1),
+        ("scale of C", UnsignedG1),
     ]
     .into_iter()
     .enumerate()
@@ -144,12 +144,12 @@ const fn verdict(rule: Rule, form: Form) -> Verdict {
     use Verdict::{Accepted, Refused};
     match (form, rule) {
         (Form::PlusQ, _) => Accepted,
-        (Form::TopBit, Rule::Unsigned) => Accepted,
+        (Form::TopBit, Rule::Unsigned | Rule::UnsignedG1) => Accepted,
         (Form::TopBit, Rule::Signed) => Refused(Check::Identity),
-        (Form::TopBit, Rule::SignedG1 | Rule::SignedFactor) => Refused(Check::G1),
-        (Form::Signed, Rule::Unsigned) => Refused(Check::Identity),
+        (Form::TopBit, Rule::SignedG1) => Refused(Check::G1),
         (Form::Signed, Rule::Signed | Rule::SignedG1) => Accepted,
-        (Form::Signed, Rule::SignedFactor) => Refused(Check::G1),
+        (Form::Signed, Rule::Unsigned) => Refused(Check::Identity),
+        (Form::Signed, Rule::UnsignedG1) => Refused(Check::G1),
     }
 }
 
@@ -221,9 +221,10 @@ pub(crate) fn readings(verifier: &Groth16Verifier, hints: &Hints, input: &[u8]) 
         }
     }
     let named = |names: &[&str]| places.iter().filter(|p| names.contains(&p.class.as_str())).collect::<Vec<_>>();
-    // Two turned signs make one product of the right sign.
-    for names in [["A.y", "1/A.y"], ["C.y", "1/C.y"]] {
-        all.push(reading(format!("{names:?}, both Signed"), &named(&names), Form::Signed, Verdict::Accepted));
+    // -y and -r are of one product r^3 y, so two turned signs would do if scales were read signed.
+    for names in [["A.y", "scale of A"], ["C.y", "scale of C"]] {
+        let label = format!("{names:?}, both Signed");
+        all.push(reading(label, &named(&names), Form::Signed, Verdict::Refused(Check::G1)));
     }
     // The whole witness at once: the digits that a second reading would tear apart.
     let d: Vec<&Place> = places.iter().filter(|p| p.class.starts_with("d.")).collect();

@@ -4,7 +4,7 @@ use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use ark_ff::{BigInteger, Field, PrimeField};
 use ark_groth16::VerifyingKey;
-use chain_types::{Instruction, ScriptLimits};
+use chain_types::{Instruction, Opcode, ScriptLimits};
 use script_gen::{BuildError, Groth16Verifier, KeyError};
 
 use crate::common::{InsecureKey, Spend, packed, verifier};
@@ -37,6 +37,26 @@ fn locking_script__every_push__is_minimal() {
     for read in script.instructions() {
         let (offset, instruction) = read.expect("whole pushes");
         assert!(!matches!(instruction, Instruction::Push { minimal: false, .. }), "byte {offset}");
+    }
+}
+
+/// Every instruction runs once, so counting them in order tells what lies on the alternative stack.
+#[test]
+fn locking_script__alternative_stack__is_empty_at_the_end() {
+    for len in [0, 1, 20, 29, 31] {
+        let script = verifier(&InsecureKey::new(55, usize::from(len > 0)), len).locking_script().clone();
+        let (mut depth, mut peak) = (0usize, 0);
+        for read in script.instructions() {
+            match read.expect("whole pushes").1 {
+                Instruction::Op(Opcode::OP_TOALTSTACK) => depth += 1,
+                Instruction::Op(Opcode::OP_FROMALTSTACK) => {
+                    depth = depth.checked_sub(1).expect("nothing is taken that was not put there");
+                }
+                _ => {}
+            }
+            peak = peak.max(depth);
+        }
+        assert_eq!((depth, peak), (0, 2), "input of {len} bytes: the representatives and the sum of odd relations");
     }
 }
 
@@ -102,6 +122,16 @@ fn key__another_number_of_inputs__is_refused() {
         let vk = InsecureKey::new(60, n_inputs).vk;
         let error = KeyError::PublicInputCount { found: n_inputs, expected };
         assert_eq!(build(&vk, input_len).err(), Some(BuildError::Key(error)));
+    }
+}
+
+#[test]
+fn key__without_a_constant__is_refused() {
+    for (n_inputs, input_len) in [(0, 0), (1, 29)] {
+        let mut vk = InsecureKey::new(60, n_inputs).vk;
+        build(&vk, input_len).expect("whole, it is a good key");
+        vk.gamma_abc_g1.clear();
+        assert_eq!(build(&vk, input_len).err(), Some(BuildError::Key(KeyError::NoConstant)));
     }
 }
 

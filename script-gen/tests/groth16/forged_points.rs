@@ -2,11 +2,11 @@
 
 use ark_bn254::{Fq, Fq2, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup, short_weierstrass::SWCurveConfig};
-use ark_ff::{BigInteger, Field, PrimeField, UniformRand};
+use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField, UniformRand};
 use rand::{SeedableRng, rngs::StdRng};
 use script_gen::{HintError, Hints};
 
-use crate::common::{Spend, assert_refused, g2, readings::Check, spend};
+use crate::common::{Spend, assert_refused, g2, proof_number, readings::Check, spend, written_proof};
 
 /// A point of the twist whose order is not r.
 pub(crate) fn outside_the_subgroup(seed: u64) -> G2Affine {
@@ -85,9 +85,10 @@ fn assert_no_quotient_helps(spend: &Spend, hints: &Hints, check: Check, label: &
 #[test]
 fn slopes__of_the_spends_own_b__are_the_hints() {
     let spend = spend();
-    let (slopes, end) = slopes(spend.proof.b);
-    assert_eq!(slopes_blob(&slopes), spend.hints.slopes);
-    assert_eq!(end, -psi(psi(psi(spend.proof.b))));
+    let b = written_proof(&spend.hints).b;
+    let (slopes, end) = slopes(b);
+    assert!(slopes_blob(&slopes) == spend.hints.slopes);
+    assert_eq!(end, -psi(psi(psi(b))));
 }
 
 #[test]
@@ -107,7 +108,7 @@ fn forged_b__on_the_twist_but_outside_the_subgroup__is_refused() {
     let hints = with_b(spend, b, &slopes(b).0);
     assert_no_quotient_helps(spend, &hints, Check::Identity, "outside the subgroup");
     // The part of B in the subgroup is right: only the foreign part is new.
-    let mixed = (spend.proof.b + clear_subgroup(b)).into_affine();
+    let mixed = (written_proof(&spend.hints).b + clear_subgroup(b)).into_affine();
     let hints = with_b(spend, mixed, &slopes(mixed).0);
     assert_no_quotient_helps(spend, &hints, Check::Identity, "B plus a point of the cofactor's order");
 }
@@ -125,48 +126,49 @@ fn forged_b__on_an_isomorphic_curve__is_refused() {
     // the equation of the twist tells.
     let spend = spend();
     let t = Fq2::from(2);
-    let b = G2Affine::new_unchecked(spend.proof.b.x * t.square(), spend.proof.b.y * t.square() * t);
+    let own = written_proof(&spend.hints).b;
+    let b = G2Affine::new_unchecked(own.x * t.square(), own.y * t.square() * t);
     assert_ne!(b.y.square(), b.x.square() * b.x + ark_bn254::g2::Config::COEFF_B);
-    let scaled: Vec<Fq2> = slopes(spend.proof.b).0.iter().map(|s| *s * t).collect();
+    let scaled: Vec<Fq2> = slopes(own).0.iter().map(|s| *s * t).collect();
     assert_no_quotient_helps(spend, &with_b(spend, b, &scaled), Check::Identity, "(4x, 8y)");
 }
 
 #[test]
 fn forged_a_and_c__off_the_curve__are_refused() {
     let spend = spend();
-    for (label, x, y, inverse) in [("A", 0, 1, 8), ("C", 6, 7, 9)] {
-        let point = if label == "A" { spend.proof.a } else { spend.proof.c };
-        let set = |hints: &mut Hints, k: usize, value: Fq| {
-            hints.proof[32 * k..][..32].copy_from_slice(&bytes(&[value]));
+    let proof = written_proof(&spend.hints);
+    let half = Fq::from(2).inverse().expect("not zero");
+    for (label, x, y, scale, unit) in [("A", 0, 1, 8, Fq::ONE), ("C", 6, 7, 9, -Fq::ONE)] {
+        let point = if label == "A" { proof.a } else { proof.c };
+        let r = proof_number(&spend.hints, scale);
+        assert_eq!(r.pow([3]) * point.y, unit, "{label}");
+        let with = |numbers: &[(usize, Fq)]| {
+            let mut hints = spend.hints.clone();
+            for (k, value) in numbers {
+                hints.proof[32 * k..][..32].copy_from_slice(&bytes(&[*value]));
+            }
+            hints
         };
-        // Its inverse is right, so the curve's equation is what refuses.
-        let mut hints = spend.hints.clone();
-        set(&mut hints, y, point.y + Fq::ONE);
-        set(&mut hints, inverse, (point.y + Fq::ONE).inverse().expect("not zero"));
-        assert_refused(spend.run(&hints), Check::G1, label);
-        // On the curve (0, y) with y^2 = x^3 + b for another b: slopes do not mention b, the check does.
-        let mut hints = spend.hints.clone();
-        set(&mut hints, x, point.x * Fq::from(4));
-        set(&mut hints, y, point.y * Fq::from(8));
-        set(&mut hints, inverse, (point.y * Fq::from(8)).inverse().expect("not zero"));
-        assert_refused(spend.run(&hints), Check::G1, label);
-        // The curve has no point with y = 0, its order being odd; and 0 has no inverse.
-        let mut hints = spend.hints.clone();
-        set(&mut hints, y, Fq::from(0));
-        set(&mut hints, inverse, Fq::from(0));
-        assert_refused(spend.run(&hints), Check::G1, label);
-        // On the curve, but its inverse is another number's.
-        let mut hints = spend.hints.clone();
-        set(&mut hints, inverse, (point.y + Fq::ONE).inverse().expect("not zero"));
-        assert_no_quotient_helps(spend, &hints, Check::G1, label);
+        // Another y whose scale is right, so the curve's equation is what refuses.
+        let other = (r + Fq::ONE).pow([3]).inverse().expect("not zero") * unit;
+        assert_refused(spend.run(&with(&[(y, other), (scale, r + Fq::ONE)])), Check::G1, label);
+        // On the curve y^2 = x^3 + b for another b: slopes do not mention b, the check does.
+        let isomorphic = with(&[(x, point.x * Fq::from(4)), (y, point.y * Fq::from(8)), (scale, r * half)]);
+        assert_refused(spend.run(&isomorphic), Check::G1, label);
+        // The curve has no point with y = 0, its order being odd; and 0 has no scale.
+        assert_refused(spend.run(&with(&[(y, Fq::ZERO), (scale, Fq::ZERO)])), Check::G1, label);
+        // On the curve, but with another number's scale.
+        assert_no_quotient_helps(spend, &with(&[(scale, r + Fq::ONE)]), Check::G1, label);
+        // The other point with this x, with its own scale: A and -A are both on the curve, the equation tells.
+        assert_no_quotient_helps(spend, &with(&[(y, -point.y), (scale, -r)]), Check::Identity, label);
     }
 }
 
 #[test]
 fn forged_b__with_y_zero__is_refused() {
     let spend = spend();
-    let mut b = spend.proof.b;
+    let mut b = written_proof(&spend.hints).b;
+    let slopes = slopes(b).0;
     b.y = Fq2::from(0);
-    let slopes = slopes(spend.proof.b).0;
     assert_no_quotient_helps(spend, &with_b(spend, b, &slopes), Check::Identity, "B.y = 0");
 }

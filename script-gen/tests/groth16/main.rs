@@ -10,4 +10,5 @@ mod forged_points;
 mod hints;
 mod readings;
 mod residue;
+mod scales;
 mod tamper;

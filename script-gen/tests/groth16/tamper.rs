@@ -5,7 +5,8 @@ use script_vm::{Machine, NoSignatures, Rules, ScriptError, ScriptRole};
 
 use crate::common::{
     InsecureKey, Spend, Trapdoor, assert_refused, assert_refused_at, input_bytes, packed, public_inputs, pushes,
-    readings::Check, spend, verifier,
+    readings::{Check, Q},
+    spend, verifier,
 };
 use chain_types::{ScriptLimits, UnlockingScript};
 
@@ -33,8 +34,8 @@ fn tamper__each_number_of_the_proof__is_refused() {
         ("B.y.c1", Check::Identity),
         ("C.x", Check::G1),
         ("C.y", Check::G1),
-        ("1/A.y", Check::G1),
-        ("1/C.y", Check::G1),
+        ("scale of A", Check::G1),
+        ("scale of C", Check::G1),
     ];
     for (k, (name, check)) in checks.into_iter().enumerate() {
         for byte in [0, 29] {
@@ -42,7 +43,7 @@ fn tamper__each_number_of_the_proof__is_refused() {
             hints.proof[NUMBER * k + byte] ^= 1;
             let label = format!("{name}, byte {byte}");
             if ["A.y", "C.y"].contains(&name) {
-                // The relations know y_A and y_C by their inverses alone: a quotient fits, and the direct check refuses.
+                // The relations know y_A and y_C by their scales alone: a quotient fits, and the direct check refuses.
                 let completed = spend.verifier.complete(hints, &spend.input).expect("all relations hold");
                 assert_refused(spend.run(&completed), check, &label);
             } else {
@@ -53,12 +54,15 @@ fn tamper__each_number_of_the_proof__is_refused() {
 }
 
 #[test]
-fn tamper__inverses_of_zero__are_refused() {
+fn tamper__scales_of_zero__are_refused() {
+    // With r = 0 every relation of the pair is 0 = 0 and its lines are one: the direct check is all that refuses.
     let spend = spend();
-    for (k, name) in [(8, "1/A.y"), (9, "1/C.y")] {
-        let mut hints = spend.hints.clone();
-        hints.proof[NUMBER * k..][..NUMBER].fill(0);
-        assert_refused(spend.run(&hints), Check::G1, name);
+    for (k, name) in [(8, "scale of A"), (9, "scale of C")] {
+        for zero in [[0; NUMBER], Q] {
+            let mut hints = spend.hints.clone();
+            hints.proof[NUMBER * k..][..NUMBER].copy_from_slice(&zero);
+            assert_refused(spend.run(&hints), Check::G1, name);
+        }
     }
 }
 
@@ -133,7 +137,7 @@ fn tamper__parts_of_two_valid_spends__are_refused() {
     let spend = spend();
     let other = spend.other_hints();
     spend.run(&other).expect("the other proof is valid for the same input");
-    // A with its inverse; B with its slopes; C with its inverse: each passes the checks of its own.
+    // A with its scale; B with its slopes; C with its scale: each passes the checks of its own.
     for (label, numbers, with_slopes) in
         [("A", &[0, 1, 8][..], false), ("B", &[2, 3, 4, 5], true), ("C", &[6, 7, 9], false)]
     {
