@@ -203,10 +203,66 @@ fn loop_end__at_minus_psi_cubed__means_order_r() {
 fn packed_hints__largest_sums__stay_in_their_slots() {
     let digit: BigInt = (BigInt::one() << 256usize) - 1;
     let q: BigInt = Curve::new().q - 1;
-    let slope: BigInt = &digit + &q * &digit;
+    let slope: BigInt = 2 * &q * &digit;
     assert!(slope.bits() <= 511, "a slot of 64 bytes, top bit free: {}", slope.bits());
     let six: BigInt = &digit + 5 * &q * &digit;
     assert!(six.bits() <= 513, "a slot of 192 bytes: {}", six.bits());
+}
+
+#[test]
+fn packed_hints__points_with_a_negative_factor__are_at_most_49() {
+    // v^3 = z^6 in 0..9: one z for 0, six for each sixth power among 1 to 8.
+    let exponent: BigInt = (Curve::new().q - 1) / 6;
+    let is_sixth_power = |k: &u64| Fq::from(*k).pow(exponent.magnitude().to_u64_digits()) == Fq::ONE;
+    let points = 1 + 6 * (1..9).filter(is_sixth_power).count();
+    assert!(points <= 49, "{points}");
+}
+
+#[test]
+fn scales__cubes__are_a_third() {
+    let q = Curve::new().q;
+    let remainder = |n: u32| -> BigInt { (&q - 1) % n };
+    assert_eq!((remainder(9), remainder(27).is_zero()), (BigInt::zero(), false), "q - 1 = 9 m, m prime to 3");
+    let exponent: BigInt = (&q - 1) / 3;
+    let is_cube = |x: Fq| x.pow(exponent.magnitude().to_u64_digits()) == Fq::ONE;
+    assert!(is_cube(-Fq::ONE));
+    let rng = &mut StdRng::seed_from_u64(3);
+    let cubes = (0..900).filter(|_| is_cube(Fq::rand(rng))).count();
+    assert!((240..360).contains(&cubes), "{cubes} of 900");
+    assert_eq!((100.0 * (2.0f64 / 3.0).log2()).ceil(), -58.0, "a hundred misses");
+}
+
+#[test]
+fn line_degrees__scaled_coordinates__stay_at_21() {
+    // s has degree 1; coordinates of B have degree 6, those of its images, unreduced, 12 and more.
+    let g = 6;
+    let (s, slope) = (1, 1 + 6);
+    let scaled = |x: usize, y: usize| (2 * s + x, 3 * s + y);
+    let base = scaled(6, 6);
+    // psi multiplies by g_1^2 and g_1^3, constants of degree 6; psi^2 by constants of Fq.
+    let (psi_1, minus_psi_2, end) = (scaled(6 + g, 6 + g), scaled(6, 6), scaled(6 + g, 6 + g));
+    let (mut t, mut n, mut tangents, mut chords) = (base, 0, 0, 0);
+    let mut line = |t: &mut (usize, usize), added: Option<(usize, usize)>| {
+        let (x, y) = *t;
+        match added {
+            None => tangents = tangents.max(slope + y).max(2 * x),
+            Some(q) => chords = chords.max(y).max(q.1).max(slope + q.0.max(x)),
+        }
+        let line = y.max(slope + x);
+        let next_x = (2 * slope).max(x).max(added.map_or(0, |q| q.0));
+        *t = (next_x, line.max(slope + next_x));
+        n = n.max(line);
+    };
+    for digit in Curve::new().digits() {
+        line(&mut t, None);
+        if digit != 0 {
+            line(&mut t, Some(base));
+        }
+    }
+    line(&mut t, Some(psi_1));
+    line(&mut t, Some(minus_psi_2));
+    assert_eq!((t, n, tangents, chords), ((14, 21), 21, 28, 21));
+    assert!(end.0 <= t.0 && end.1 <= t.1, "the loop's end is compared at no higher degree");
 }
 
 /// What the document says of one length of public input.
@@ -229,7 +285,11 @@ impl Sizes {
         let degree = 1 + 2 * (coefficients - 1) + 12;
         // rho: the larger of the odd relations' number and the even ones' less one; z: the degree, and the 49 residues at
         // which v^3 is below 9. Each residue has at most six digests of 2^256.
-        let (odd, even) = (chunks + 1, 1 + 87 + 2);
+        let digits = Curve::new().digits();
+        let chords = digits.iter().filter(|digit| **digit != 0).count() + 2;
+        // Odd: chords, chunks, N at the loop's end, K. Even: the twist, tangents, X at the loop's end.
+        let (odd, even) = (chords + chunks + 2, 1 + digits.len() + 1);
+        assert_eq!((odd, even), (chunks + 25, 66));
         let bits = |roots: usize| 256.0 - (6.0 * roots as f64).log2();
         Self { input_len, chunks, coefficients, degree, bits_rho: bits(odd.max(even - 1)), bits_z: bits(degree + 49) }
     }
@@ -247,7 +307,7 @@ fn multiply(f: (usize, usize), g: (usize, usize)) -> (usize, usize) {
 
 #[test]
 fn final_relation__degree__fits_every_quotient() {
-    // n has degree 21: N and X of degree 21 and 15, a slope of degree 6.
+    // 1 + n_1 n_2 and n_1 + n_2, where n has degree 21.
     let lines = (42, 21);
     let representative = (10, 1);
     // g_1 and g_3 have degree 6 in w, unreduced: w goes to degree 7, v to degree 14.
@@ -276,7 +336,9 @@ fn document__tests_it_names__exist() {
         include_str!("groth16/hints.rs"),
         include_str!("groth16/readings.rs"),
         include_str!("groth16/residue.rs"),
+        include_str!("groth16/scales.rs"),
         include_str!("groth16/tamper.rs"),
+        include_str!("binding.rs"),
         include_str!("soundness_constants.rs"),
         include_str!("../../statement/src/lib.rs"),
     ];
