@@ -230,6 +230,18 @@ mod tests {
     }
 
     #[test]
+    fn frobenius_coeff__second_and_third_power__follow_from_the_first() {
+        let g = frobenius_coeff(1);
+        let norm = g.c0.square() + g.c1.square();
+        assert_eq!(frobenius_coeff(2), Fq2::new(norm, Fq::ZERO));
+        assert_eq!(frobenius_coeff(3), g * Fq2::new(norm, Fq::ZERO));
+        assert_eq!(norm.square() * norm, -Fq::ONE, "psi^2 negates y");
+        let q = G2Affine::generator();
+        let twice = psi(&psi(&q));
+        assert_eq!((twice.x, twice.y), (q.x * Fq2::new(norm.square(), Fq::ZERO), -q.y));
+    }
+
+    #[test]
     fn miller_value__random_pair__has_the_pairing_of_arkworks() {
         let rng = &mut test_rng();
         let p = (ark_bn254::G1Projective::generator() * Fr::rand(rng)).into_affine();

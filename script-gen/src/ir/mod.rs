@@ -375,6 +375,11 @@ impl Builder {
         self.op_bytes(Action::Commutative(Opcode::OP_AND), &[a.id, b.id], a.len)
     }
 
+    /// Bytewise NOT.
+    pub(crate) fn invert(&mut self, a: Bytes) -> Bytes {
+        self.op_bytes(Action::Op(Opcode::OP_INVERT), &[a.id], a.len)
+    }
+
     /// The byte string moved right by `n` bits, as one big-endian bit string.
     pub(crate) fn shift_right(&mut self, a: Bytes, n: usize) -> Bytes {
         let amount = self.position(n);

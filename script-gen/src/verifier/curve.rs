@@ -1,7 +1,7 @@
 //! The proof's points: parsing, curve checks, and the scaled coordinates the Miller loop works in.
 
 use ark_bn254::{Fq, Fq2, G2Affine};
-use ark_ff::{AdditiveGroup, Field};
+use ark_ff::AdditiveGroup;
 
 use super::{
     layout::{N_COORDINATES, PROOF_NUMBERS},
@@ -9,7 +9,7 @@ use super::{
     slots::read_coefficients,
 };
 use crate::{
-    bn254::{frobenius_coeff, psi, twist_b},
+    bn254::{frobenius_coeff, twist_b},
     ir::{Builder, Bytes, Leaf, Num},
 };
 
@@ -91,7 +91,7 @@ pub(super) struct ScaledPoint {
     pub(super) n: Num,
 }
 
-/// A pair of the Miller loop: its scale and the points that are added.
+/// A pair of the Miller loop: the points that are added to the running point, in scaled coordinates.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ScriptPair {
     /// 3 kappa, where kappa = r^2 x_P
@@ -100,12 +100,45 @@ pub(super) struct ScriptPair {
     pub(super) base: ScaledPoint,
     /// X_Q + 3 kappa
     pub(super) base_offset: Num,
-    /// psi(Q)
-    pub(super) psi_1: ScaledPoint,
-    /// -psi^2(Q)
-    pub(super) minus_psi_2: ScaledPoint,
-    /// -psi^3(Q), where the loop must end; for the pair of B only.
-    pub(super) end: Option<ScaledPoint>,
+    /// X of psi(Q).
+    pub(super) psi_1_x: Num,
+    /// X of -psi^2(Q), whose N is Q's.
+    pub(super) minus_psi_2_x: Num,
+    /// What the slope checks of a hinted Q need besides; lines of a constant are not checked.
+    pub(super) hinted: Option<HintedPoints>,
+}
+
+/// More points of a pair whose Q is a hint.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HintedPoints {
+    /// N of psi(Q), and of -psi^3(Q), where the loop must end.
+    pub(super) psi_1_n: Num,
+    /// X of -psi^3(Q).
+    pub(super) end_x: Num,
+}
+
+/// `g = xi^((q-1)/6)`, by which the power map multiplies w, and its norm: all that Frobenius maps and psi need.
+///
+/// Relations hold modulo `w^12 - 18 w^6 + 82 = i^2 + 1`, so any polynomial that stands for g^2 or g^3 will do: their
+/// values are products of the value of g, not constants of their own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FrobeniusCoeffs {
+    /// The value of g.
+    pub(super) g: Num,
+    /// `g^(q+1) = xi^((q^2-1)/6)`, an element of Fq; so `xi^((q^3-1)/6)` is g times it.
+    pub(super) norm: Num,
+}
+
+impl FrobeniusCoeffs {
+    pub(super) fn push(b: &mut Builder, point: EvalPoint) -> Self {
+        let coeff = frobenius_coeff(1);
+        let (g0, g1) = (b.field(coeff.c0), b.field(coeff.c1));
+        let high = b.mul(point.u, g1);
+        let g = b.add(high, g0);
+        let (square_0, square_1) = (b.square(g0), b.square(g1));
+        let norm = b.add(square_0, square_1);
+        Self { g, norm: b.reduce(norm) }
+    }
 }
 
 /// The scale of a pair: `s = z r`, never negative.
@@ -143,14 +176,6 @@ impl Scale {
         let negated = b.neg(scaled);
         b.reduce(negated)
     }
-
-    fn pair(&self, b: &mut Builder, points: [ScaledPoint; 3], end: Option<ScaledPoint>) -> ScriptPair {
-        let three = b.int(3);
-        let kappa_3 = b.mul(self.kappa, three);
-        let [base, psi_1, minus_psi_2] = points;
-        let base_offset = b.add(base.x, kappa_3);
-        ScriptPair { kappa_3, base, base_offset, psi_1, minus_psi_2, end }
-    }
 }
 
 /// Checks A and C and answers the scales of the pairs (A, B) and (-C, delta); `-C` has the opposite y.
@@ -158,6 +183,74 @@ pub(super) fn verify_g1_points(b: &mut Builder, proof: ProofNumbers, point: Eval
     verify_on_g1(b, proof.a, proof.scale_a, 1);
     verify_on_g1(b, proof.c, proof.scale_c, -1);
     [Scale::new(b, point, proof.scale_a, proof.a.0), Scale::new(b, point, proof.scale_c, proof.c.0)]
+}
+
+/// The values of a point of the twist and of its conjugate.
+struct TwistPoint {
+    x: Num,
+    x_conjugate: Num,
+    y: Num,
+    y_conjugate: Num,
+}
+
+impl TwistPoint {
+    /// The point whose coordinates are `c0 + c1 i`.
+    fn new(b: &mut Builder, point: EvalPoint, x: (Num, Num), y: (Num, Num)) -> Self {
+        let value = |b: &mut Builder, (c0, c1): (Num, Num)| {
+            let high = b.mul(point.u, c1);
+            (b.add(high, c0), b.sub(c0, high))
+        };
+        let (x, x_conjugate) = value(b, x);
+        let (y, y_conjugate) = value(b, y);
+        Self { x, x_conjugate, y, y_conjugate }
+    }
+
+    /// Adds the relation that the point lies on the twist: `y^2 = x^3 + 3/xi`, even in w.
+    fn verify_on_twist(&self, b: &mut Builder, point: EvalPoint, relations: &mut Relations) {
+        let x_squared = b.square(self.x);
+        let x_cubed = b.mul(x_squared, self.x);
+        let twist = point.constant(b, twist_b());
+        let right = b.add(x_cubed, twist);
+        let left = b.square(self.y);
+        let difference = b.sub(left, right);
+        relations.even.verify_zero(b, difference);
+    }
+
+    /// The pair with this point: psi multiplies the conjugate of x by g^2 and that of y by g^3; psi^2 multiplies x by
+    /// `norm^2` and negates y, since `norm^3 = -1`.
+    fn pair(&self, b: &mut Builder, scale: &Scale, coeffs: FrobeniusCoeffs, origin: Origin) -> ScriptPair {
+        let FrobeniusCoeffs { g, norm } = coeffs;
+        let psi_x = b.mul(self.x_conjugate, g);
+        let psi_x = b.mul(psi_x, g);
+        let norm_squared = b.square(norm);
+        let norm_squared = b.reduce(norm_squared);
+        let psi_2_x = b.mul(self.x, norm_squared);
+        let hinted = match origin {
+            Origin::Constant => None,
+            Origin::Hint => {
+                let psi_3_x = b.mul(psi_x, norm_squared);
+                let g_squared = b.square(g);
+                let psi_y = b.mul(self.y_conjugate, g_squared);
+                let psi_y = b.mul(psi_y, g);
+                Some(HintedPoints { end_x: scale.x(b, psi_3_x), psi_1_n: scale.n(b, psi_y) })
+            }
+        };
+        let minus_psi_2_x = scale.x(b, psi_2_x);
+        let psi_1_x = scale.x(b, psi_x);
+        let base_x = scale.x(b, self.x);
+        let base = ScaledPoint { x: base_x, n: scale.n(b, self.y) };
+        let three = b.int(3);
+        let kappa_3 = b.mul(scale.kappa, three);
+        let base_offset = b.add(base.x, kappa_3);
+        ScriptPair { kappa_3, base, base_offset, psi_1_x, minus_psi_2_x, hinted }
+    }
+}
+
+/// Where the second point of a pair comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    Constant,
+    Hint,
 }
 
 /// Sets up both pairs of the Miller loop: (A, B) and (-C, delta).
@@ -169,75 +262,18 @@ pub(super) fn set_up_pairs(
     proof: ProofNumbers,
     [scale_a, scale_c]: [Scale; 2],
     delta: &G2Affine,
-    point: EvalPoint,
+    (point, coeffs): (EvalPoint, FrobeniusCoeffs),
     relations: &mut Relations,
 ) -> [ScriptPair; 2] {
-    let pair_a = b.fragment("pair_a_b", |b| pair_of_b(b, proof, &scale_a, point, relations));
-    let pair_c = b.fragment("pair_c_delta", |b| pair_of_constant(b, &scale_c, delta, point));
+    let pair_a = b.fragment("pair_a_b", |b| {
+        let twist_point = TwistPoint::new(b, point, proof.b_x, proof.b_y);
+        twist_point.verify_on_twist(b, point, relations);
+        twist_point.pair(b, &scale_a, coeffs, Origin::Hint)
+    });
+    let pair_c = b.fragment("pair_c_delta", |b| {
+        let mut coordinate = |c: Fq2| (b.field(c.c0), b.field(c.c1));
+        let (x, y) = (coordinate(delta.x), coordinate(delta.y));
+        TwistPoint::new(b, point, x, y).pair(b, &scale_c, coeffs, Origin::Constant)
+    });
     [pair_a, pair_c]
-}
-
-fn pair_of_b(
-    b: &mut Builder,
-    proof: ProofNumbers,
-    scale: &Scale,
-    point: EvalPoint,
-    relations: &mut Relations,
-) -> ScriptPair {
-    let value = |b: &mut Builder, (c0, c1): (Num, Num)| {
-        let high = b.mul(point.u, c1);
-        let value = b.add(high, c0);
-        let conjugate = b.sub(c0, high);
-        (value, conjugate)
-    };
-    let (x, x_conjugate) = value(b, proof.b_x);
-    let (y, y_conjugate) = value(b, proof.b_y);
-    let x_squared = b.square(x);
-    let x_cubed = b.mul(x_squared, x);
-    let twist = point.constant(b, twist_b());
-    let right = b.add(x_cubed, twist);
-    let left = b.square(y);
-    let difference = b.sub(left, right);
-    relations.even.verify_zero(b, difference);
-
-    let g = frobenius_coeff(1);
-    let g_x = point.constant(b, g.square());
-    let psi_x = b.mul(x_conjugate, g_x);
-    let psi_x = b.reduce(psi_x);
-    let g_y = point.constant(b, g.square() * g);
-    let psi_y = b.mul(y_conjugate, g_y);
-    // psi^2 multiplies x by xi^((q^2-1)/3), an element of Fq, and negates y.
-    let g_2 = frobenius_coeff(2).square();
-    debug_assert!(g_2.c1 == Fq::ZERO && frobenius_coeff(2).pow([3]) == -Fq2::ONE);
-    let g_2 = b.field(g_2.c0);
-    let psi_2_x = b.mul(x, g_2);
-    let psi_3_x = b.mul(psi_x, g_2);
-
-    let end_x = scale.x(b, psi_3_x);
-    let psi_2 = scale.x(b, psi_2_x);
-    let psi_1 = scale.x(b, psi_x);
-    let psi_1 = ScaledPoint { x: psi_1, n: scale.n(b, psi_y) };
-    let base_x = scale.x(b, x);
-    let base = ScaledPoint { x: base_x, n: scale.n(b, y) };
-    // -psi^2(B) has y as B does; -psi^3(B) has y as psi(B) does.
-    let minus_psi_2 = ScaledPoint { x: psi_2, n: base.n };
-    let end = ScaledPoint { x: end_x, n: psi_1.n };
-    scale.pair(b, [base, psi_1, minus_psi_2], Some(end))
-}
-
-fn pair_of_constant(b: &mut Builder, scale: &Scale, q: &G2Affine, point: EvalPoint) -> ScriptPair {
-    let psi_1 = psi(q);
-    let minus_psi_2 = -psi(&psi_1);
-    let scaled_x = |b: &mut Builder, p: &G2Affine| {
-        let x = point.constant(b, p.x);
-        scale.x(b, x)
-    };
-    // Lines through these two need only x: the slope is a constant.
-    let minus_psi_2 = scaled_x(b, &minus_psi_2);
-    let psi_1 = scaled_x(b, &psi_1);
-    let base = scaled_x(b, q);
-    let y = point.constant(b, q.y);
-    let n = scale.n(b, y);
-    let with_n = |x| ScaledPoint { x, n };
-    scale.pair(b, [base, psi_1, minus_psi_2].map(with_n), None)
 }

@@ -20,7 +20,7 @@ const ENTRY_DEGREE: usize = 10;
 const REPRESENTATIVE_DEGREE: usize = 10;
 
 /// The final relation, with the residue witness at three Frobenius points, has this much degree whatever the chunks.
-const MIN_QUOTIENT_SLOTS: usize = 20;
+const MIN_QUOTIENT_SLOTS: usize = 21;
 /// A quotient this long leaves chunks of three steps and more, whose numbers would pass the node's length limit.
 const MAX_QUOTIENT_SLOTS: usize = 40;
 /// Bytes that a representative takes: the hint, its slot read and its relation.

@@ -1,7 +1,7 @@
 //! The Miller loop at one point: lines of both pairs, squarings, public-input digits, residue witness, chunks.
 
 use super::{
-    curve::{EvalPoint, ScaledPoint, ScriptPair},
+    curve::{EvalPoint, HintedPoints, ScaledPoint, ScriptPair},
     layout::Layout,
     relations::Relations,
     slots::Slots,
@@ -57,9 +57,7 @@ struct Runner {
     pair: ScriptPair,
     t: ScaledPoint,
     slopes: Slots,
-    /// Whether slopes are hints, to be checked, or constants.
     slope_leaf: fn(usize) -> Leaf,
-    are_hints: bool,
     n_taken: usize,
 }
 
@@ -71,15 +69,22 @@ impl Runner {
         b.mark((self.slope_leaf)(self.n_taken), slope);
         self.n_taken += 1;
         let ScaledPoint { x, n } = self.t;
-        if self.are_hints {
+        if let Some(HintedPoints { psi_1_n, .. }) = self.pair.hinted {
+            let base = self.pair.base;
             match kind {
                 LineKind::Tangent => {
                     let value = self.tangent_relation(b, slope);
                     relations.even.verify_zero(b, value);
                 }
-                LineKind::Base(sign) => self.verify_chord(b, slope, self.pair.base, sign, relations),
-                LineKind::Psi1 => self.verify_chord(b, slope, self.pair.psi_1, 1, relations),
-                LineKind::MinusPsi2 => self.verify_chord(b, slope, self.pair.minus_psi_2, 1, relations),
+                LineKind::Base(sign) => self.verify_chord(b, slope, base, sign, relations),
+                LineKind::Psi1 => {
+                    let added = ScaledPoint { x: self.pair.psi_1_x, n: psi_1_n };
+                    self.verify_chord(b, slope, added, 1, relations);
+                }
+                LineKind::MinusPsi2 => {
+                    let added = ScaledPoint { x: self.pair.minus_psi_2_x, n: base.n };
+                    self.verify_chord(b, slope, added, 1, relations);
+                }
             }
         }
         let product = b.mul(slope, x);
@@ -96,9 +101,10 @@ impl Runner {
                 b.sub(rest, self.pair.base_offset)
             }
             LineKind::Psi1 | LineKind::MinusPsi2 => {
-                let added = if matches!(kind, LineKind::Psi1) { self.pair.psi_1 } else { self.pair.minus_psi_2 };
+                let psi_1 = matches!(kind, LineKind::Psi1);
+                let added_x = if psi_1 { self.pair.psi_1_x } else { self.pair.minus_psi_2_x };
                 let rest = b.sub(square, x);
-                let rest = b.sub(rest, added.x);
+                let rest = b.sub(rest, added_x);
                 b.sub(rest, self.pair.kappa_3)
             }
         };
@@ -193,23 +199,10 @@ pub(super) fn miller_loop(
     let LoopHints { slopes_b, slopes_delta, representatives, input, d } = hints;
     let mut representatives = representatives.stash(b);
     let [pair_b, pair_delta] = pairs;
+    let runner = |pair: ScriptPair, slopes, slope_leaf| Runner { pair, t: pair.base, slopes, slope_leaf, n_taken: 0 };
     let mut runners = [
-        Runner {
-            pair: pair_b,
-            t: pair_b.base,
-            slopes: slopes_b,
-            slope_leaf: Leaf::SlopeB,
-            are_hints: true,
-            n_taken: 0,
-        },
-        Runner {
-            pair: pair_delta,
-            t: pair_delta.base,
-            slopes: slopes_delta,
-            slope_leaf: Leaf::SlopeDelta,
-            are_hints: false,
-            n_taken: 0,
-        },
+        runner(pair_b, slopes_b, Leaf::SlopeB as fn(usize) -> Leaf),
+        runner(pair_delta, slopes_delta, Leaf::SlopeDelta),
     ];
     let mut digits = input.map(|(rest, table)| DigitReader { rest, table, byte: None, n_read: 0 });
     let mut f = d;
@@ -250,10 +243,10 @@ pub(super) fn miller_loop(
     });
     b.fragment("subgroup", |b| {
         let runner = &runners[0];
-        if let Some(end) = runner.pair.end {
-            let difference = b.sub(runner.t.x, end.x);
+        if let Some(HintedPoints { psi_1_n, end_x }) = runner.pair.hinted {
+            let difference = b.sub(runner.t.x, end_x);
             relations.even.verify_zero(b, difference);
-            let difference = b.sub(runner.t.n, end.n);
+            let difference = b.sub(runner.t.n, psi_1_n);
             relations.odd.verify_zero(b, difference);
         }
     });

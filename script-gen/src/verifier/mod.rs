@@ -18,7 +18,7 @@ pub(crate) use constants::{Constants, is_in_group};
 pub(crate) use layout::Layout;
 
 use self::{
-    curve::{EvalPoint, ProofNumbers, Scale, ScriptPair, set_up_pairs, verify_g1_points},
+    curve::{EvalPoint, FrobeniusCoeffs, ProofNumbers, Scale, ScriptPair, set_up_pairs, verify_g1_points},
     layout::{COEFF_LEN, PROOF_NUMBERS},
     miller_loop::{LoopHints, miller_loop},
     relations::{Combination, Relations},
@@ -107,7 +107,10 @@ pub(crate) fn record(
         let scales = b.fragment("g1_points", |b| verify_g1_points(b, proof, point));
         let hints = b.fragment("hints", |b| evaluate_hints(b, layout, constants, blobs, &powers, scales));
         let table = input.map(|input| (input, b.fragment("hints", |b| push_table(b, hints.table))));
-        let pairs = b.fragment("pairs", |b| set_up_pairs(b, proof, scales, &constants.delta, point, &mut relations));
+        let coeffs = b.fragment("frobenius_coeffs", |b| FrobeniusCoeffs::push(b, point));
+        let set_up =
+            |b: &mut Builder| set_up_pairs(b, proof, scales, &constants.delta, (point, coeffs), &mut relations);
+        let pairs = b.fragment("pairs", set_up);
         let d = b.fragment("residue_witness", |b| ResidueWitness::read(b, hints.d, point));
         let (pairs, d, point) = b.fragment("placement", |b| place_for_loop(b, pairs, d, point, &mut relations));
         let loop_hints = LoopHints {
@@ -118,7 +121,7 @@ pub(crate) fn record(
             d: d.at_z,
         };
         let f = b.fragment("miller_loop", |b| miller_loop(b, layout, point, pairs, loop_hints, &mut relations));
-        b.fragment("residue", |b| verify_residue(b, f, &d, &constants.k, point, &mut relations));
+        b.fragment("residue", |b| verify_residue(b, f, &d, &constants.k, (point, coeffs), &mut relations));
         b.fragment("identity", |b| verify_identity(b, relations, point, challenges.rho, hints.quotient))
     })
 }

@@ -1,13 +1,12 @@
 //! The residue witness d, and the last relation: `f d^(q - q^2 + q^3) K` lies in Fq6.
 
 use super::{
-    curve::EvalPoint,
+    curve::{EvalPoint, FrobeniusCoeffs},
     miller_loop::{Evaluated, verify_same_class},
     relations::Relations,
     slots::read_coefficients,
 };
 use crate::{
-    bn254::frobenius_coeff,
     ir::{Builder, Bytes, Leaf, Num},
     torus::Representative,
 };
@@ -42,11 +41,9 @@ impl ResidueWitness {
         Evaluated::representative(b, value, w)
     }
 
-    /// d to the power q^k: w goes to g w, so the same digits are evaluated at another point.
-    fn frobenius(&self, b: &mut Builder, k: u32, point: EvalPoint) -> Evaluated {
-        let g = frobenius_coeff(k);
-        let g = if k == 2 { b.field(g.c0) } else { point.constant(b, g) };
-        let w = b.mul(g, point.z);
+    /// d to a power of q, which takes w to `coeff w`: the same digits are evaluated at another point.
+    fn frobenius(&self, b: &mut Builder, coeff: Num, z: Num) -> Evaluated {
+        let w = b.mul(coeff, z);
         let w = b.reduce(w);
         let v = b.square(w);
         let v = b.reduce(v);
@@ -61,13 +58,16 @@ pub(super) fn verify_residue(
     mut f: Evaluated,
     d: &ResidueWitness,
     k: &Representative,
-    point: EvalPoint,
+    (point, FrobeniusCoeffs { g, norm }): (EvalPoint, FrobeniusCoeffs),
     relations: &mut Relations,
 ) {
-    for power in 1..=3 {
-        let factor = d.frobenius(b, power, point);
-        f.multiply(b, if power == 2 { factor.conjugate() } else { factor });
-    }
+    let to_q = d.frobenius(b, g, point.z);
+    f.multiply(b, to_q);
+    let to_q_squared = d.frobenius(b, norm, point.z);
+    f.multiply(b, to_q_squared.conjugate());
+    let coeff = b.mul(g, norm);
+    let to_q_cubed = d.frobenius(b, coeff, point.z);
+    f.multiply(b, to_q_cubed);
     let mut value = b.field(k.0[5]);
     for coeff in k.0[..5].iter().rev() {
         let shifted = b.mul(value, point.v);

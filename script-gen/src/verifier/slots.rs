@@ -43,10 +43,9 @@ pub(super) struct Pattern {
 impl Pattern {
     /// One coefficient of ones and one of zeros.
     pub(super) fn push(b: &mut Builder) -> Self {
-        let ones = b.bytes(vec![0xff; COEFF_LEN]);
         let zero = b.int(0);
         let zeros = b.padded_bytes(zero, COEFF_LEN);
-        Self { ones, zeros }
+        Self { ones: b.invert(zeros), zeros }
     }
 
     /// A mask of `n_slots` slots of `per_slot` coefficients.
