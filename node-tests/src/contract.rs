@@ -6,13 +6,13 @@ use chain_types::{FeeRate, LockingScript, Satoshis, ScriptLimits, UnlockingScrip
 use ledger::{Chain, mature_coin};
 use prover::{
     Circuit, Dataset, Image, Model,
-    groth16::{ProvingKey, VerifyingKey, prove, setup, verify},
+    groth16::{Proof, ProvingKey, VerifyingKey, prove, setup, verify},
     infer,
 };
 use rand::rngs::OsRng;
 use script_gen::{DigitContract, Hints};
-use statement::{Class, Nonce};
-use tx_builder::{Coin, Funded, SigningKey, Transaction, deploy, spend};
+use statement::{Class, Nonce, Statement};
+use tx_builder::{Coin, Draft, Funded, SigningKey, Transaction, spend};
 
 /// What tests may rely on: files of the repository.
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
@@ -67,33 +67,56 @@ impl Network {
             .expect("the network's key is usable")
     }
 
-    /// Proves that the network gives its image the contract's class, for `owner` and that contract, and makes hints.
+    /// What the network says of its image, for `owner` and no contract in particular.
+    pub fn statement(&self, owner: &SigningKey) -> Statement {
+        Statement { class: self.image.1, recipient: owner.pubkey_hash(), nonce: Nonce([0; 8]) }
+    }
+
+    /// Proves `statement` of the network's image.
     ///
     /// # Panics
     /// If the statement is false or the proof does not verify.
-    pub fn hints(&self, contract: &DigitContract, owner: &SigningKey) -> Hints {
-        let statement = contract.statement(owner.pubkey_hash());
-        let assignment = self.circuit.assign(&self.image.0, &statement);
+    pub fn prove(&self, statement: &Statement) -> Proof {
+        let assignment = self.circuit.assign(&self.image.0, statement);
         let proof = prove(&self.proving_key, &self.circuit, &assignment, &mut OsRng).expect("a true statement");
         verify(&self.verifying_key, &[assignment.public_input()], &proof).expect("an honest proof");
-        contract.hints(proof.inner(), owner.pubkey_hash()).expect("an honest proof has hints")
+        proof
+    }
+
+    /// Proves the contract's statement for `owner` and makes hints.
+    ///
+    /// # Panics
+    /// As [`Self::prove`].
+    pub fn hints(&self, contract: &DigitContract, owner: &SigningKey) -> Hints {
+        let recipient = owner.pubkey_hash();
+        let proof = self.prove(&contract.statement(recipient));
+        contract.hints(proof.inner(), recipient).expect("an honest proof has hints")
     }
 }
 
-/// Locks [`AMOUNT`] to `script`, mines it, and answers its coin.
+/// Locks [`AMOUNT`] to `script` once, mines it, and answers its coin.
 ///
 /// # Panics
 /// If the chain refuses.
 pub fn lock(chain: &mut dyn Chain, script: &LockingScript) -> Coin {
+    lock_many(chain, script, 1).remove(0)
+}
+
+/// Locks [`AMOUNT`] to `script` in each of `n` outputs of one transaction, mines it, and answers its coins.
+///
+/// # Panics
+/// If the chain refuses.
+pub fn lock_many(chain: &mut dyn Chain, script: &LockingScript, n: u32) -> Vec<Coin> {
     let funder = SigningKey::random(&mut OsRng);
     let coin = mature_coin(chain, funder.pubkey_hash()).expect("a chain that mines");
-    let funded = deploy(script.clone(), AMOUNT, [coin], funder.pubkey_hash(), FeeRate::DEFAULT);
-    let mut funded = funded.expect("a block's reward is enough");
+    let draft = Draft::new(FeeRate::DEFAULT, funder.pubkey_hash()).add_p2pkh(coin);
+    let draft = (0..n).fold(draft, |draft, _| draft.pay(script.clone(), AMOUNT));
+    let mut funded = draft.fund().expect("a block's reward is enough");
     funded.sign_all(&funder).expect("the funder's own coin");
     let transaction = funded.finish().expect("signed");
-    chain.broadcast(&transaction).expect("a plain payment to a script");
+    chain.broadcast(&transaction).expect("plain payments to a script");
     chain.mine(1, funder.pubkey_hash()).expect("a chain that mines");
-    Coin::of(&transaction, 0).expect("the contract is the first output")
+    (0..n).map(|vout| Coin::of(&transaction, vout).expect("an output for each payment")).collect()
 }
 
 /// An unsigned spend of a contract's coin to `owner`.
