@@ -24,7 +24,7 @@ const MIN_QUOTIENT_SLOTS: usize = 21;
 /// A quotient this long leaves chunks of three steps and more, whose numbers would pass the node's length limit.
 const MAX_QUOTIENT_SLOTS: usize = 40;
 /// Bytes that a representative takes: the hint, its slot read and its relation.
-const REPRESENTATIVE_COST: usize = SIX_LEN + 38;
+const REPRESENTATIVE_COST: usize = SIX_LEN + 43;
 /// Bytes that a slot of the quotient takes: the hint and its slot read.
 const QUOTIENT_SLOT_COST: usize = SIX_LEN + 11;
 
