@@ -122,8 +122,8 @@ fn clear_subgroup(point: G2Affine) -> G2Affine {
 
 #[test]
 fn forged_b__on_an_isomorphic_curve__is_refused() {
-    // (t^2 x, t^3 y) has slopes t times those of (x, y): every slope relation and the loop's end still hold, and only
-    // the equation of the twist tells.
+    // (t^2 x, t^3 y) has slopes t times those of (x, y): every slope relation and the loop's end still hold. Of B's own
+    // relations only the equation of the twist tells (the lines' values, and with them the chunks', differ too).
     let spend = spend();
     let t = Fq2::from(2);
     let own = written_proof(&spend.hints).b;
