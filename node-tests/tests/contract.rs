@@ -65,9 +65,9 @@ fn tampered(story: &Story, coin: &Coin) -> Vec<(String, Transaction, &'static st
         let transaction = signed(&funded, owner, |signature, key| contract.unlocking_script(&hints, signature, key));
         out.push((what, transaction, reason));
     };
-    // A and C are checked on their own, B and all hints by the last line. Numbers 0 to 9: x_A y_A x_B y_B x_C y_C 1/y_A 1/y_C.
+    // A and C are checked on their own, B and all hints by the last line. Numbers 0 to 9: x_A y_A x_B y_B x_C y_C r_A r_C.
     for (number, name) in
-        ["x_A", "y_A", "x_B.0", "x_B.1", "y_B.0", "y_B.1", "x_C", "y_C", "1/y_A", "1/y_C"].iter().enumerate()
+        ["x_A", "y_A", "x_B.0", "x_B.1", "y_B.0", "y_B.1", "x_C", "y_C", "r_A", "r_C"].iter().enumerate()
     {
         let reason = if (2..6).contains(&number) { FALSE } else { NOT_EQUAL };
         with_hints(

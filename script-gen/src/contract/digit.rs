@@ -30,8 +30,9 @@ const SIGHASH_ALL_FORKID: u8 = 0x41;
 /// A contract for one verifying key, class and nonce.
 ///
 /// The locking script hashes the spender's public key, puts `class || HASH160(key) || nonce` together, verifies the
-/// key's signature over all of the spending transaction (SIGHASH_ALL with FORKID), and verifies the proof over exactly those 29 bytes. A proof seen in
-/// the mempool is therefore of no use under another key, and of none to a contract with another nonce.
+/// key's signature over all of the spending transaction (SIGHASH_ALL with FORKID), and verifies the proof over exactly
+/// those 29 bytes. A proof seen in the mempool is therefore of no use under another key, and of none to a contract
+/// with another nonce.
 #[derive(Debug)]
 pub struct DigitContract {
     class: Class,

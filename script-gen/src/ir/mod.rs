@@ -116,7 +116,7 @@ pub(crate) enum Leaf {
     ResidueDigit(usize),
     /// Entry of the public-input table that digit `.0` selects.
     TableEntry(usize),
-    /// Number `.0` of the proof part: see `verifier::ProofPart`.
+    /// Number `.0` of the proof part: coordinates of A, B, C, then the scales.
     Proof(usize),
     /// The combination of all relations, before the quotient is taken off.
     Total,

@@ -264,6 +264,7 @@ impl Scheduler<'_> {
 
     /// Leaves the result alone on the stack, as policy demands.
     fn clean_up(&mut self) {
+        assert!(self.alt.is_empty(), "what is stashed is taken back before the end");
         self.fetch(&[self.program.result], Order::Fixed);
         let rest = self.stack.len() - 1;
         if rest > 2 {

@@ -52,11 +52,8 @@ impl Combination {
     /// The sum of all values added.
     pub(super) fn sum(mut self, b: &mut Builder) -> Num {
         self.lift(b);
-        match self.sum {
-            Sum::OnStack(sum) => sum,
-            // The verifier adds relations of both parities.
-            _ => b.int(0),
-        }
+        let Sum::OnStack(sum) = self.sum else { unreachable!("every verifier adds relations of both parities") };
+        sum
     }
 }
 

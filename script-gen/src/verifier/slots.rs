@@ -2,7 +2,7 @@
 //!
 //! Masking out every n-th coefficient and reading the rest as one number lets one multiplication act on all slots:
 //! each n-digit polynomial is evaluated in its own slot of 32 n bytes, without carries, since the sum stays below
-//! `2^514` (docs/math/verifier.md, "Packed hints").
+//! `2^511` (slopes) or `2^513` (six coefficients) (docs/math/verifier.md, "Packed hints").
 
 use super::layout::{COEFF_LEN, SIX_LEN, SLOPE_LEN};
 use crate::ir::{Builder, Bytes, Num, Stashed};
