@@ -6,7 +6,7 @@ use std::ops::Range;
 use ark_bn254::Fq;
 use ark_ff::{AdditiveGroup, BigInteger, PrimeField};
 use chain_types::{LockingScript, Opcode, encode_push};
-use num_bigint::{BigInt, Sign};
+use num_bigint::{BigInt, BigUint, Sign};
 use script_gen::{Groth16Verifier, Hints};
 use script_vm::{Element, Hook, Machine, StackState, View};
 use sha2::{Digest, Sha256};
@@ -91,6 +91,19 @@ impl Script {
     /// The path of the fragment in which a relation is added.
     pub(crate) fn fragment_of(&self, addition: Addition) -> &str {
         &self.0[addition.at].fragment
+    }
+
+    /// Takes the first relation of a combination out, by the place where the second is added to it.
+    pub(crate) fn without_first_relation(&self, second: Addition) -> Self {
+        self.with(second.at, op(if second.value_on_top { Opcode::OP_NIP } else { Opcode::OP_DROP }))
+    }
+
+    /// Pushes another number wherever this one is pushed.
+    pub(crate) fn with_number(&self, from: Fq, to: Fq) -> Self {
+        let push = |x: Fq| encode_push(&chain_types::script_num::encode(&BigInt::from(BigUint::from(x))));
+        let places: Vec<usize> = (0..self.0.len()).filter(|at| self.0[*at].bytes == push(from)).collect();
+        let [at] = places[..] else { panic!("{from} is pushed {} times", places.len()) };
+        self.with(at, push(to))
     }
 
     /// Takes a relation out of its combination.

@@ -37,11 +37,11 @@ static FORGER: LazyLock<Forger> = LazyLock::new(|| {
     Forger { spend, script, false_hints, ratio }
 });
 
-fn constant(vk: &VerifyingKey<Bn254>) -> Fq12 {
+pub(crate) fn constant(vk: &VerifyingKey<Bn254>) -> Fq12 {
     Bn254::multi_miller_loop([-vk.alpha_g1, -vk.gamma_abc_g1[0]], [vk.beta_g2, vk.gamma_g2]).0
 }
 
-fn conjugate(mut f: Fq12) -> Fq12 {
+pub(crate) fn conjugate(mut f: Fq12) -> Fq12 {
     f.conjugate_in_place();
     f
 }
@@ -59,13 +59,13 @@ fn root(class: Fq12, k: u32) -> Option<Fq12> {
 }
 
 /// Coefficients of `a(v) + w`, by `i = v^3 - 9`.
-fn element(bytes: &[u8]) -> Fq12 {
+pub(crate) fn element(bytes: &[u8]) -> Fq12 {
     let a: Vec<Fq> = bytes.chunks(32).map(Fq::from_le_bytes_mod_order).collect();
     let fq2 = |low: Fq, high: Fq| Fq2::new(low + high * Fq::from(9), high);
     Fq12::new(Fq6::new(fq2(a[0], a[3]), fq2(a[1], a[4]), fq2(a[2], a[5])), Fq6::ONE)
 }
 
-fn bytes(f: Fq12) -> Vec<u8> {
+pub(crate) fn bytes(f: Fq12) -> Vec<u8> {
     let a = f.c0 * f.c1.inverse().expect("not the identity's class");
     let low = |c: Fq2| c.c0 - c.c1 * Fq::from(9);
     let coefficients = [low(a.c0), low(a.c1), low(a.c2), a.c0.c1, a.c1.c1, a.c2.c1];

@@ -8,4 +8,5 @@ mod binding;
 mod black_box;
 mod deletions;
 mod keys;
+mod points;
 mod structure;
