@@ -1,11 +1,12 @@
 //! Coins into a contract and out of it, for the demo and for the single steps alike.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use chain_types::{FeeRate, LockingScript, Satoshis};
 use ledger::check_input;
 use script_gen::{DigitContract, Hints};
 use script_vm::{FragmentMap, Machine};
-use tx_builder::{Coin, Funded, Signature, SigningKey, Transaction, TxOut};
+use statement::PubkeyHash;
+use tx_builder::{BuildError, Coin, Funded, Signature, SigningKey, Transaction, TxOut};
 
 use crate::advice::Advise as _;
 
@@ -32,6 +33,20 @@ pub(crate) fn deploy(
     Ok(Signed { transaction: funded.finish()?, fee })
 }
 
+/// Refuses a deployment whose coin could not pay the fee of its own spend: it would be locked for good.
+pub(crate) fn check_spendable(deployed: &Signed, contract: &DigitContract, fee_rate: FeeRate) -> anyhow::Result<()> {
+    let coin = Coin::of(&deployed.transaction, 0).context("the contract is no output of its deployment")?;
+    let anyone = PubkeyHash([0; 20]);
+    match tx_builder::spend(coin, contract.max_unlocking_len(), anyone, fee_rate) {
+        Ok(_) => Ok(()),
+        Err(BuildError::InsufficientFunds { have, need }) => {
+            Err(anyhow!("--amount {have} does not pay the fee of spending it: {need} at this fee rate"))
+                .advise("lock more than that, or lower --fee-rate")
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// A spend of a contract's coin whose fee and outputs are fixed; hints and signature are open.
 #[derive(Debug)]
 pub(crate) struct SpendDraft<'a> {
@@ -46,11 +61,10 @@ impl<'a> SpendDraft<'a> {
     pub(crate) fn new(
         contract: &'a DigitContract,
         coin: Coin,
-        hints: &Hints,
         key: &'a SigningKey,
         fee_rate: FeeRate,
     ) -> anyhow::Result<Self> {
-        let unlocking_len = contract.max_unlocking_len(hints);
+        let unlocking_len = contract.max_unlocking_len();
         let funded = tx_builder::spend(coin, unlocking_len, key.pubkey_hash(), fee_rate)
             .context("the contract's coin does not pay the fee of spending it")
             .advise("lower --fee-rate; a contract should hold more than its spending costs")?;
@@ -63,9 +77,8 @@ impl<'a> SpendDraft<'a> {
         key: &'b SigningKey,
         coin: Coin,
         contract: &'b DigitContract,
-        hints: &Hints,
     ) -> anyhow::Result<SpendDraft<'b>> {
-        SpendDraft::new(contract, coin, hints, key, self.fee_rate)
+        SpendDraft::new(contract, coin, key, self.fee_rate)
     }
 
     pub(crate) fn contract(&self) -> &'a DigitContract {

@@ -123,8 +123,8 @@ pub fn lock_many(chain: &mut dyn Chain, script: &LockingScript, n: u32) -> Vec<C
 ///
 /// # Panics
 /// If the coin does not pay the fee.
-pub fn draft(contract: &DigitContract, coin: &Coin, hints: &Hints, owner: &SigningKey) -> Funded {
-    let len = contract.max_unlocking_len(hints);
+pub fn draft(contract: &DigitContract, coin: &Coin, owner: &SigningKey) -> Funded {
+    let len = contract.max_unlocking_len();
     spend(coin.clone(), len, owner.pubkey_hash(), FeeRate::DEFAULT).expect("the coin pays the fee")
 }
 

@@ -40,7 +40,7 @@ fn story() -> &'static Story {
 }
 
 fn honest(story: &Story, coin: &Coin) -> Transaction {
-    let funded = draft(&story.contract, coin, &story.hints, &story.owner);
+    let funded = draft(&story.contract, coin, &story.owner);
     signed(&funded, &story.owner, |signature, key| story.contract.unlocking_script(&story.hints, signature, key))
 }
 
@@ -60,7 +60,7 @@ fn tampered(story: &Story, coin: &Coin) -> Vec<(String, Transaction, &'static st
     let Story { contract, owner, hints } = story;
     let good = honest(story, coin);
     let mut out = Vec::new();
-    let funded = draft(contract, coin, hints, owner);
+    let funded = draft(contract, coin, owner);
     let mut with_hints = |what: String, hints: Hints, reason| {
         let transaction = signed(&funded, owner, |signature, key| contract.unlocking_script(&hints, signature, key));
         out.push((what, transaction, reason));
@@ -103,7 +103,7 @@ fn tampered(story: &Story, coin: &Coin) -> Vec<(String, Transaction, &'static st
     with_hints("all hints zero".to_owned(), all_zero, NOT_EQUAL);
 
     // These spends are longer than an honest one: they pay for the room, so that the script alone is at fault.
-    let room = contract.max_unlocking_len(hints) + 8;
+    let room = contract.max_unlocking_len() + 8;
     let roomy = spend(coin.clone(), room, owner.pubkey_hash(), FeeRate::DEFAULT).expect("the coin pays the fee");
     let roomy = signed(&roomy, owner, |signature, key| contract.unlocking_script(hints, signature, key));
     let unlocking = UnlockingScript::from_bytes(roomy.input[0].script_sig.to_bytes());
@@ -126,7 +126,7 @@ fn tampered(story: &Story, coin: &Coin) -> Vec<(String, Transaction, &'static st
     cheaper.output[0].value -= bitcoin::Amount::from_sat(1);
     out.push(("another value".to_owned(), cheaper, SIGNATURE));
     let thief = SigningKey::random(&mut OsRng);
-    let stolen = signed(&draft(contract, coin, hints, &thief), &thief, |signature, key| {
+    let stolen = signed(&draft(contract, coin, &thief), &thief, |signature, key| {
         contract.unlocking_script(hints, signature, key)
     });
     out.push(("the proof under a thief's own key and signature".to_owned(), stolen, FALSE));
@@ -187,7 +187,7 @@ fn replay(other: impl FnOnce(&Network, &Story) -> DigitContract) {
     let other = other(network, story);
     let mut node = start_node();
     let coin = lock(&mut node, other.locking_script());
-    let funded = draft(&other, &coin, &story.hints, &story.owner);
+    let funded = draft(&other, &coin, &story.owner);
     let replayed = signed(&funded, &story.owner, |signature, key| other.unlocking_script(&story.hints, signature, key));
     refuse(&mut node, "a proof made for another contract", &replayed, FALSE);
 }
@@ -210,7 +210,7 @@ fn contract__second_contract_with_its_own_proof__pays() {
     let hints = network.hints(&other, &story.owner);
     let mut node = start_node();
     let coin = lock(&mut node, other.locking_script());
-    let funded = draft(&other, &coin, &hints, &story.owner);
+    let funded = draft(&other, &coin, &story.owner);
     let spend = signed(&funded, &story.owner, |signature, key| other.unlocking_script(&hints, signature, key));
     let txid = node.broadcast(&spend).expect("a proof, the right key, a signature");
     node.mine(1, story.owner.pubkey_hash()).expect("a chain that mines");

@@ -13,7 +13,10 @@ use crate::{
         Builder, Bytes, Program,
         schedule::{Instr, Scheduled, schedule},
     },
-    verifier::{self, Constants, HintBlobs, Layout},
+    verifier::{
+        self, Constants, HintBlobs, Layout,
+        layout::{COEFF_LEN, PROOF_NUMBERS},
+    },
 };
 
 /// A verifier laid out as a script, with all that hint computation needs.
@@ -56,6 +59,17 @@ impl Compiled {
     /// Hints for a proof, with `input` as the bytes the prologue will leave.
     pub(crate) fn hints(&self, proof: &Proof<Bn254>, input: &[u8]) -> Result<Hints, HintError> {
         hint::compute(&self.program, &self.layout, &self.constants, proof, input)
+    }
+
+    /// Hints of the right lengths that prove nothing.
+    pub(crate) fn blank_hints(&self) -> Hints {
+        let layout = &self.layout;
+        Hints {
+            quotient: vec![0; layout.quotient_len()],
+            representatives: vec![0; layout.representatives_len()],
+            slopes: vec![0; layout.slopes_len()],
+            proof: vec![0; PROOF_NUMBERS * COEFF_LEN],
+        }
     }
 
     /// `hints` with the quotient that their other blobs and `input` call for.

@@ -16,6 +16,13 @@ pub enum KeyError {
         /// Which point.
         field: &'static str,
     },
+    /// Two points that must be independent are equal up to sign, as after a skipped step of the setup: anybody could
+    /// forge proofs under such a key.
+    #[error("verifying key: {fields} are equal up to sign, so anybody can forge proofs; run the whole setup")]
+    EqualPoints {
+        /// Which points.
+        fields: &'static str,
+    },
     /// The list of points for the public inputs is empty: it must begin with the constant one.
     #[error("verifying key: gamma_abc_g1 is empty, expected one point more than public inputs")]
     NoConstant,

@@ -6,14 +6,15 @@
 //!
 //! ```
 //! use ark_bn254::{Bn254, Fr, G1Affine, G2Affine};
-//! use ark_ec::AffineRepr;
+//! use ark_ec::{AffineRepr, CurveGroup};
 //! use ark_groth16::VerifyingKey;
 //! use script_gen::DigitContract;
 //! use statement::{Class, Nonce};
 //!
-//! // Any key whose one public input is a packed statement; this one is made of generators and proves nothing.
-//! let (g1, g2) = (G1Affine::generator(), G2Affine::generator());
-//! let vk = VerifyingKey { alpha_g1: g1, beta_g2: g2, gamma_g2: g2, delta_g2: g2, gamma_abc_g1: vec![g1, g1] };
+//! // Any key whose one public input is a packed statement; this one is made of small multiples and proves nothing.
+//! let g1 = G1Affine::generator();
+//! let g2 = |k: u64| (G2Affine::generator() * Fr::from(k)).into_affine();
+//! let vk = VerifyingKey { alpha_g1: g1, beta_g2: g2(1), gamma_g2: g2(2), delta_g2: g2(3), gamma_abc_g1: vec![g1, g1] };
 //! let limits = chain_types::ScriptLimits::GENESIS_POLICY;
 //! let contract = DigitContract::new(&vk, Class::new(7)?, Nonce([1; 8]), limits)?;
 //! assert!(contract.locking_script().len() < 26_000);

@@ -118,7 +118,7 @@ pub(crate) struct DemoArgs {
 pub(crate) struct FeeArgs {
     /// Fee in satoshis per 1,000 bytes of transaction.
     #[arg(long, value_name = "SAT_PER_1000B", default_value_t = FeeRate::DEFAULT.0,
-        value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+        value_parser = clap::value_parser!(u64).range(1..=10_000))]
     fee_rate: u64,
 }
 

@@ -50,7 +50,7 @@ fn spend__transaction_that_is_not_the_deployment__is_named() {
     shop.run(&format!("{coin} {to}")).error(&["not under this contract"]);
     let text = SPEND.replace("deploy.hex", "lock.json");
     shop.run(&format!("{text} {to}")).error(&["lock.json is not a raw transaction", "getrawtransaction"]);
-    let rich = shop.run(&format!("{SPEND} --fee-rate 1000000 {to}"));
+    let rich = shop.run(&format!("{SPEND} --fee-rate 10000 {to}"));
     rich.error(&["does not pay the fee", "sat needed"]);
 }
 
@@ -175,4 +175,16 @@ fn program__without_a_command__shows_its_help() {
         assert!(help.stdout.contains(part), "{part}");
     }
     assert!(run_in(&shop.folder, "--version").stdout.starts_with("provelock 0.1"));
+}
+
+#[test]
+fn deploy__amount_below_the_fee_of_its_spend__is_refused() {
+    let shop = workshop();
+    let tiny = DEPLOY.replace("--amount 100000", "--amount 1000");
+    shop.run(&format!("{tiny} --dry-run --out never-tiny.hex"))
+        .error(&["--amount 1000 sat does not pay the fee of spending it", "lock more than that"]);
+    assert!(!shop.path("never-tiny.hex").exists());
+    // The twin: the same with an amount that pays, at a fee rate that asks for ten times as much.
+    let dear = DEPLOY.replace("--amount 100000", "--amount 20000");
+    shop.run(&format!("{dear} --fee-rate 1000 --dry-run --out dear.hex")).yes();
 }

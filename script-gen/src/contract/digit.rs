@@ -107,8 +107,8 @@ impl DigitContract {
     }
 
     /// An upper bound on the unlocking script's length, for fees: the signature's length is known only when signed.
-    pub fn max_unlocking_len(&self, hints: &Hints) -> usize {
-        self.unlocking_script(hints, &[0xff; MAX_SIGNATURE_LEN], &[0xff; PUBLIC_KEY_LEN]).len()
+    pub fn max_unlocking_len(&self) -> usize {
+        self.unlocking_script(&self.compiled.blank_hints(), &[0xff; MAX_SIGNATURE_LEN], &[0xff; PUBLIC_KEY_LEN]).len()
     }
 
     /// Runs of bytes that belong to one fragment, in script order, with the fragment's path.

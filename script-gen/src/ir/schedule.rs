@@ -131,7 +131,8 @@ impl Scheduler<'_> {
                 // The index itself is off the stack when PICK counts.
                 self.stack.truncate(self.stack.len() - 1);
                 let base = self.depth(entries[0]);
-                debug_assert!(entries.iter().enumerate().all(|(k, id)| self.depth(*id) == base + k));
+                let in_place = entries.iter().enumerate().all(|(k, id)| self.depth(*id) == base + k);
+                assert!(in_place, "the entries of a table lie next to each other");
                 self.stack.push(statement.args[0]);
                 if base > 0 {
                     self.push_number(base);

@@ -130,6 +130,16 @@ fn check_key(vk: &VerifyingKey<Bn254>, expected_inputs: usize) -> Result<(), Key
     check_point(&vk.beta_g2, "beta_g2")?;
     check_point(&vk.gamma_g2, "gamma_g2")?;
     check_point(&vk.delta_g2, "delta_g2")?;
+    // Two of them equal up to sign, and the equation can be met for any statement without a trapdoor: the terms merge.
+    for (one, other, fields) in [
+        (&vk.beta_g2, &vk.gamma_g2, "beta_g2 and gamma_g2"),
+        (&vk.beta_g2, &vk.delta_g2, "beta_g2 and delta_g2"),
+        (&vk.gamma_g2, &vk.delta_g2, "gamma_g2 and delta_g2"),
+    ] {
+        if one.x == other.x {
+            return Err(KeyError::EqualPoints { fields });
+        }
+    }
     for point in &vk.gamma_abc_g1 {
         if !is_in_group(point) {
             return Err(KeyError::NotInGroup { field: "gamma_abc_g1" });

@@ -3,7 +3,7 @@
 use crate::ir::{Builder, Num, Stashed};
 
 /// A Horner sum `((t_0 c + t_1) c + t_2) ..` of relation values over one challenge c.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Combination {
     pub(super) challenge: Num,
     sum: Sum,
@@ -57,8 +57,8 @@ impl Combination {
     }
 }
 
-/// The two combinations of a verifier.
-#[derive(Clone, Copy, Debug)]
+/// The two combinations of a verifier. Not to be copied: a relation added to a copy would be lost.
+#[derive(Debug)]
 pub(super) struct Relations {
     /// Odd polynomials in w, over rho.
     pub(super) odd: Combination,

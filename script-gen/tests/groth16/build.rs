@@ -135,6 +135,25 @@ fn key__without_a_constant__is_refused() {
     }
 }
 
+/// Under such a key anybody can forge: `forgeries/keys.rs` writes the forgeries down.
+#[test]
+fn key__two_equal_points_of_g2__is_refused() {
+    let good = InsecureKey::new(62, 1).vk;
+    build(&good, 29).expect("whole, it is a good key");
+    for sign in [1, -1] {
+        let signed = |point: ark_bn254::G2Affine| if sign > 0 { point } else { -point };
+        let with = |change: &dyn Fn(&mut ark_groth16::VerifyingKey<ark_bn254::Bn254>)| {
+            let mut vk = good.clone();
+            change(&mut vk);
+            build(&vk, 29).err()
+        };
+        let refused = |fields| Some(BuildError::Key(KeyError::EqualPoints { fields }));
+        assert_eq!(with(&|vk| vk.gamma_g2 = signed(vk.beta_g2)), refused("beta_g2 and gamma_g2"));
+        assert_eq!(with(&|vk| vk.delta_g2 = signed(vk.beta_g2)), refused("beta_g2 and delta_g2"));
+        assert_eq!(with(&|vk| vk.delta_g2 = signed(vk.gamma_g2)), refused("gamma_g2 and delta_g2"));
+    }
+}
+
 #[test]
 fn input_len__over_31_bytes__is_refused() {
     let vk = InsecureKey::new(61, 1).vk;

@@ -42,6 +42,7 @@ pub(crate) fn run(args: &DeployArgs, output: &Output) -> anyhow::Result<Verdict>
     let destination = Destination::open(&args.send)?;
     let spent = tx_builder::transaction_output(coin.locking_script.clone(), coin.value);
     let signed = payment::deploy(contract.locking_script(), args.amount, coin, &key, args.fee.rate())?;
+    payment::check_spendable(&signed, &contract, args.fee.rate())?;
     check_input(&signed.transaction, 0, &spent, &Machine::policy())
         .context("the coin's own script fails, so nothing was sent")?;
     let sent = destination.send(&signed)?;

@@ -69,7 +69,7 @@ pub(crate) fn run(args: &SpendArgs, output: &Output) -> anyhow::Result<Verdict> 
         Err(error) => return Err(error.into()),
     };
     let spent = transaction_output(coin.locking_script.clone(), coin.value);
-    let signed = SpendDraft::new(&contract, coin, &hints, &key, args.fee.rate())?.signed(&hints)?;
+    let signed = SpendDraft::new(&contract, coin, &key, args.fee.rate())?.signed(&hints)?;
     match check_spend(&signed.transaction, &spent, &contract) {
         Ok(()) => {}
         Err(InputError::Script(failure)) => return refuse(format!("the script fails\n{failure}")),

@@ -81,7 +81,7 @@ pub(super) fn all<'a>(
     attempts.push(tampered("one bit of the signature", draft.with(hints, &changed_signature(&signature))?));
 
     let thief = SigningKey::random(&mut OsRng);
-    let theft = draft.by(&thief, coin.clone(), contract, hints)?.signed(hints)?;
+    let theft = draft.by(&thief, coin.clone(), contract)?.signed(hints)?;
     attempts.push(Attempt {
         what: "stolen proof: a thief's own key and signature",
         kind: Kind::Stolen,
@@ -89,7 +89,7 @@ pub(super) fn all<'a>(
         coin: coin.clone(),
         contract,
     });
-    let replay = draft.by(draft.key(), second_coin.clone(), second, hints)?.signed(hints)?;
+    let replay = draft.by(draft.key(), second_coin.clone(), second)?.signed(hints)?;
     attempts.push(Attempt {
         what: "replayed proof: a second contract, other nonce",
         kind: Kind::Replayed,

@@ -67,7 +67,7 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Verdict> {
     story.proof(&statement, &proving)?;
 
     let hints = contract.hints(proof.inner(), alice.pubkey_hash())?;
-    let draft = SpendDraft::new(&contract, locked.clone(), &hints, &alice, fee_rate)?;
+    let draft = SpendDraft::new(&contract, locked.clone(), &alice, fee_rate)?;
     let honest = draft.signed(&hints)?;
     // Paid with the first contract's change: the same network and class, another nonce.
     let second = build_contract(proving_key.verifying_key(), network.class)?;
