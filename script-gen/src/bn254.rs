@@ -16,6 +16,10 @@ pub(crate) const U: u64 = 4_965_661_367_192_848_881;
 /// Doublings in the Miller loop.
 pub(crate) const N_DOUBLINGS: usize = 64;
 
+/// Longest public input given at spending, in bytes: one digit of four bits for each step of the loop, and all
+/// values below the group order.
+pub const MAX_INPUT_LEN: usize = 31;
+
 /// Coefficient b of the twist, 3/xi.
 const TWIST_B: Fq2 = Fq2::new(
     MontFp!("19485874751759354771024239261021720505790618469301721065564631296452457478373"),

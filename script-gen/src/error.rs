@@ -44,7 +44,7 @@ pub enum BuildError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// A public input given at spending has a length the script cannot take.
-    #[error("the public input has {found} bytes, expected 1 to {}", crate::verifier::MAX_INPUT_LEN)]
+    #[error("the public input has {found} bytes, expected 1 to {}", crate::bn254::MAX_INPUT_LEN)]
     InputLength {
         /// Bytes asked for.
         found: usize,

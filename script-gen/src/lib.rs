@@ -37,13 +37,13 @@ mod text;
 mod torus;
 mod verifier;
 
+pub use bn254::MAX_INPUT_LEN;
 pub use contract::{ArtifactError, ContractArtifact, ContractDefinition, DefinitionError, DigitContract};
 pub use cost::{Cost, ScriptCost};
 pub use error::{BuildError, HintError, KeyError};
 pub use groth16::Groth16Verifier;
 pub use hint::Hints;
 pub use text::{AsmError, TemplateError, assemble, disassemble};
-pub use verifier::MAX_INPUT_LEN;
 
 /// Name and version of this generator; another version may make other bytes of the same contract.
 pub const GENERATOR: &str = concat!("provelock script-gen ", env!("CARGO_PKG_VERSION"));

@@ -7,9 +7,9 @@ use ark_groth16::VerifyingKey;
 use ark_serialize::CanonicalSerialize;
 use sha2::{Digest, Sha256};
 
-use super::{MAX_INPUT_LEN, TABLE_LEN};
+use super::TABLE_LEN;
 use crate::{
-    bn254::{Line, Pair, lines, miller_value},
+    bn254::{Line, MAX_INPUT_LEN, Pair, lines, miller_value},
     error::{BuildError, KeyError},
     torus::Representative,
 };

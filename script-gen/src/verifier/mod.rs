@@ -27,10 +27,6 @@ use self::{
 };
 use crate::ir::{Builder, Bytes, Leaf, Num};
 
-/// Longest public input given at spending, in bytes: one digit of four bits for each step of the loop, and all
-/// values below the group order.
-pub const MAX_INPUT_LEN: usize = 31;
-
 /// Entries of the public-input table: one for each value of a digit.
 pub(crate) const TABLE_LEN: usize = 16;
 
