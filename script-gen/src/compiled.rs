@@ -77,24 +77,23 @@ impl Compiled {
         hint::complete(&self.program, &self.layout, &self.constants, hints, input)
     }
 
-    /// Instructions with the path of their fragment.
-    pub(crate) fn instructions(&self) -> impl Iterator<Item = (&Instr, &str)> {
-        self.instructions.iter().map(|(instr, fragment)| (instr, self.program.fragments[*fragment].as_str()))
+    /// Consecutive instructions of one fragment, in script order, with the fragment's path.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = &Instr>)> {
+        self.instructions
+            .chunk_by(|(_, one), (_, next)| one == next)
+            .map(|run| (self.program.fragments[run[0].1].as_str(), run.iter().map(|(instr, _)| instr)))
     }
 
     /// Runs of bytes that belong to one fragment, in script order, with the fragment's path.
     pub(crate) fn fragments(&self) -> Vec<(Range<usize>, &str)> {
-        let mut out: Vec<(Range<usize>, &str)> = Vec::new();
-        let mut offset = 0;
-        for (instr, path) in self.instructions() {
-            let end = offset + instr.to_bytes().len();
-            match out.last_mut() {
-                Some((range, last)) if *last == path => range.end = end,
-                _ => out.push((offset..end, path)),
-            }
-            offset = end;
-        }
-        out
+        let mut end = 0;
+        self.runs()
+            .map(|(path, run)| {
+                let start = end;
+                end += run.map(|instr| instr.to_bytes().len()).sum::<usize>();
+                (start..end, path)
+            })
+            .collect()
     }
 
     /// Bound on the widest number, in bytes.

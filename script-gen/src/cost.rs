@@ -40,9 +40,12 @@ impl ScriptCost {
     pub(crate) fn of(compiled: &Compiled) -> Self {
         let mut cost =
             Self { total: Cost::default(), widest_number: compiled.widest_number(), fragments: BTreeMap::new() };
-        for (instr, path) in compiled.instructions() {
-            cost.total.add(instr);
-            cost.fragments.entry(path.to_owned()).or_default().add(instr);
+        for (path, run) in compiled.runs() {
+            let of_fragment = cost.fragments.entry(path.to_owned()).or_default();
+            for instr in run {
+                cost.total.add(instr);
+                of_fragment.add(instr);
+            }
         }
         cost
     }

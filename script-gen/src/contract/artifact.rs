@@ -6,10 +6,7 @@ use ark_serialize::CanonicalDeserialize;
 use serde::{Deserialize, Serialize};
 use statement::{Class, Nonce};
 
-use super::{
-    ContractDefinition, DefinitionError, DigitContract,
-    digit::{serialize_vk, vk_sha256},
-};
+use super::{ContractDefinition, DefinitionError, DigitContract, digit::serialize_vk};
 use crate::error::BuildError;
 
 /// The file `contract build` writes. Reading one builds the script anew and refuses the file unless the bytes agree.
@@ -104,7 +101,7 @@ impl ContractArtifact {
             contract: definition.name.clone(),
             class: class.index(),
             nonce: hex::encode(nonce.0),
-            vk_sha256: hex::encode(vk_sha256(vk)),
+            vk_sha256: hex::encode(contract.vk_sha256()),
             vk: hex::encode(serialize_vk(vk)),
             locking_script_bytes: contract.locking_script().len(),
             locking_script: hex::encode(contract.locking_script().as_bytes()),

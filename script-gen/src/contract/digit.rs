@@ -61,7 +61,7 @@ impl DigitContract {
                 Some(statement)
             })
         })?;
-        Ok(Self { class, nonce, vk_sha256: vk_sha256(vk), compiled })
+        Ok(Self { class, nonce, vk_sha256: Sha256::digest(serialize_vk(vk)).into(), compiled })
     }
 
     /// The class that is paid for.
@@ -129,11 +129,6 @@ impl DigitContract {
     pub fn assembly(&self) -> Result<String, TemplateError> {
         template::render_inference_payment(self, &self.compiled)
     }
-}
-
-/// SHA-256 of a verifying key's compressed serialization.
-pub(crate) fn vk_sha256(vk: &VerifyingKey<Bn254>) -> [u8; 32] {
-    Sha256::digest(serialize_vk(vk)).into()
 }
 
 /// The key's compressed serialization.

@@ -10,7 +10,7 @@ use crate::{
     bn254::{Line, Pair, lines, miller_chain},
     error::HintError,
     torus::{Representative, conjugate},
-    verifier::{Constants, Layout, is_in_group, layout::PROOF_NUMBERS},
+    verifier::{Constants, Layout, check_point, layout::PROOF_NUMBERS},
 };
 
 /// All values the spender supplies beside the quotient.
@@ -61,17 +61,11 @@ impl Witness {
 }
 
 fn check_points(proof: &Proof<Bn254>) -> Result<(), HintError> {
-    check_point(&proof.a, "A")?;
-    check_point(&proof.b, "B")?;
-    check_point(&proof.c, "C")
+    check_proof_point(&proof.a, "A")?;
+    check_proof_point(&proof.b, "B")?;
+    check_proof_point(&proof.c, "C")
 }
 
-fn check_point<P: AffineRepr>(point: &P, field: &'static str) -> Result<(), HintError> {
-    if point.is_zero() {
-        Err(HintError::Identity { field })
-    } else if !is_in_group(point) {
-        Err(HintError::NotInGroup { field })
-    } else {
-        Ok(())
-    }
+fn check_proof_point(point: &impl AffineRepr, field: &'static str) -> Result<(), HintError> {
+    check_point(point, HintError::Identity { field }, HintError::NotInGroup { field })
 }

@@ -339,6 +339,12 @@ impl Builder {
         self.op_num(Action::Reduce, &[a.id, q.id], q.bits)
     }
 
+    /// `a b mod q`, as [`Self::reduce`] leaves it.
+    pub(crate) fn mul_reduced(&mut self, a: Num, b: Num) -> Num {
+        let product = self.mul(a, b);
+        self.reduce(product)
+    }
+
     /// 1 if `a = 0`, else 0.
     pub(crate) fn is_zero(&mut self, a: Num) -> Num {
         self.op_num(Action::Op(Opcode::OP_NOT), &[a.id], 1)
@@ -439,12 +445,7 @@ impl Builder {
 
     /// Moves `a` to the top now.
     pub(crate) fn raise(&mut self, a: Num) -> Num {
-        let result = self.op_num(Action::Raise, &[a.id], a.bits);
-        self.program.constants[result.id.index()] = self.program.constants[a.id.index()].clone();
-        if self.modulus.is_some_and(|q| q.id == a.id) {
-            self.modulus = Some(result);
-        }
-        result
+        self.op_num(Action::Raise, &[a.id], a.bits)
     }
 
     /// Moves `a` to the alternative stack. What is stashed last must be taken back first: the scheduler checks it.

@@ -134,23 +134,18 @@ fn section_of(path: &str) -> &str {
 
 fn sections(compiled: &Compiled) -> BTreeMap<String, Section> {
     let mut sections: BTreeMap<String, Section> = BTreeMap::new();
-    let mut words: Vec<(&str, Vec<String>)> = Vec::new();
-    for (instr, path) in compiled.instructions() {
+    for (path, run) in compiled.runs() {
         let section = sections.entry(section_of(path).to_owned()).or_default();
-        section.bytes += instr.to_bytes().len();
-        section.opcodes += 1;
-        let text = word(&match instr {
-            Instr::Op(opcode) => Instruction::Op(*opcode),
-            Instr::Push(data) => Instruction::Push { data: data.clone(), minimal: true },
-        });
-        match words.last_mut() {
-            Some((last, run)) if *last == path => run.push(text),
-            _ => words.push((path, vec![text])),
+        let mut words = Vec::new();
+        for instr in run {
+            section.bytes += instr.to_bytes().len();
+            section.opcodes += 1;
+            words.push(word(&match instr {
+                Instr::Op(opcode) => Instruction::Op(*opcode),
+                Instr::Push(data) => Instruction::Push { data: data.clone(), minimal: true },
+            }));
         }
-    }
-    for (path, run) in words {
-        let lines = run.chunks(WORDS_PER_LINE).map(|words| words.join(" ")).collect();
-        let section = sections.entry(section_of(path).to_owned()).or_default();
+        let lines = words.chunks(WORDS_PER_LINE).map(|words| words.join(" ")).collect();
         section.runs.push(Run { fragment: path.to_owned(), lines });
     }
     sections

@@ -121,15 +121,19 @@ fn point_lines(q: &G2Affine, field: &'static str) -> Result<Vec<Line>, KeyError>
     lines(q).map_err(|_| KeyError::NotInGroup { field })
 }
 
+fn check_key_point(point: &impl AffineRepr, field: &'static str) -> Result<(), KeyError> {
+    check_point(point, KeyError::Identity { field }, KeyError::NotInGroup { field })
+}
+
 fn check_key(vk: &VerifyingKey<Bn254>, expected_inputs: usize) -> Result<(), KeyError> {
     let found = vk.gamma_abc_g1.len().checked_sub(1).ok_or(KeyError::NoConstant)?;
     if found != expected_inputs {
         return Err(KeyError::PublicInputCount { found, expected: expected_inputs });
     }
-    check_point(&vk.alpha_g1, "alpha_g1")?;
-    check_point(&vk.beta_g2, "beta_g2")?;
-    check_point(&vk.gamma_g2, "gamma_g2")?;
-    check_point(&vk.delta_g2, "delta_g2")?;
+    check_key_point(&vk.alpha_g1, "alpha_g1")?;
+    check_key_point(&vk.beta_g2, "beta_g2")?;
+    check_key_point(&vk.gamma_g2, "gamma_g2")?;
+    check_key_point(&vk.delta_g2, "delta_g2")?;
     // Two of them equal up to sign, and the equation can be met for any statement without a trapdoor: the terms merge.
     for (one, other, fields) in [
         (&vk.beta_g2, &vk.gamma_g2, "beta_g2 and gamma_g2"),
@@ -153,15 +157,16 @@ fn check_key(vk: &VerifyingKey<Bn254>, expected_inputs: usize) -> Result<(), Key
 }
 
 /// Whether a point is on its curve and of order r.
-pub(crate) fn is_in_group<P: AffineRepr>(point: &P) -> bool {
+fn is_in_group<P: AffineRepr>(point: &P) -> bool {
     point.check().is_ok()
 }
 
-fn check_point<P: AffineRepr<ScalarField = Fr>>(point: &P, field: &'static str) -> Result<(), KeyError> {
+/// Refuses the identity and points off the curve or of another order, each with the error given for it.
+pub(crate) fn check_point<P: AffineRepr, E>(point: &P, identity: E, not_in_group: E) -> Result<(), E> {
     if point.is_zero() {
-        Err(KeyError::Identity { field })
+        Err(identity)
     } else if !is_in_group(point) {
-        Err(KeyError::NotInGroup { field })
+        Err(not_in_group)
     } else {
         Ok(())
     }

@@ -153,15 +153,11 @@ pub(super) struct Scale {
 
 impl Scale {
     fn new(b: &mut Builder, point: EvalPoint, r: Num, x: Num) -> Self {
-        let reduced = |b: &mut Builder, x: Num, y: Num| {
-            let product = b.mul(x, y);
-            b.reduce(product)
-        };
         let r_squared = b.square(r);
-        let kappa = reduced(b, r_squared, x);
-        let s = reduced(b, r, point.z);
-        let s_squared = reduced(b, s, s);
-        let s_cubed = reduced(b, s_squared, s);
+        let kappa = b.mul_reduced(r_squared, x);
+        let s = b.mul_reduced(r, point.z);
+        let s_squared = b.mul_reduced(s, s);
+        let s_cubed = b.mul_reduced(s_squared, s);
         Self { s, s_squared, s_cubed, kappa }
     }
 
@@ -222,8 +218,7 @@ impl TwistPoint {
         let FrobeniusCoeffs { g, norm } = coeffs;
         let psi_x = b.mul(self.x_conjugate, g);
         let psi_x = b.mul(psi_x, g);
-        let norm_squared = b.square(norm);
-        let norm_squared = b.reduce(norm_squared);
+        let norm_squared = b.mul_reduced(norm, norm);
         let psi_2_x = b.mul(self.x, norm_squared);
         let hinted = match origin {
             Origin::Constant => None,

@@ -21,7 +21,7 @@ const REPRESENTATIVE_DEGREE: usize = 10;
 
 /// The final relation, with the residue witness at three Frobenius points, has this much degree whatever the chunks.
 const MIN_QUOTIENT_SLOTS: usize = 21;
-/// A quotient this long leaves chunks of three steps and more, whose numbers would pass the node's length limit.
+/// Where the search ends: the cheapest size lies well below (docs/math/verifier.md, "One identity").
 const MAX_QUOTIENT_SLOTS: usize = 40;
 /// Bytes that a representative takes: the hint, its slot read and its relation.
 const REPRESENTATIVE_COST: usize = SIX_LEN + 43;

@@ -14,7 +14,7 @@ mod residue;
 mod slots;
 
 pub(crate) use blobs::{six_blob, slopes_blob};
-pub(crate) use constants::{Constants, is_in_group};
+pub(crate) use constants::{Constants, check_point};
 pub(crate) use layout::Layout;
 
 use self::{
@@ -131,16 +131,12 @@ struct Powers {
 
 impl Powers {
     fn new(b: &mut Builder, z: Num) -> Self {
-        let reduced = |b: &mut Builder, x: Num, y: Num| {
-            let product = b.mul(x, y);
-            b.reduce(product)
-        };
         b.modulus();
-        let v = reduced(b, z, z);
-        let v2 = reduced(b, v, v);
-        let v3 = reduced(b, v2, v);
-        let v4 = reduced(b, v3, v);
-        let v5 = reduced(b, v4, v);
+        let v = b.mul_reduced(z, z);
+        let v2 = b.mul_reduced(v, v);
+        let v3 = b.mul_reduced(v2, v);
+        let v4 = b.mul_reduced(v3, v);
+        let v5 = b.mul_reduced(v4, v);
         let nine = b.int(9);
         let u = b.sub(v3, nine);
         Self { point: EvalPoint { z, v, v3, u }, v: [v, v2, v3, v4, v5] }
@@ -186,8 +182,7 @@ fn evaluate_hints(
     let mask = mask.shortened(b, 6, layout.n_quotient_slots);
     let mut quotient = Slots::of_six(b, blobs.quotient, mask, &powers.v);
     // Horner in v^6 over the slots, the highest power last in the blob.
-    let v6 = b.square(powers.point.v3);
-    let v6 = b.reduce(v6);
+    let v6 = b.mul_reduced(powers.point.v3, powers.point.v3);
     let mut value = quotient.take_last(b);
     for _ in 1..layout.n_quotient_slots {
         let slot = quotient.take_last(b);

@@ -43,10 +43,8 @@ impl ResidueWitness {
 
     /// d to a power of q, which takes w to `coeff w`: the same digits are evaluated at another point.
     fn frobenius(&self, b: &mut Builder, coeff: Num, z: Num) -> Evaluated {
-        let w = b.mul(coeff, z);
-        let w = b.reduce(w);
-        let v = b.square(w);
-        let v = b.reduce(v);
+        let w = b.mul_reduced(coeff, z);
+        let v = b.mul_reduced(w, w);
         Self::at(b, &self.digits, w, v)
     }
 }

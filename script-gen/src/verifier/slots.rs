@@ -109,8 +109,7 @@ impl Slots {
     pub(super) fn of_slopes(b: &mut Builder, blob: Bytes, mask: Mask, u: Num, scale: Num) -> Self {
         let high = mask.select(b, blob, 2, 1);
         let low = mask.select(b, blob, 2, 0);
-        let scaled_u = b.mul(u, scale);
-        let scaled_u = b.reduce(scaled_u);
+        let scaled_u = b.mul_reduced(u, scale);
         let high = b.mul(scaled_u, high);
         let low = b.mul(scale, low);
         let sum = b.add(low, high);

@@ -141,10 +141,7 @@ impl Funder<'_> {
     /// Locks coins under a contract and mines the transaction.
     fn deploy(&mut self, contract: &DigitContract, coin: Coin) -> anyhow::Result<(Coin, Signed)> {
         let signed = payment::deploy(contract.locking_script(), AMOUNT, coin, self.key, self.fee_rate)?;
-        self.chain
-            .broadcast(&signed.transaction)
-            .context("the chain does not take the contract")
-            .advise("a --fee-rate that is far too high counts as a mistake")?;
+        self.chain.broadcast(&signed.transaction).context("the chain does not take the contract")?;
         self.chain.mine(1, self.key.pubkey_hash())?;
         Ok((Coin::of(&signed.transaction, 0)?, signed))
     }
