@@ -13,12 +13,14 @@
 mod amount;
 mod limits;
 mod opcode;
+mod profile;
 mod script;
 pub mod script_num;
 
 pub use amount::{AmountError, FeeRate, Satoshis};
 pub use limits::ScriptLimits;
 pub use opcode::Opcode;
+pub use profile::{Profile, UnknownProfile};
 pub use script::{
     Instruction, Instructions, LockingScript, ScriptDecodeError, UnlockingScript, encode_push, is_minimal_push,
 };

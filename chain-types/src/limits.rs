@@ -27,4 +27,10 @@ impl ScriptLimits {
     /// (`consensus.h:64`); stack memory is a setting of the node, unlimited here.
     pub const GENESIS_CONSENSUS: Self =
         Self { max_script_len: u32::MAX as usize, max_script_num_len: 750_000, max_stack_memory: usize::MAX };
+
+    /// Default relay policy since Chronicle: as since Genesis (the number's limit, `policy.h:156`, did not move).
+    pub const CHRONICLE_POLICY: Self = Self::GENESIS_POLICY;
+
+    /// Consensus since Chronicle: script number 32,000,000 B (`consensus.h:66`), for outputs mined since.
+    pub const CHRONICLE_CONSENSUS: Self = Self { max_script_num_len: 32_000_000, ..Self::GENESIS_CONSENSUS };
 }

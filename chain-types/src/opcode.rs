@@ -123,11 +123,11 @@ opcodes! {
     OP_NOP1 = 0xb0, "Does nothing; executing it is discouraged by policy.";
     OP_NOP2 = 0xb1, "Does nothing since Genesis (was CHECKLOCKTIMEVERIFY).";
     OP_NOP3 = 0xb2, "Does nothing since Genesis (was CHECKSEQUENCEVERIFY).";
-    OP_NOP4 = 0xb3, "Chronicle: OP_SUBSTR.";
-    OP_NOP5 = 0xb4, "Chronicle: OP_LEFT.";
-    OP_NOP6 = 0xb5, "Chronicle: OP_RIGHT.";
-    OP_NOP7 = 0xb6, "Chronicle: OP_LSHIFTNUM.";
-    OP_NOP8 = 0xb7, "Chronicle: OP_RSHIFTNUM.";
+    OP_SUBSTR = 0xb3, "Chronicle: `[bytes begin len] -> [bytes[begin..begin + len]]`; OP_NOP4 before.";
+    OP_LEFT = 0xb4, "Chronicle: `[bytes len] -> [bytes[..len]]`; OP_NOP5 before.";
+    OP_RIGHT = 0xb5, "Chronicle: `[bytes len] -> [last len bytes]`; OP_NOP6 before.";
+    OP_LSHIFTNUM = 0xb6, "Chronicle: `[a n] -> [a 2^n]`; OP_NOP7 before.";
+    OP_RSHIFTNUM = 0xb7, "Chronicle: `[a n] -> [a / 2^n]`, towards zero; OP_NOP8 before.";
     OP_NOP9 = 0xb8, "Does nothing; executing it is discouraged by policy.";
     OP_NOP10 = 0xb9, "Does nothing; executing it is discouraged by policy.";
 }
