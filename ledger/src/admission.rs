@@ -1,22 +1,22 @@
 //! What a node asks of a transaction before it takes it, in the node's order and the node's words.
 //!
 //! Source: Bitcoin SV node v1.2.2, `src/validation.cpp` (`CheckTransactionCommon`, `TxnValidation`, `CheckInputs`),
-//! `src/script/standard.cpp` (`IsStandardTx`), `src/rpc/rawtransaction.cpp`; rules since Genesis.
+//! `src/script/standard.cpp` (`IsStandardTx`), `src/rpc/rawtransaction.cpp`; rules since Genesis, and since Chronicle.
 
 use std::collections::HashSet;
 
 use bitcoin::{Sequence, absolute::LockTime};
-use chain_types::{AmountError, Instruction, Instructions, Opcode, Satoshis, ScriptLimits};
+use chain_types::{AmountError, Instruction, Instructions, Opcode, Profile, Satoshis, ScriptLimits};
 use script_vm::{Machine, Rules};
 use tx_builder::{DUST_LIMIT, OutPoint, Transaction, TxOut};
 
-use crate::{InputError, Rejection, check_input};
+use crate::{InputError, Rejection, check_input, input::version_of, policy_machine};
 
 /// Largest transaction that is relayed (`src/policy/policy.h:68`).
 const MAX_RELAYED_SIZE: usize = 10_000_000;
 /// The fee above which a node takes a transaction for a mistake (`src/validation.h:79`).
 const MAX_FEE: Satoshis = Satoshis(10_000_000);
-/// Versions that are standard (`src/script/standard.cpp:431-439`).
+/// Versions that are standard before Chronicle; since, all are (`src/script/standard.cpp:431-439`).
 const STANDARD_VERSIONS: std::ops::RangeInclusive<i32> = 1..=2;
 
 /// The node's classes of refusal (`src/consensus/validation.h`), the number before a reason.
@@ -84,15 +84,16 @@ fn total<'a>(outputs: impl IntoIterator<Item = &'a TxOut>) -> Result<Satoshis, A
 }
 
 /// Checks of policy that need nothing but the transaction. Any locking script may be funded.
-pub(crate) fn check_standard(transaction: &Transaction) -> Result<(), Rejection> {
+pub(crate) fn check_standard(profile: Profile, transaction: &Transaction) -> Result<(), Rejection> {
     let nonstandard = |reason| Err(refuse(Class::NonStandard, reason));
-    if !STANDARD_VERSIONS.contains(&transaction.version.0) {
+    let is_genesis = profile == Profile::Genesis;
+    if is_genesis && !STANDARD_VERSIONS.contains(&transaction.version.0) {
         return nonstandard("version");
     }
     if transaction.total_size() > MAX_RELAYED_SIZE {
         return nonstandard("tx-size");
     }
-    if !transaction.input.iter().all(|input| is_push_only(input.script_sig.as_bytes())) {
+    if is_genesis && !transaction.input.iter().all(|input| is_push_only(input.script_sig.as_bytes())) {
         return nonstandard("scriptsig-not-pushonly");
     }
     if transaction.output.iter().any(is_dust) {
@@ -145,28 +146,48 @@ pub(crate) fn check_fee(transaction: &Transaction, coins: &[&TxOut]) -> Result<S
 }
 
 /// Runs the scripts of every input as a node does before it relays: under the rules and limits of policy, then under
-/// the rules of the next block.
-pub(crate) fn check_scripts(transaction: &Transaction, coins: &[&TxOut]) -> Result<(), Rejection> {
-    let policy = Machine::policy();
-    let next_block = Machine::new(ScriptLimits::GENESIS_POLICY, Rules::GenesisConsensus);
-    for machine in [policy, next_block] {
+/// the rules of the next block. All outputs spent were mined under `profile`.
+pub(crate) fn check_scripts(profile: Profile, transaction: &Transaction, coins: &[&TxOut]) -> Result<(), Rejection> {
+    let next_block = Machine::new(profile.policy_limits(), block_rules(profile, transaction));
+    for machine in [policy_machine(profile, transaction), next_block] {
         for (input_idx, spent) in coins.iter().enumerate() {
             if let Err(error) = check_input(transaction, input_idx, spent, &machine) {
-                return Err(script_rejection(transaction, input_idx, spent, &error));
+                return Err(script_rejection(profile, transaction, (input_idx, spent), &error));
             }
         }
     }
     Ok(())
 }
 
+const fn block_rules(profile: Profile, transaction: &Transaction) -> Rules {
+    match profile {
+        Profile::Genesis => Rules::GenesisConsensus,
+        Profile::Chronicle => {
+            Rules::ChronicleConsensus { version: version_of(transaction), mined_under: Profile::Chronicle }
+        }
+    }
+}
+
+const fn block_limits(profile: Profile) -> ScriptLimits {
+    match profile {
+        Profile::Genesis => ScriptLimits::GENESIS_CONSENSUS,
+        Profile::Chronicle => ScriptLimits::CHRONICLE_CONSENSUS,
+    }
+}
+
 /// Says whether a block could hold the input all the same.
-fn script_rejection(transaction: &Transaction, input_idx: usize, spent: &TxOut, error: &InputError) -> Rejection {
+fn script_rejection(
+    profile: Profile,
+    transaction: &Transaction,
+    (input_idx, spent): (usize, &TxOut),
+    error: &InputError,
+) -> Rejection {
     let message = match error {
         InputError::Script(failure) => failure.reason.node_message().unwrap_or("unknown error"),
-        // The caller walks the inputs there are.
-        InputError::Sighash(_) => "unknown error",
+        // The caller walks the inputs there are, with machines for this transaction.
+        InputError::Sighash(_) | InputError::OtherVersion { .. } => "unknown error",
     };
-    let consensus = Machine::new(ScriptLimits::GENESIS_CONSENSUS, Rules::GenesisConsensus);
+    let consensus = Machine::new(block_limits(profile), block_rules(profile, transaction));
     match check_input(transaction, input_idx, spent, &consensus) {
         Ok(_) => refuse(Class::NonStandard, &format!("non-mandatory-script-verify-flag ({message})")),
         Err(_) => refuse(Class::Invalid, &format!("mandatory-script-verify-flag-failed ({message})")),

@@ -8,7 +8,7 @@ use bitcoin::{
     hashes::{Hash as _, HashEngine as _, sha256d},
     transaction::Version,
 };
-use chain_types::{FeeRate, LockingScript, Satoshis, UnlockingScript};
+use chain_types::{FeeRate, LockingScript, Profile, Satoshis, UnlockingScript};
 use statement::PubkeyHash;
 use tx_builder::{BlockHash, Coin, OutPoint, Transaction, TxOut, Txid, transaction_output};
 
@@ -21,7 +21,7 @@ use crate::{
 const FIRST_REWARD: Satoshis = Satoshis(50 * 100_000_000);
 const HALVING_INTERVAL: u32 = 150;
 
-/// A chain in memory with the rules a node has for single transactions since Genesis: forms, sizes, dust, coins,
+/// A chain in memory with the rules a node has for single transactions since Genesis, or since Chronicle: forms, sizes, dust, coins,
 /// maturity, double spends, fees, scripts under policy and consensus.
 ///
 /// What it is not: there is no network, no proof of work, no header, no clock, and no second branch. A block takes
@@ -30,6 +30,7 @@ const HALVING_INTERVAL: u32 = 150;
 /// without mining it.
 #[derive(Clone, Debug)]
 pub struct EmbeddedLedger {
+    profile: Profile,
     min_fee_rate: FeeRate,
     blocks: Vec<Block>,
     outputs: HashMap<OutPoint, Output>,
@@ -61,17 +62,25 @@ struct Output {
 }
 
 impl EmbeddedLedger {
-    /// An empty chain that asks for `min_fee_rate`.
+    /// An empty chain that asks for `min_fee_rate`, under the rules since Genesis.
     pub fn new(min_fee_rate: FeeRate) -> Self {
         // The first block's reward can be spent by nobody, as on every network.
         let first = Block { hash: BlockHash::all_zeros(), reward: Txid::all_zeros() };
         Self {
+            profile: Profile::Genesis,
             min_fee_rate,
             blocks: vec![first],
             outputs: HashMap::new(),
             heights: HashMap::new(),
             mempool: Vec::new(),
         }
+    }
+
+    /// Applies the rules of `profile` to all of the chain: every output counts as mined under them.
+    #[must_use]
+    pub const fn with_profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
     }
 
     fn tip_height(&self) -> u32 {
@@ -82,7 +91,7 @@ impl EmbeddedLedger {
     fn judge(&self, transaction: &Transaction) -> Result<Satoshis, Rejection> {
         let next_height = self.tip_height() + 1;
         admission::check_form(transaction)?;
-        admission::check_standard(transaction)?;
+        admission::check_standard(self.profile, transaction)?;
         admission::check_final(transaction, next_height)?;
         let spent = transaction.input.iter().map(|input| self.outputs.get(&input.previous_output));
         let spent = spent.collect::<Option<Vec<_>>>().ok_or_else(missing_inputs)?;
@@ -98,7 +107,7 @@ impl EmbeddedLedger {
         if fee < self.min_fee_rate.fee(transaction.total_size()) {
             return Err(refuse(Class::InsufficientFee, "mempool min fee not met"));
         }
-        admission::check_scripts(transaction, &coins)?;
+        admission::check_scripts(self.profile, transaction, &coins)?;
         Ok(fee)
     }
 

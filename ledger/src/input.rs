@@ -1,10 +1,11 @@
 //! One input of a transaction against the output it spends.
 
-use chain_types::{LockingScript, Satoshis, UnlockingScript};
-use script_vm::{Failure, Machine, Metrics, SignatureChecker, SignatureVerdict};
+use chain_types::{LockingScript, Profile, Satoshis, UnlockingScript};
+use script_vm::{Failure, Machine, Metrics, SignatureChecker, SignatureVerdict, TxVersion};
 use tx_builder::{SighashError, SighashPreimage, SighashType, Signature, Transaction, TxOut};
 
-/// Judges signatures over one input of a transaction.
+/// Judges signatures over one input of a transaction, each by the digest its hash type asks for. Which hash types and
+/// which S are allowed is for the script machine to say.
 #[derive(Clone, Copy, Debug)]
 pub struct TxSignatureChecker<'a> {
     transaction: &'a Transaction,
@@ -35,7 +36,7 @@ impl<'a> TxSignatureChecker<'a> {
         let signature = Signature::from_bytes(signature.to_vec());
         let Ok(sighash_type) = signature.sighash_type() else { return false };
         let Ok(preimage) = self.preimage(script_code, sighash_type) else { return false };
-        signature.verify(&preimage.sighash(), public_key).is_ok()
+        signature.to_low_s().and_then(|low| low.verify(&preimage.sighash(), public_key)).is_ok()
     }
 }
 
@@ -59,10 +60,31 @@ pub enum InputError {
     /// The scripts fail.
     #[error(transparent)]
     Script(#[from] Box<Failure>),
+    /// The machine's rules are those for transactions of another version.
+    #[error("the machine judges transactions of version {machine}, this one has version {transaction}")]
+    OtherVersion {
+        /// The version the rules are for.
+        machine: TxVersion,
+        /// The transaction's.
+        transaction: TxVersion,
+    },
 }
 
-/// Runs the scripts of one input without asking any chain. `machine` brings limits, rules and, for a readable
-/// [`Failure`], the names of the locking script's pieces.
+/// What a node asks by default of `transaction` before it relays it, all the outputs it spends having been mined under
+/// `profile`.
+pub fn policy_machine(profile: Profile, transaction: &Transaction) -> Machine {
+    match profile {
+        Profile::Genesis => Machine::policy(),
+        Profile::Chronicle => Machine::chronicle_policy(version_of(transaction)),
+    }
+}
+
+pub(crate) const fn version_of(transaction: &Transaction) -> TxVersion {
+    TxVersion(transaction.version.0)
+}
+
+/// Runs the scripts of one input without asking any chain. `machine` ([`policy_machine`] makes one) brings limits,
+/// rules and, for a readable [`Failure`], the names of the locking script's pieces.
 ///
 /// Not checked: that `spent` is what the input's outpoint names, that it is unspent, fees and sizes.
 ///
@@ -74,6 +96,10 @@ pub fn check_input(
     spent: &TxOut,
     machine: &Machine,
 ) -> Result<Metrics, InputError> {
+    let transaction_version = version_of(transaction);
+    if let Some(machine) = machine.rules().version().filter(|version| *version != transaction_version) {
+        return Err(InputError::OtherVersion { machine, transaction: transaction_version });
+    }
     let checker = TxSignatureChecker::new(transaction, input_idx, Satoshis(spent.value.to_sat()))?;
     let unlocking = UnlockingScript::from_bytes(transaction.input[input_idx].script_sig.to_bytes());
     let locking = LockingScript::from_bytes(spent.script_pubkey.to_bytes());

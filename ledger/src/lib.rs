@@ -26,4 +26,4 @@ pub use chain::{
     BroadcastError, COINBASE_MATURITY, Chain, ChainError, ChainInfo, Rejection, Retry, TxStatus, mature_coin,
 };
 pub use embedded::EmbeddedLedger;
-pub use input::{InputError, TxSignatureChecker, check_input};
+pub use input::{InputError, TxSignatureChecker, check_input, policy_machine};

@@ -3,7 +3,7 @@
 //! Symbols follow `docs/math/verifier.md`: q base field modulus, r group order, `Fq12 = Fq[w]/(w^12 - 18 w^6 + 82)`,
 //! `v = w^2`, `i = w^6 - 9`, `xi = 9 + i`.
 
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 use ark_bn254::{Fq, Fq2, Fq12, Fr, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
@@ -12,13 +12,6 @@ use num_bigint::{BigInt, BigUint};
 
 /// The curve's parameter u; q, r and the loop count 6u+2 are polynomials in it.
 pub(crate) const U: u64 = 4_965_661_367_192_848_881;
-
-/// Doublings in the Miller loop.
-pub(crate) const N_DOUBLINGS: usize = 64;
-
-/// Longest public input given at spending, in bytes: one digit of four bits for each step of the loop, and all
-/// values below the group order.
-pub const MAX_INPUT_LEN: usize = 31;
 
 /// Coefficient b of the twist, 3/xi.
 const TWIST_B: Fq2 = Fq2::new(
@@ -53,21 +46,53 @@ pub(crate) const fn twist_b() -> Fq2 {
     TWIST_B
 }
 
-/// The sign of the addition that follows each of the 64 doublings: the digits of 6u+2 after the leading one,
-/// in non-adjacent form with its leading `1, 0, -1` replaced by `1, 1`.
-pub(crate) static LOOP_DIGITS: LazyLock<Vec<i8>> = LazyLock::new(|| {
-    let mut n = 6 * u128::from(U) + 2;
-    let mut digits = Vec::new();
-    while n > 0 {
-        let digit = if n & 1 == 0 { 0 } else { 2 - (n & 3) as i8 };
-        // n is odd where the digit is not zero, so neither branch wraps.
-        n = if digit < 0 { n + 1 } else { n - digit as u128 };
-        digits.push(digit);
-        n >>= 1;
+/// Doublings in the Miller loop.
+pub(crate) const N_DOUBLINGS: usize = 64;
+
+/// The multiple of the base point that is added after each doubling, 0 where none is: digits of 6u+2 after the
+/// leading one. Of all ways to write it over the multiples kept, the one whose script is shortest
+/// (docs/math/verifier.md, "The loop").
+#[rustfmt::skip]
+pub(crate) const LOOP_DIGITS: [i8; N_DOUBLINGS] = [
+    1, -1, 3, 0, 0, 0, 0, 0, -5, 0, 0, 0, -1, 0, 0, 0,
+    3, 0, 0, 0, -2, 0, 0, 0, 0, 0, 2, 0, 0, 0, -3, 0,
+    0, 0, -2, 0, 0, 0, 0, 0, -3, 0, 0, 0, 0, 0, -5, 0,
+    0, 0, 2, 0, 0, 0, -2, 0, 0, 0, -3, 0, 1, 0, 0, 0,
+];
+
+/// Multiples that the running point passes and that later additions use; the base point itself is one more.
+const KEPT_MULTIPLES: [u8; 3] = [2, 3, 5];
+
+/// One operation on the running point of the Miller loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ChainOp {
+    /// Doubles it: begins step `.0`.
+    Double(usize),
+    /// Adds this multiple of the base point.
+    Add(i8),
+    /// Keeps the point, which is this multiple of the base point, for later additions.
+    Keep(u8),
+}
+
+/// The addition chain of the loop.
+pub(crate) static CHAIN: LazyLock<Vec<ChainOp>> = LazyLock::new(|| {
+    let mut chain = Vec::new();
+    let mut multiple: u128 = 1;
+    let reach = |chain: &mut Vec<ChainOp>, op, multiple: u128| {
+        chain.push(op);
+        chain.extend(
+            KEPT_MULTIPLES.iter().filter(|kept| u128::from(**kept) == multiple).map(|kept| ChainOp::Keep(*kept)),
+        );
+    };
+    for (k, digit) in LOOP_DIGITS.iter().enumerate() {
+        multiple *= 2;
+        reach(&mut chain, ChainOp::Double(k), multiple);
+        if *digit != 0 {
+            multiple = multiple.checked_add_signed(i128::from(*digit)).expect("the running multiple is positive");
+            reach(&mut chain, ChainOp::Add(*digit), multiple);
+        }
     }
-    digits.reverse();
-    debug_assert_eq!(digits[..3], [1, 0, -1]);
-    digits.split_off(2).into_iter().enumerate().map(|(i, d)| if i == 0 { 1 } else { d }).collect()
+    chain
 });
 
 /// Lines a pair contributes: one a doubling, one an addition, two for the Frobenius images.
@@ -113,10 +138,11 @@ fn step(t: G2Affine, q: G2Affine) -> Result<(Line, G2Affine), ExceptionalPoint> 
     Ok((Line { slope, from: t }, next))
 }
 
-/// The lines of the optimal ate Miller loop for `q`, in the order the script uses them: after each doubling the
-/// addition if there is one, then +psi(q) and -psi^2(q).
+/// The lines of the optimal ate Miller loop for `q`, in the order the script uses them: those of [`CHAIN`], then
+/// +psi(q) and -psi^2(q).
 pub(crate) fn lines(q: &G2Affine) -> Result<Vec<Line>, ExceptionalPoint> {
     let mut t = *q;
+    let mut kept = HashMap::from([(1, *q)]);
     let mut out = Vec::with_capacity(n_lines());
     let mut advance = |t: &mut G2Affine, q: G2Affine| {
         let (line, next) = step(*t, q)?;
@@ -124,11 +150,19 @@ pub(crate) fn lines(q: &G2Affine) -> Result<Vec<Line>, ExceptionalPoint> {
         *t = next;
         Ok(())
     };
-    for digit in LOOP_DIGITS.iter() {
-        let doubled = t;
-        advance(&mut t, doubled)?;
-        if *digit != 0 {
-            advance(&mut t, if *digit > 0 { *q } else { -*q })?;
+    for op in CHAIN.iter() {
+        match op {
+            ChainOp::Double(_) => {
+                let doubled = t;
+                advance(&mut t, doubled)?;
+            }
+            ChainOp::Add(multiple) => {
+                let added = kept[&multiple.unsigned_abs()];
+                advance(&mut t, if *multiple > 0 { added } else { -added })?;
+            }
+            ChainOp::Keep(multiple) => {
+                kept.insert(*multiple, t);
+            }
         }
     }
     let psi_1 = psi(q);
@@ -168,45 +202,12 @@ impl<'a> Pair<'a> {
         Some(Self { p, inverse_y: p.y.inverse()?, lines: lines.iter() })
     }
 
-    fn next(&mut self) -> Fq12 {
-        // Every list of lines comes from `lines`, and every loop runs over the same digits.
+    /// The value of the next line.
+    pub(crate) fn next_line(&mut self) -> Fq12 {
+        // Every list of lines comes from `lines`, and every loop runs over the same chain.
         let line = self.lines.next().expect("a pair has as many lines as the loop has steps");
         line_eval(line, &self.p, self.inverse_y)
     }
-}
-
-/// Runs the squaring chain of the Miller loop over `pairs`, starting from `start`, with callbacks for what the
-/// verifier adds to it.
-///
-/// `after_square(k)` gives a factor for step k; `after_addition(digit)` one for each addition; `observe(k, f)` sees
-/// the value at the end of step k and may replace it by another representative of its class.
-pub(crate) fn miller_chain(
-    pairs: &mut [Pair<'_>],
-    start: Fq12,
-    mut after_square: impl FnMut(usize) -> Fq12,
-    mut after_addition: impl FnMut(i8) -> Fq12,
-    mut observe: impl FnMut(usize, &Fq12),
-) -> Fq12 {
-    let mut f = start;
-    let multiply_lines = |f: &mut Fq12, pairs: &mut [Pair<'_>]| pairs.iter_mut().for_each(|pair| *f *= pair.next());
-    for (k, digit) in LOOP_DIGITS.iter().enumerate() {
-        f.square_in_place();
-        f *= after_square(k);
-        multiply_lines(&mut f, pairs);
-        if *digit != 0 {
-            multiply_lines(&mut f, pairs);
-            f *= after_addition(*digit);
-        }
-        observe(k, &f);
-    }
-    multiply_lines(&mut f, pairs);
-    multiply_lines(&mut f, pairs);
-    f
-}
-
-/// The Miller value of a product of pairs, up to subfield factors.
-pub(crate) fn miller_value(pairs: &mut [Pair<'_>]) -> Fq12 {
-    miller_chain(pairs, Fq12::ONE, |_| Fq12::ONE, |_| Fq12::ONE, |_, _| ())
 }
 
 #[cfg(test)]
@@ -227,10 +228,22 @@ mod tests {
 
     #[test]
     fn loop_digits__summed__give_6u_plus_2() {
-        assert_eq!(LOOP_DIGITS.len(), N_DOUBLINGS);
         let sum = LOOP_DIGITS.iter().fold(1i128, |sum, d| 2 * sum + i128::from(*d));
         assert_eq!(sum, 6 * i128::from(U) + 2);
-        assert_eq!(n_lines(), 87);
+        assert_eq!(n_lines(), 82);
+    }
+
+    #[test]
+    fn chain__added_multiples__are_kept_before() {
+        let mut kept = vec![1];
+        for op in CHAIN.iter() {
+            match op {
+                ChainOp::Keep(multiple) => kept.push(*multiple),
+                ChainOp::Add(multiple) => assert!(kept.contains(&multiple.unsigned_abs()), "{multiple}"),
+                ChainOp::Double(_) => {}
+            }
+        }
+        assert_eq!(kept, [1, 2, 3, 5]);
     }
 
     #[test]
@@ -246,22 +259,11 @@ mod tests {
     }
 
     #[test]
-    fn miller_value__random_pair__has_the_pairing_of_arkworks() {
-        let rng = &mut test_rng();
-        let p = (ark_bn254::G1Projective::generator() * Fr::rand(rng)).into_affine();
-        let q = (ark_bn254::G2Projective::generator() * Fr::rand(rng)).into_affine();
-        let lines = lines(&q).expect("a point of order r");
-        let f = miller_value(&mut [Pair::new(p, &lines).expect("not at infinity")]);
-        let ours = ark_bn254::Bn254::final_exponentiation(ark_ec::pairing::MillerLoopOutput(f)).expect("not zero");
-        assert_eq!(ours, ark_bn254::Bn254::pairing(p, q));
-    }
-
-    #[test]
     fn lines__last_point__is_minus_psi_cubed() {
         let q = G2Affine::generator();
         let all = lines(&q).expect("a point of order r");
         let psi_2 = psi(&psi(&q));
-        let (_, end) = step(all[86].from, -psi_2).expect("not exceptional");
+        let (_, end) = step(all[n_lines() - 1].from, -psi_2).expect("not exceptional");
         assert_eq!(end, -psi(&psi_2));
     }
 }

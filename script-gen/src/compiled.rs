@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ark_bn254::Bn254;
 use ark_groth16::{Proof, VerifyingKey};
-use chain_types::{LockingScript, ScriptLimits};
+use chain_types::LockingScript;
 
 use crate::{
     error::{BuildError, HintError},
@@ -13,9 +13,11 @@ use crate::{
         Builder, Bytes, Program,
         schedule::{Instr, Scheduled, schedule},
     },
+    target::Target,
     verifier::{
         self, Constants, HintBlobs, Layout,
         layout::{COEFF_LEN, PROOF_NUMBERS},
+        public_input::{OpenInput, PublicInput},
     },
 };
 
@@ -30,19 +32,21 @@ pub(crate) struct Compiled {
 }
 
 impl Compiled {
-    /// Records `prologue` above the hint blobs, then the verifier over the public input it leaves.
+    /// Records `prologue` above the hint blobs, then the verifier over the open inputs' bytes that it answers.
     pub(crate) fn new(
         vk: &VerifyingKey<Bn254>,
-        input_len: usize,
-        limits: ScriptLimits,
-        prologue: impl FnOnce(&mut Builder) -> Option<Bytes>,
+        inputs: &[PublicInput],
+        target: Target,
+        prologue: impl FnOnce(&mut Builder, &[OpenInput]) -> Vec<Bytes>,
     ) -> Result<Self, BuildError> {
-        let constants = Constants::new(vk, input_len)?;
-        let layout = Layout::new(input_len);
-        let mut builder = Builder::new(limits);
+        let limits = target.limits;
+        let open = OpenInput::of(inputs)?;
+        let constants = Constants::new(vk, inputs, &open)?;
+        let layout = Layout::new(open);
+        let mut builder = Builder::new(target);
         let blobs = HintBlobs::declare(&mut builder, &layout);
-        let input = prologue(&mut builder);
-        let accepted = verifier::record(&mut builder, &layout, &constants, blobs, input);
+        let open_inputs = prologue(&mut builder, &layout.inputs);
+        let accepted = verifier::record(&mut builder, &layout, &constants, blobs, &open_inputs);
         let program = builder.finish(accepted)?;
         let instructions = schedule(&program);
         let bytes: Vec<u8> = instructions.iter().flat_map(|(instr, _)| instr.to_bytes()).collect();
@@ -56,9 +60,14 @@ impl Compiled {
         &self.locking_script
     }
 
-    /// Hints for a proof, with `input` as the bytes the prologue will leave.
-    pub(crate) fn hints(&self, proof: &Proof<Bn254>, input: &[u8]) -> Result<Hints, HintError> {
-        hint::compute(&self.program, &self.layout, &self.constants, proof, input)
+    /// Hints for a proof, with `inputs` as the bytes the prologue will leave.
+    pub(crate) fn hints(&self, proof: &Proof<Bn254>, inputs: &[Vec<u8>]) -> Result<Hints, HintError> {
+        hint::compute(&self.program, &self.layout, &self.constants, proof, inputs)
+    }
+
+    /// The public inputs given at spending.
+    pub(crate) fn open_inputs(&self) -> &[OpenInput] {
+        &self.layout.inputs
     }
 
     /// Hints of the right lengths that prove nothing.
@@ -72,9 +81,9 @@ impl Compiled {
         }
     }
 
-    /// `hints` with the quotient that their other blobs and `input` call for.
-    pub(crate) fn complete(&self, hints: Hints, input: &[u8]) -> Result<Hints, HintError> {
-        hint::complete(&self.program, &self.layout, &self.constants, hints, input)
+    /// `hints` with the quotient that their other blobs and the inputs' bytes call for.
+    pub(crate) fn complete(&self, hints: Hints, inputs: &[Vec<u8>]) -> Result<Hints, HintError> {
+        hint::complete(&self.program, &self.layout, &self.constants, hints, inputs)
     }
 
     /// Consecutive instructions of one fragment, in script order, with the fragment's path.

@@ -23,6 +23,9 @@ pub enum KeyError {
         /// Which points.
         fields: &'static str,
     },
+    /// The part of the equation that is fixed holds by itself: e(alpha, beta) e(L, gamma) is one.
+    #[error("verifying key: e(alpha, beta) e(L, gamma) = 1 for the fixed inputs, as no honest setup leaves it")]
+    TrivialConstant,
     /// The list of points for the public inputs is empty: it must begin with the constant one.
     #[error("verifying key: gamma_abc_g1 is empty, expected one point more than public inputs")]
     NoConstant,
@@ -43,11 +46,13 @@ pub enum BuildError {
     /// The key is not usable.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// A public input given at spending has a length the script cannot take.
-    #[error("the public input has {found} bytes, expected 1 to {}", crate::bn254::MAX_INPUT_LEN)]
-    InputLength {
-        /// Bytes asked for.
-        found: usize,
+    /// A public input given at spending has a number of bits the script cannot take.
+    #[error("public input {index}: {found} bits, expected 1 to {}; say full for any element", crate::MAX_INPUT_BITS)]
+    InputBits {
+        /// Which input of the key, from 0.
+        index: usize,
+        /// Bits asked for.
+        found: u32,
     },
     /// A number could grow past the node's limit.
     #[error("{fragment}: a number may take {len} bytes, the limit is {limit}")]
@@ -87,13 +92,29 @@ pub enum HintError {
         /// Which point.
         field: &'static str,
     },
-    /// The bytes given at spending have another length than the verifier is built for.
-    #[error("the public input has {found} bytes, the verifier takes {expected}")]
-    InputLength {
-        /// Bytes given.
+    /// The number of public inputs is not the key's.
+    #[error("{found} public inputs, the verifying key takes {expected}")]
+    InputCount {
+        /// Values given.
         found: usize,
-        /// Bytes expected.
+        /// Values expected.
         expected: usize,
+    },
+    /// A public input has another value than was fixed at deployment.
+    #[error("public input {index} is not the value that the locking script fixes")]
+    InputFixed {
+        /// Which input of the key, from 0.
+        index: usize,
+    },
+    /// A public input has more bits than the locking script takes.
+    #[error("public input {index} has {bits} bits, the locking script takes {limit}")]
+    InputTooLarge {
+        /// Which input of the key, from 0.
+        index: usize,
+        /// Bits of the value given.
+        bits: u32,
+        /// Bits the script takes.
+        limit: u32,
     },
     /// A blob of hints has another length than the verifier reads.
     #[error("the hint blob {blob} has {found} bytes, the verifier reads {expected}")]

@@ -1,16 +1,18 @@
-//! The bare verifier: any Groth16 key over BN254 with one public input, or with none left open.
+//! The bare verifier: any Groth16 key over BN254, its public inputs fixed at deployment or given at spending.
 
 use std::ops::Range;
 
-use ark_bn254::Bn254;
+use ark_bn254::{Bn254, Fr};
 use ark_groth16::{Proof, VerifyingKey};
-use chain_types::{LockingScript, ScriptLimits, UnlockingScript};
+use chain_types::{LockingScript, UnlockingScript};
 
 use crate::{
     compiled::Compiled,
     cost::ScriptCost,
     error::{BuildError, HintError},
     hint::Hints,
+    target::Target,
+    verifier::public_input::PublicInput,
 };
 
 /// A locking script that opens for whoever supplies a valid proof, and nothing else.
@@ -21,55 +23,68 @@ use crate::{
 #[derive(Debug)]
 pub struct Groth16Verifier {
     compiled: Compiled,
-    input_len: usize,
+    inputs: Vec<PublicInput>,
+}
+
+/// A proof in the form in which the locking script takes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpendData {
+    /// What the spender supplies beside public inputs.
+    pub hints: Hints,
+    /// The open public inputs as bytes, in the key's order.
+    pub inputs: Vec<Vec<u8>>,
 }
 
 impl Groth16Verifier {
-    /// The verifier of `vk`. With `input_len = 0` the key has no public input; otherwise it has one, given at
-    /// spending as `input_len` bytes whose bits the circuit must have arranged as `statement::bit_weight` says.
+    /// The verifier of `vk`, with one [`PublicInput`] for each of its public inputs, in its order.
     ///
     /// # Errors
-    /// [`BuildError`] for an unusable key, an input longer than 31 bytes, or limits that the script would pass.
-    pub fn new(vk: &VerifyingKey<Bn254>, input_len: usize, limits: ScriptLimits) -> Result<Self, BuildError> {
-        let compiled = Compiled::new(vk, input_len, limits, |b| {
-            (input_len > 0).then(|| {
-                let input = b.initial(input_len);
-                b.fragment("input", |b| b.verify_len(input))
-            })
-        })?;
-        Ok(Self { compiled, input_len })
+    /// [`BuildError`] for an unusable key, another number of inputs, an input of 0 or more than 253 bits, or limits that the
+    /// script would pass.
+    pub fn new(vk: &VerifyingKey<Bn254>, inputs: &[PublicInput], target: Target) -> Result<Self, BuildError> {
+        let compiled =
+            Compiled::new(vk, inputs, target, |b, open| open.iter().map(|input| b.initial(input.len())).collect())?;
+        Ok(Self { compiled, inputs: inputs.to_vec() })
     }
 
-    /// The locking script: a function of the key, the input's length, the limits and this crate's version alone.
+    /// The locking script: a function of the key, the inputs, the target and this crate's version alone.
     pub fn locking_script(&self) -> &LockingScript {
         self.compiled.locking_script()
     }
 
-    /// Hints for `proof` over the public input's bytes.
+    /// What the spender supplies for `proof` of the statement with these public inputs, all of the key's.
     ///
     /// # Errors
-    /// [`HintError`]: the proof does not verify, has a point at infinity, or the input has another length.
-    pub fn hints(&self, proof: &Proof<Bn254>, input: &[u8]) -> Result<Hints, HintError> {
-        self.compiled.hints(proof, input)
+    /// [`HintError`]: the proof does not verify or has a point at infinity; an input is not the one fixed, or too large.
+    pub fn spend(&self, proof: &Proof<Bn254>, inputs: &[Fr]) -> Result<SpendData, HintError> {
+        let inputs = self.encode(inputs)?;
+        Ok(SpendData { hints: self.compiled.hints(proof, &inputs)?, inputs })
     }
 
-    /// `hints` with the quotient that their other blobs and `input` call for: for a spender who has replaced some
-    /// numbers by other representatives of the same residues.
+    /// The open ones among these public inputs, as the bytes that the script takes.
+    ///
+    /// # Errors
+    /// [`HintError`]: the number of inputs is another, one is not the one fixed, or too large.
+    pub fn encode(&self, inputs: &[Fr]) -> Result<Vec<Vec<u8>>, HintError> {
+        if inputs.len() != self.inputs.len() {
+            return Err(HintError::InputCount { found: inputs.len(), expected: self.inputs.len() });
+        }
+        for (index, (kind, value)) in self.inputs.iter().zip(inputs).enumerate() {
+            if matches!(kind, PublicInput::Fixed(fixed) if fixed != value) {
+                return Err(HintError::InputFixed { index });
+            }
+        }
+        self.compiled.open_inputs().iter().map(|open| open.encode(inputs[open.index])).collect()
+    }
+
+    /// `spend` with the quotient that its other bytes call for: for a spender who has replaced some numbers by other
+    /// representatives of the same residues.
     ///
     /// # Errors
     /// [`HintError::ProofInvalid`] if a relation between the blobs does not hold, [`HintError::BlobLength`].
-    pub fn complete(&self, hints: Hints, input: &[u8]) -> Result<Hints, HintError> {
-        self.compiled.complete(hints, input)
-    }
-
-    /// The unlocking script made of hints and the public input's bytes.
-    pub fn unlocking_script(&self, hints: &Hints, input: &[u8]) -> UnlockingScript {
-        let mut script = UnlockingScript::default();
-        hints.push_onto(&mut script);
-        if self.input_len > 0 {
-            script.push_slice(input);
-        }
-        script
+    pub fn complete(&self, spend: SpendData) -> Result<SpendData, HintError> {
+        let SpendData { hints, inputs } = spend;
+        Ok(SpendData { hints: self.compiled.complete(hints, &inputs)?, inputs })
     }
 
     /// Runs of bytes that belong to one fragment, in script order, with the fragment's path.
@@ -80,5 +95,15 @@ impl Groth16Verifier {
     /// Bytes and opcodes by fragment.
     pub fn cost(&self) -> ScriptCost {
         ScriptCost::of(&self.compiled)
+    }
+}
+
+impl SpendData {
+    /// The unlocking script: hints, then the open inputs.
+    pub fn unlocking_script(&self) -> UnlockingScript {
+        let mut script = UnlockingScript::default();
+        self.hints.push_onto(&mut script);
+        self.inputs.iter().for_each(|input| script.push_slice(input));
+        script
     }
 }

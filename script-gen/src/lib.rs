@@ -8,15 +8,14 @@
 //! use ark_bn254::{Bn254, Fr, G1Affine, G2Affine};
 //! use ark_ec::{AffineRepr, CurveGroup};
 //! use ark_groth16::VerifyingKey;
-//! use script_gen::DigitContract;
+//! use script_gen::{DigitContract, Target};
 //! use statement::{Class, Nonce};
 //!
 //! // Any key whose one public input is a packed statement; this one is made of small multiples and proves nothing.
 //! let g1 = G1Affine::generator();
 //! let g2 = |k: u64| (G2Affine::generator() * Fr::from(k)).into_affine();
 //! let vk = VerifyingKey { alpha_g1: g1, beta_g2: g2(1), gamma_g2: g2(2), delta_g2: g2(3), gamma_abc_g1: vec![g1, g1] };
-//! let limits = chain_types::ScriptLimits::GENESIS_POLICY;
-//! let contract = DigitContract::new(&vk, Class::new(7)?, Nonce([1; 8]), limits)?;
+//! let contract = DigitContract::new(&vk, Class::new(7)?, Nonce([1; 8]), Target::GENESIS)?;
 //! assert!(contract.locking_script().len() < 26_000);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -33,17 +32,19 @@ mod groth16;
 mod hint;
 mod ir;
 mod poly;
+mod target;
 mod text;
 mod torus;
 mod verifier;
 
-pub use bn254::MAX_INPUT_LEN;
 pub use contract::{ArtifactError, ContractArtifact, ContractDefinition, DefinitionError, DigitContract};
 pub use cost::{Cost, ScriptCost};
 pub use error::{BuildError, HintError, KeyError};
-pub use groth16::Groth16Verifier;
+pub use groth16::{Groth16Verifier, SpendData};
 pub use hint::Hints;
+pub use target::Target;
 pub use text::{AsmError, TemplateError, assemble, disassemble};
+pub use verifier::public_input::{MAX_INPUT_BITS, PublicInput};
 
 /// Name and version of this generator; another version may make other bytes of the same contract.
 pub const GENERATOR: &str = concat!("provelock script-gen ", env!("CARGO_PKG_VERSION"));

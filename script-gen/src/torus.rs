@@ -17,6 +17,11 @@ impl Representative {
         Some(Self([low(a.c0), low(a.c1), low(a.c2), a.c0.c1, a.c1.c1, a.c2.c1]))
     }
 
+    /// The inverse class: `a(v) - w` and `-a(v) + w` differ by the factor -1.
+    pub(crate) fn conjugate(self) -> Self {
+        Self(self.0.map(|c| -c))
+    }
+
     /// The element `a(v) + w`.
     pub(crate) fn to_fq12(self) -> Fq12 {
         let [a0, a1, a2, a3, a4, a5] = self.0;
@@ -49,6 +54,7 @@ mod tests {
         let class = Representative::of(&f).expect("a random element is not in Fq6");
         assert!(is_identity(&(f * conjugate(class.to_fq12()))));
         assert_eq!(Representative::of(&class.to_fq12()), Some(class));
+        assert_eq!(Representative::of(&conjugate(f)), Some(class.conjugate()));
     }
 
     #[test]

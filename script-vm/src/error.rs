@@ -23,7 +23,7 @@ pub enum ScriptError {
     /// An opcode without a meaning was executed.
     #[error("the opcode has no meaning")]
     BadOpcode,
-    /// OP_2MUL or OP_2DIV was executed.
+    /// OP_2MUL or OP_2DIV was executed on an output from before Chronicle.
     #[error("the opcode is disabled")]
     DisabledOpcode,
     /// A NOP kept for future use was executed.
@@ -139,6 +139,15 @@ pub enum ScriptError {
         /// The element's length.
         len: usize,
     },
+    /// OP_SUBSTR, OP_LEFT or OP_RIGHT of bytes outside the element.
+    #[error("the bytes asked for are not inside the element of {len} bytes")]
+    SubstringOutOfRange {
+        /// The element's length.
+        len: usize,
+    },
+    /// OP_LSHIFTNUM or OP_RSHIFTNUM by more bits than the node's big integers shift at once.
+    #[error("a shift by more than 2147483647 bits")]
+    ShiftTooFar,
     /// A negative number of public keys.
     #[error("a negative number of public keys")]
     PublicKeyCount,
@@ -195,7 +204,7 @@ pub enum ScriptError {
 /// What is wrong with a conditional.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConditionalFault {
-    /// OP_IF or OP_NOTIF on an empty stack.
+    /// OP_IF or its kin on an empty stack.
     #[error("no element to branch on")]
     NoCondition,
     /// OP_ELSE outside a conditional.
@@ -240,12 +249,13 @@ impl ScriptError {
             Self::DivisionByZero => "Division by zero error",
             Self::ModuloByZero => "Modulo by zero error",
             Self::OperandLengths { .. } => "Invalid operand size",
-            Self::NegativeShift | Self::Bin2NumTooLong { .. } => {
+            Self::NegativeShift | Self::Bin2NumTooLong { .. } | Self::SubstringOutOfRange { .. } => {
                 "Given operand is not a number within the valid range [-2^31...2^31]"
             }
             Self::Num2BinLength => "Push value size limit exceeded",
             Self::Num2BinTooShort { .. } => "The requested encoding is impossible to satisfy",
             Self::SplitOutOfRange { .. } => "Invalid OP_SPLIT range",
+            Self::ShiftTooFar => "Big integer OpenSSL error",
             Self::PublicKeyCount => "Pubkey count negative or limit exceeded",
             Self::SignatureCount { .. } => "Signature count negative or greater than pubkey count",
             Self::SignatureDer => "Non-canonical DER signature",

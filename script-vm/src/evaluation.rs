@@ -1,5 +1,7 @@
 //! One evaluation: the state that opcodes work on, and the walk over a script.
 
+use std::borrow::Cow;
+
 use chain_types::{Instruction, Instructions, Opcode, ScriptDecodeError, ScriptLimits};
 
 use crate::{
@@ -32,14 +34,18 @@ pub(crate) struct Fault {
 pub(crate) struct Running<'a> {
     role: ScriptRole,
     bytes: &'a [u8],
+    /// The script that runs next: a signature checked in this one covers it, too.
+    next: &'a [u8],
     /// Where the code that signatures commit to starts.
     code_start: usize,
     flow: Flow,
 }
 
 impl<'a> Running<'a> {
-    pub(crate) fn signed_code(&self) -> &'a [u8] {
-        &self.bytes[self.code_start..]
+    /// What a signature checked now commits to (`interpreter.cpp:1471-1481`).
+    pub(crate) fn signed_code(&self) -> Cow<'a, [u8]> {
+        let rest = &self.bytes[self.code_start..];
+        if self.next.is_empty() { Cow::Borrowed(rest) } else { Cow::Owned([rest, self.next].concat()) }
     }
 }
 
@@ -52,14 +58,14 @@ pub(crate) enum Next {
 }
 
 impl Evaluation<'_> {
-    /// Runs one script on the stacks as they are.
-    pub(crate) fn run(&mut self, role: ScriptRole, bytes: &[u8]) -> Result<(), Fault> {
+    /// Runs one script on the stacks as they are; `next` is the one to run after it.
+    pub(crate) fn run(&mut self, role: ScriptRole, bytes: &[u8], next: &[u8]) -> Result<(), Fault> {
         let fault = |offset, index, reason| Fault { role, offset, index, reason };
         let limit = self.limits.max_script_len;
         if bytes.len() > limit {
             return Err(fault(0, 0, ScriptError::ScriptTooLarge { got: bytes.len(), limit }));
         }
-        let mut script = Running { role, bytes, code_start: 0, flow: Flow::default() };
+        let mut script = Running { role, bytes, next, code_start: 0, flow: Flow::default() };
         let mut count = 0;
         for (index, read) in Instructions::new(bytes).enumerate() {
             let (offset, instruction) = read.map_err(|e| fault(truncation_offset(&e), index, e.into()))?;
@@ -118,6 +124,7 @@ impl Evaluation<'_> {
     fn skip(&mut self, flow: &mut Flow, opcode: Opcode) -> Result<Next, ScriptError> {
         match opcode {
             Opcode::OP_IF | Opcode::OP_NOTIF => flow.open(false),
+            Opcode::OP_VERIF | Opcode::OP_VERNOTIF if self.rules.chronicle_opcodes().is_some() => flow.open(false),
             Opcode::OP_ELSE => flow.swap()?,
             Opcode::OP_ENDIF => flow.close()?,
             _ => {}
@@ -145,18 +152,27 @@ impl Evaluation<'_> {
             Opcode::OP_RETURN => script.flow.stop(),
             Opcode(0x6b..=0x7d) => self.stack_op(opcode)?,
             Opcode(0x7e..=0x88 | 0x98..=0x99) => self.bytes_op(opcode)?,
-            Opcode::OP_2MUL | Opcode::OP_2DIV => return Err(ScriptError::DisabledOpcode),
+            Opcode::OP_VER
+            | Opcode::OP_VERIF
+            | Opcode::OP_VERNOTIF
+            | Opcode::OP_2MUL
+            | Opcode::OP_2DIV
+            | Opcode(0xb3..=0xb7) => self.chronicle_op(&mut script.flow, opcode)?,
             Opcode(0x8b..=0xa5) => self.number_op(opcode)?,
             Opcode(0xa6..=0xaa) => self.hash_op(opcode)?,
-            Opcode::OP_CHECKSIG | Opcode::OP_CHECKSIGVERIFY => self.checksig(opcode, script.signed_code())?,
+            Opcode::OP_CHECKSIG | Opcode::OP_CHECKSIGVERIFY => self.checksig(opcode, &script.signed_code())?,
             Opcode::OP_CHECKMULTISIG | Opcode::OP_CHECKMULTISIGVERIFY => {
-                self.checkmultisig(opcode, script.signed_code())?;
+                self.checkmultisig(opcode, &script.signed_code())?;
             }
-            Opcode(0xb0..=0xb9) if self.rules.discourage_nops() => return Err(ScriptError::DiscouragedNop),
-            Opcode(0xb0..=0xb9) => {}
+            Opcode(0xb0..=0xb9) => self.upgradable_nop()?,
             _ => return Err(ScriptError::BadOpcode),
         }
         Ok(Next::Continue)
+    }
+
+    /// A NOP that a later rule set may give a meaning.
+    pub(crate) fn upgradable_nop(&self) -> Result<(), ScriptError> {
+        if self.rules.discourage_nops() { Err(ScriptError::DiscouragedNop) } else { Ok(()) }
     }
 
     fn open_branch(&mut self, flow: &mut Flow, opcode: Opcode) -> Result<(), ScriptError> {

@@ -1,11 +1,11 @@
-//! A machine that evaluates scripts as a Bitcoin SV node does since Genesis.
+//! A machine that evaluates scripts as a Bitcoin SV node does since Genesis, and since Chronicle.
 //!
 //! It enforces the node's limits and rules, keeps numbers as big integers until bytes are needed, lets a [`Hook`] look
 //! on step by step, meters what an evaluation takes and reports a failure with its place, the instructions around it
 //! and the stack. It knows no transactions: a [`SignatureChecker`] judges signatures.
 //!
 //! Not checked here: whether a transaction may spend the output at all, its size and fees, and how long a node would
-//! take. Outputs from before Genesis and Chronicle's new opcodes are not supported.
+//! take. Outputs from before Genesis are not supported.
 //!
 //! ```
 //! use chain_types::{LockingScript, Opcode, UnlockingScript};
@@ -46,5 +46,5 @@ pub use fragments::FragmentMap;
 pub use hook::{Hook, ScriptRole, View};
 pub use machine::{Machine, StackState};
 pub use metrics::Metrics;
-pub use rules::Rules;
+pub use rules::{Rules, TxVersion};
 pub use signature::{NoSignatures, SignatureChecker, SignatureVerdict};

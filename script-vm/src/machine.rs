@@ -1,9 +1,10 @@
 //! The machine: what is run, and under which rules.
 
-use chain_types::{Instruction, LockingScript, Opcode, ScriptLimits, UnlockingScript};
+use chain_types::{Instruction, LockingScript, Opcode, Profile, ScriptLimits, UnlockingScript};
 
 use crate::{
     Element, Failure, FragmentMap, Hook, Metrics, NoSignatures, Rules, ScriptError, ScriptRole, SignatureChecker,
+    TxVersion,
     evaluation::{Evaluation, Fault},
     hook::NoHook,
     stack::Stacks,
@@ -36,6 +37,18 @@ impl Machine {
     /// What a node asks by default of a transaction it relays.
     pub fn policy() -> Self {
         Self::new(ScriptLimits::GENESIS_POLICY, Rules::GenesisPolicy)
+    }
+
+    /// What a node asks by default, since Chronicle, of a transaction of this version that spends an output mined
+    /// since.
+    pub fn chronicle_policy(version: TxVersion) -> Self {
+        let rules = Rules::ChroniclePolicy { version, mined_under: Profile::Chronicle };
+        Self::new(ScriptLimits::CHRONICLE_POLICY, rules)
+    }
+
+    /// The rules it enforces.
+    pub const fn rules(&self) -> Rules {
+        self.rules
     }
 
     /// Grants at most `instructions` for both scripts together, skipped ones included.
@@ -77,11 +90,12 @@ impl Machine {
         hook: &mut dyn Hook,
     ) -> Result<Metrics, Box<Failure>> {
         let mut evaluation = self.evaluation(checker, hook);
-        let judged = check_push_only(unlocking)
-            .and_then(|()| evaluation.run(ScriptRole::Unlocking, unlocking.as_bytes()))
+        let judged = self
+            .check_push_only(unlocking)
+            .and_then(|()| evaluation.run(ScriptRole::Unlocking, unlocking.as_bytes(), locking.as_bytes()))
             .and_then(|()| {
-                evaluation.stacks.clear_alt();
-                evaluation.run(ScriptRole::Locking, locking.as_bytes())
+                evaluation.stacks.drop_alt();
+                evaluation.run(ScriptRole::Locking, locking.as_bytes(), &[])
             })
             .and_then(|()| self.check_end(&evaluation, locking));
         match judged {
@@ -118,7 +132,7 @@ impl Machine {
         let role = ScriptRole::Fragment;
         let judged = load(&mut evaluation.stacks, before)
             .map_err(|reason| Fault { role, offset: 0, index: 0, reason })
-            .and_then(|()| evaluation.run(role, script));
+            .and_then(|()| evaluation.run(role, script, &[]));
         if let Err(fault) = judged {
             return Err(self.report(fault, script, &evaluation.stacks));
         }
@@ -141,6 +155,26 @@ impl Machine {
         }
     }
 
+    /// Fails unless the unlocking script only pushes, where the rules ask for that. A push cut short is not one, as in
+    /// the node.
+    fn check_push_only(&self, unlocking: &UnlockingScript) -> Result<(), Fault> {
+        if !self.rules.push_only() {
+            return Ok(());
+        }
+        let role = ScriptRole::Unlocking;
+        let fault = |offset, index| Fault { role, offset, index, reason: ScriptError::NotPushOnly };
+        let mut end = 0;
+        for (index, read) in unlocking.instructions().enumerate() {
+            match read {
+                Ok((offset, Instruction::Op(opcode))) if !opcode.is_push() => return Err(fault(offset, index)),
+                Ok((offset, Instruction::Op(Opcode(_)))) => end = offset + 1,
+                Ok((offset, Instruction::Push { .. })) => end = offset,
+                Err(_) => return Err(fault(end, index)),
+            }
+        }
+        Ok(())
+    }
+
     fn check_end(&self, evaluation: &Evaluation<'_>, locking: &LockingScript) -> Result<(), Fault> {
         let stack = evaluation.stacks.main();
         let reason = if !stack.last().is_some_and(Element::is_true) {
@@ -161,21 +195,6 @@ impl Machine {
         };
         Box::new(Failure::new(fault, script, stacks, fragment))
     }
-}
-
-/// Fails unless the unlocking script only pushes. A push cut short is not one, as in the node.
-fn check_push_only(unlocking: &UnlockingScript) -> Result<(), Fault> {
-    let fault = |offset, index| Fault { role: ScriptRole::Unlocking, offset, index, reason: ScriptError::NotPushOnly };
-    let mut end = 0;
-    for (index, read) in unlocking.instructions().enumerate() {
-        match read {
-            Ok((offset, Instruction::Op(opcode))) if !opcode.is_push() => return Err(fault(offset, index)),
-            Ok((offset, Instruction::Op(Opcode(_)))) => end = offset + 1,
-            Ok((offset, Instruction::Push { .. })) => end = offset,
-            Err(_) => return Err(fault(end, index)),
-        }
-    }
-    Ok(())
 }
 
 fn load(stacks: &mut Stacks, state: &StackState) -> Result<(), ScriptError> {

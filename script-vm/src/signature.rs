@@ -1,13 +1,15 @@
 //! Signatures: their encoding is judged here, their validity by the caller.
 
-use crate::ScriptError;
+use crate::{Rules, ScriptError};
 
 /// Answers whether a signature is valid. The machine knows no transaction and no curve.
 pub trait SignatureChecker {
     /// Judges `signature` (strict DER, then the hash-type byte) by `public_key` over `script_code`: the script from
-    /// after the last OP_CODESEPARATOR executed to its end.
+    /// after the last OP_CODESEPARATOR executed to its end, and if that is the unlocking script, then all of the
+    /// locking script.
     ///
-    /// Called only with encodings the machine has found well formed, and never with an empty signature.
+    /// Called only with encodings the machine has found well formed under its rules, and never with an empty
+    /// signature: an S in the upper half, or the bit SIGHASH_CHRONICLE, that get here are allowed.
     fn check(&self, signature: &[u8], public_key: &[u8], script_code: &[u8]) -> SignatureVerdict;
 }
 
@@ -30,6 +32,7 @@ impl SignatureChecker for NoSignatures {
     }
 }
 
+const SIGHASH_CHRONICLE: u8 = 0x20;
 const SIGHASH_FORKID: u8 = 0x40;
 const SIGHASH_ANYONECANPAY: u8 = 0x80;
 const SIGHASH_ALL: u8 = 1;
@@ -49,17 +52,20 @@ const HALF_GROUP_ORDER: [u8; 32] = [
 
 /// Judges the encoding of a signature element, in the node's order: DER, low S, hash type, FORKID.
 ///
-/// An empty signature passes: it is the proper form of no signature.
-pub(crate) fn check_signature_encoding(element: &[u8]) -> Result<(), ScriptError> {
+/// An empty signature passes: it is the proper form of no signature. Before Chronicle its bit is like any undefined one
+/// (nodes since 1.2 give it a reason of its own).
+pub(crate) fn check_signature_encoding(element: &[u8], rules: Rules) -> Result<(), ScriptError> {
     let Some((&hash_type, der)) = element.split_last() else { return Ok(()) };
     let (r, s) = parse_der(der).ok_or(ScriptError::SignatureDer)?;
     // The node parses an R or S that is out of range as zero, which is low.
-    if let (Some(_), Some(s)) = (scalar(r), scalar(s))
+    if rules.low_s()
+        && let (Some(_), Some(s)) = (scalar(r), scalar(s))
         && s > HALF_GROUP_ORDER
     {
         return Err(ScriptError::HighS);
     }
-    let base = hash_type & !(SIGHASH_FORKID | SIGHASH_ANYONECANPAY);
+    let modifiers = SIGHASH_FORKID | SIGHASH_ANYONECANPAY | if rules.original_digest() { SIGHASH_CHRONICLE } else { 0 };
+    let base = hash_type & !modifiers;
     if !(SIGHASH_ALL..=SIGHASH_SINGLE).contains(&base) {
         return Err(ScriptError::HashType { got: hash_type });
     }
@@ -116,6 +122,10 @@ mod tests {
 
     use super::*;
 
+    fn encoding(element: &[u8]) -> Result<(), ScriptError> {
+        check_signature_encoding(element, Rules::GenesisConsensus)
+    }
+
     fn signature(r: &[u8], s: &[u8], hash_type: u8) -> Vec<u8> {
         let mut body = vec![0x02, r.len() as u8];
         body.extend(r);
@@ -136,29 +146,29 @@ mod tests {
     #[test]
     fn signature__well_formed__passes() {
         for hash_type in [0x41, 0x42, 0x43, 0xc1, 0xc2, 0xc3] {
-            assert_eq!(check_signature_encoding(&signature(&[1], &[1], hash_type)), Ok(()));
+            assert_eq!(encoding(&signature(&[1], &[1], hash_type)), Ok(()));
         }
-        assert_eq!(check_signature_encoding(&[]), Ok(()));
-        assert_eq!(check_signature_encoding(&signature(&[1], &HALF_GROUP_ORDER, 0x41)), Ok(()));
-        assert_eq!(check_signature_encoding(&signature(&[0, 0x80], &[0, 0xff], 0x41)), Ok(()));
+        assert_eq!(encoding(&[]), Ok(()));
+        assert_eq!(encoding(&signature(&[1], &HALF_GROUP_ORDER, 0x41)), Ok(()));
+        assert_eq!(encoding(&signature(&[0, 0x80], &[0, 0xff], 0x41)), Ok(()));
     }
 
     #[test]
     fn signature__upper_half__is_high() {
         let mut s = HALF_GROUP_ORDER;
         s[31] += 1;
-        assert_eq!(check_signature_encoding(&signature(&[1], &s, 0x41)), Err(ScriptError::HighS));
+        assert_eq!(encoding(&signature(&[1], &s, 0x41)), Err(ScriptError::HighS));
         // Judged before the hash type.
-        assert_eq!(check_signature_encoding(&signature(&[1], &s, 0)), Err(ScriptError::HighS));
+        assert_eq!(encoding(&signature(&[1], &s, 0)), Err(ScriptError::HighS));
     }
 
     #[test]
     fn signature__hash_type__must_be_defined_and_forkid() {
         for got in [0x00, 0x40, 0x44, 0x61, 0x5f, 0xff] {
-            assert_eq!(check_signature_encoding(&signature(&[1], &[1], got)), Err(ScriptError::HashType { got }));
+            assert_eq!(encoding(&signature(&[1], &[1], got)), Err(ScriptError::HashType { got }));
         }
         for got in [0x01, 0x02, 0x03, 0x81] {
-            assert_eq!(check_signature_encoding(&signature(&[1], &[1], got)), Err(ScriptError::MustUseForkId { got }));
+            assert_eq!(encoding(&signature(&[1], &[1], got)), Err(ScriptError::MustUseForkId { got }));
         }
     }
 
@@ -168,7 +178,7 @@ mod tests {
         for (at, byte) in [(0, 0x31), (1, 9), (2, 0x03), (3, 3), (4, 0x81), (6, 0x03), (7, 1), (8, 0x80)] {
             let mut bad = good.clone();
             bad[at] = byte;
-            assert_eq!(check_signature_encoding(&bad), Err(ScriptError::SignatureDer), "byte {at}");
+            assert_eq!(encoding(&bad), Err(ScriptError::SignatureDer), "byte {at}");
         }
         for bad in [
             signature(&[], &[1, 1], 0x41),
@@ -179,7 +189,7 @@ mod tests {
             vec![0x41],
             vec![0x30; 9],
         ] {
-            assert_eq!(check_signature_encoding(&bad), Err(ScriptError::SignatureDer), "{bad:02x?}");
+            assert_eq!(encoding(&bad), Err(ScriptError::SignatureDer), "{bad:02x?}");
         }
     }
 

@@ -5,9 +5,9 @@
 use bsv_rs::script::{
     self as other, ExecutionContext, ProtocolEra, ScriptEvaluationError, ScriptFlags, Spend, SpendParams,
 };
-use chain_types::{LockingScript, Opcode, ScriptLimits, UnlockingScript};
+use chain_types::{LockingScript, Opcode, Profile, ScriptLimits, UnlockingScript};
 use random_scripts::{GENERATOR, RandomScripts};
-use script_vm::{Failure, Hook, Machine, Metrics, NoSignatures, Rules, ScriptError, ScriptRole, View};
+use script_vm::{Failure, Hook, Machine, Metrics, NoSignatures, Rules, ScriptError, ScriptRole, TxVersion, View};
 
 mod random_scripts;
 
@@ -24,7 +24,7 @@ fn ask_other(
         source_output_index: 0,
         source_satoshis: 1,
         locking_script: other::LockingScript::from_binary(locking.as_bytes()).expect("any bytes are a script"),
-        transaction_version: 1,
+        transaction_version: rules.version().unwrap_or(TxVersion::STRICT).0,
         other_inputs: Vec::new(),
         outputs: Vec::new(),
         input_index: 0,
@@ -37,9 +37,14 @@ fn ask_other(
     });
     let flags = match rules {
         Rules::GenesisPolicy => ScriptFlags::standard(ProtocolEra::PostGenesis),
+        Rules::ChroniclePolicy { .. } => ScriptFlags::standard(ProtocolEra::PostChronicle),
+        Rules::ChronicleConsensus { .. } => ScriptFlags::block(ProtocolEra::PostChronicle),
         _ => ScriptFlags::block(ProtocolEra::PostGenesis),
     };
     spend.set_flags(flags);
+    if let Rules::ChroniclePolicy { mined_under, .. } | Rules::ChronicleConsensus { mined_under, .. } = rules {
+        spend.set_utxo_after_chronicle(mined_under == Profile::Chronicle);
+    }
     spend.set_script_num_length_policy(limits.max_script_num_len);
     spend.set_stack_memory_policy(limits.max_stack_memory);
     spend.validate().map_err(Box::new)
@@ -133,4 +138,27 @@ fn differential__random_scripts_under_consensus__same_verdict_and_place() {
     // The other machine has no settable number length under block rules; nor has ours then.
     let limits = ScriptLimits { max_stack_memory: 1_000_000, ..ScriptLimits::GENESIS_CONSENSUS };
     check(0x5eed_0003, limits, Rules::GenesisConsensus);
+}
+
+#[test]
+fn differential__random_scripts_since_chronicle_under_policy__same_verdict_and_place() {
+    for (seed, version, mined_under) in
+        [(0x5eed_0011, 1, Profile::Chronicle), (0x5eed_0012, 2, Profile::Chronicle), (0x5eed_0013, 2, Profile::Genesis)]
+    {
+        let rules = Rules::ChroniclePolicy { version: TxVersion(version), mined_under };
+        check(seed, ScriptLimits::CHRONICLE_POLICY, rules);
+        check(seed + 0x10, TIGHT, rules);
+    }
+}
+
+#[test]
+fn differential__random_scripts_since_chronicle_under_consensus__same_verdict_and_place() {
+    for (seed, version, mined_under, limits) in [
+        (0x5eed_0031, 1, Profile::Chronicle, ScriptLimits::CHRONICLE_CONSENSUS),
+        (0x5eed_0032, 2, Profile::Chronicle, ScriptLimits::CHRONICLE_CONSENSUS),
+        (0x5eed_0033, 2, Profile::Genesis, ScriptLimits::GENESIS_CONSENSUS),
+    ] {
+        let rules = Rules::ChronicleConsensus { version: TxVersion(version), mined_under };
+        check(seed, ScriptLimits { max_stack_memory: 1_000_000, ..limits }, rules);
+    }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use bitcoin::{OutPoint, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Witness, absolute::LockTime};
+use bitcoin::{
+    OutPoint, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Witness, absolute::LockTime, transaction::Version,
+};
 use chain_types::{AmountError, FeeRate, LockingScript, Satoshis};
 use statement::PubkeyHash;
 
@@ -15,9 +17,6 @@ use crate::{
 /// The smallest output the node relays (node v1.2.2, `src/primitives/transaction.h:203-213`).
 pub const DUST_LIMIT: Satoshis = Satoshis(1);
 
-/// Transactions are of version 1, for which the node enforces every rule against malleability.
-const VERSION: bitcoin::transaction::Version = bitcoin::transaction::Version(1);
-
 /// Coins to spend and outputs to make; fee and remainder are still open.
 #[derive(Clone, Debug)]
 pub struct Draft {
@@ -25,6 +24,7 @@ pub struct Draft {
     outputs: Vec<TxOut>,
     remainder_to: PubkeyHash,
     fee_rate: FeeRate,
+    version: Version,
 }
 
 /// Why coins do not make a transaction.
@@ -59,9 +59,17 @@ pub enum BuildError {
 }
 
 impl Draft {
-    /// Starts a transaction that pays `fee_rate` and gives what is left over to `remainder_to`.
+    /// Starts a transaction that pays `fee_rate` and gives what is left over to `remainder_to`. Its version is 1, for
+    /// which the node enforces every rule against malleability.
     pub const fn new(fee_rate: FeeRate, remainder_to: PubkeyHash) -> Self {
-        Self { inputs: Vec::new(), outputs: Vec::new(), remainder_to, fee_rate }
+        Self { inputs: Vec::new(), outputs: Vec::new(), remainder_to, fee_rate, version: Version::ONE }
+    }
+
+    /// Sets the version. From 2 up, a chain since Chronicle waives its rules against malleability.
+    #[must_use]
+    pub const fn with_version(mut self, version: Version) -> Self {
+        self.version = version;
+        self
     }
 
     /// Spends a coin that is under one public key ([`Funded::sign_p2pkh`] unlocks it).
@@ -152,7 +160,7 @@ impl Draft {
             witness: Witness::new(),
         };
         let input = self.inputs.iter().map(input).collect();
-        Transaction { version: VERSION, lock_time: LockTime::ZERO, input, output }
+        Transaction { version: self.version, lock_time: LockTime::ZERO, input, output }
     }
 
     /// Size in bytes once every unlocking script is as long as it can get.

@@ -1,4 +1,4 @@
-//! Builds and signs Bitcoin SV transactions: keys, FORKID signature hashes, fees, change. No I/O.
+//! Builds and signs Bitcoin SV transactions: keys, signature hashes, fees, change. No I/O.
 //!
 //! A transaction goes through three types: a [`Draft`] lists coins and outputs, [`Draft::fund`] fixes fee and
 //! change and gives a [`Funded`], whose inputs are unlocked one by one until [`Funded::finish`] gives the
@@ -39,7 +39,7 @@ mod sighash;
 mod signature;
 
 pub use address::{Address, AddressError, Network};
-pub use bitcoin::{BlockHash, OutPoint, Transaction, TxOut, Txid};
+pub use bitcoin::{BlockHash, OutPoint, Transaction, TxOut, Txid, transaction::Version};
 pub use coin::{Coin, CoinError, transaction_output};
 pub use draft::{BuildError, DUST_LIMIT, Draft, deploy, spend};
 pub use funded::{Funded, UnlockError, p2pkh_unlocking};

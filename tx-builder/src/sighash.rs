@@ -1,17 +1,18 @@
-//! What a signature signs: the FORKID form of the signature hash (that of BIP143).
+//! What a signature signs: the FORKID form of the signature hash (that of BIP143) or, since Chronicle, the original one.
 //!
-//! Source: Bitcoin SV node v1.2.2, `src/script/interpreter.cpp` lines 2034-2084; hash types
-//! `src/script/sighashtype.h`.
+//! Source: Bitcoin SV node v1.2.2, `src/script/interpreter.cpp` lines 2034-2084 and, for the original form, 1841-1958
+//! and 2086-2110; hash types `src/script/sighashtype.h`.
 
 use core::fmt;
 
 use bitcoin::{
-    Transaction, VarInt,
+    Script, Transaction, VarInt,
     consensus::Encodable as _,
     hashes::{Hash as _, sha256, sha256d},
     io,
+    sighash::{SighashCache, SigningDataError},
 };
-use chain_types::Satoshis;
+use chain_types::{Instruction, Instructions, Opcode, Satoshis};
 
 /// Which outputs a signature covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,15 +22,25 @@ enum Outputs {
     Single,
 }
 
+/// Which digest is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Digest {
+    /// That of BIP143, which covers the value spent.
+    ForkId,
+    /// The one of Bitcoin's first version, which does not; legal again since Chronicle.
+    Original,
+}
+
 /// The last byte of a signature element. FORKID is always set; the only one this project signs with is
 /// [`SighashType::ALL_FORKID`], the others are for judging what others signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SighashType {
     outputs: Outputs,
     anyone_can_pay: bool,
+    digest: Digest,
 }
 
-/// Why a byte is no hash type of the Genesis rules.
+/// Why a byte is no hash type. Whether the chain's rules allow for one is for the script machine to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SighashTypeError {
@@ -39,7 +50,7 @@ pub enum SighashTypeError {
         /// The byte.
         got: u8,
     },
-    /// Not one of all, none, single, with or without anyone-can-pay.
+    /// Not one of all, none, single, with or without anyone-can-pay and CHRONICLE.
     #[error("hash type {got:#04x} is not defined")]
     Undefined {
         /// The byte.
@@ -47,19 +58,23 @@ pub enum SighashTypeError {
     },
 }
 
+const CHRONICLE: u8 = 0x20;
 const FORK_ID: u8 = 0x40;
 const ANYONE_CAN_PAY: u8 = 0x80;
 
 impl SighashType {
     /// All inputs, all outputs, FORKID: 0x41.
-    pub const ALL_FORKID: Self = Self { outputs: Outputs::All, anyone_can_pay: false };
+    pub const ALL_FORKID: Self = Self { outputs: Outputs::All, anyone_can_pay: false, digest: Digest::ForkId };
+
+    /// All inputs, all outputs, the original digest: 0x61, legal since Chronicle.
+    pub const ALL_CHRONICLE: Self = Self { digest: Digest::Original, ..Self::ALL_FORKID };
 
     /// Reads the byte.
     ///
     /// # Errors
     /// [`SighashTypeError`].
     pub const fn from_byte(byte: u8) -> Result<Self, SighashTypeError> {
-        let outputs = match byte & !(FORK_ID | ANYONE_CAN_PAY) {
+        let outputs = match byte & !(CHRONICLE | FORK_ID | ANYONE_CAN_PAY) {
             1 => Outputs::All,
             2 => Outputs::None,
             3 => Outputs::Single,
@@ -68,7 +83,8 @@ impl SighashType {
         if byte & FORK_ID == 0 {
             return Err(SighashTypeError::MissingForkId { got: byte });
         }
-        Ok(Self { outputs, anyone_can_pay: byte & ANYONE_CAN_PAY != 0 })
+        let digest = if byte & CHRONICLE == 0 { Digest::ForkId } else { Digest::Original };
+        Ok(Self { outputs, anyone_can_pay: byte & ANYONE_CAN_PAY != 0, digest })
     }
 
     /// The byte.
@@ -78,13 +94,27 @@ impl SighashType {
             Outputs::None => 2,
             Outputs::Single => 3,
         };
-        base | FORK_ID | if self.anyone_can_pay { ANYONE_CAN_PAY } else { 0 }
+        let digest = match self.digest {
+            Digest::ForkId => FORK_ID,
+            Digest::Original => FORK_ID | CHRONICLE,
+        };
+        base | digest | if self.anyone_can_pay { ANYONE_CAN_PAY } else { 0 }
     }
 }
 
-/// The digest that is signed: the double SHA-256 of the preimage.
+/// The digest that is signed: the double SHA-256 of the preimage, or [`Sighash::ONE`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Sighash(pub [u8; 32]);
+
+impl Sighash {
+    /// What the original form signs in place of an output that is not there: SINGLE for an input without an output of
+    /// the same index. Such a signature is good for any transaction.
+    pub const ONE: Self = {
+        let mut one = [0; 32];
+        one[0] = 1;
+        Self(one)
+    };
+}
 
 impl fmt::Debug for Sighash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -118,7 +148,7 @@ pub enum SighashError {
 
 impl<'a> SighashPreimage<'a> {
     /// The preimage for an input that spends `value`; `script_code` is the spent locking script from after the last
-    /// executed OP_CODESEPARATOR.
+    /// executed OP_CODESEPARATOR. The original form does not cover `value`, nor the code's further OP_CODESEPARATORs.
     ///
     /// # Errors
     /// [`SighashError::NoSuchInput`].
@@ -136,12 +166,21 @@ impl<'a> SighashPreimage<'a> {
         Ok(Self { transaction, input_idx, script_code, value, sighash_type })
     }
 
-    /// The double SHA-256 of the preimage, without holding the preimage in memory.
+    /// The double SHA-256 of the preimage, without holding the preimage in memory; [`Sighash::ONE`] if there is none.
     pub fn sighash(&self) -> Sighash {
+        if self.signs_no_output() {
+            return Sighash::ONE;
+        }
         Sighash(hash_of(|engine| self.write_to(engine)))
     }
 
-    /// The preimage's bytes.
+    /// The original form of SINGLE for an input without an output of the same index.
+    fn signs_no_output(&self) -> bool {
+        let SighashType { outputs, digest, .. } = self.sighash_type;
+        (outputs, digest) == (Outputs::Single, Digest::Original) && self.input_idx >= self.transaction.output.len()
+    }
+
+    /// The preimage's bytes; none where what is signed is [`Sighash::ONE`].
     pub fn to_bytes(&self) -> Vec<u8> {
         // 156 bytes of fixed fields and a length prefix of at most 9.
         let mut bytes = Vec::with_capacity(165 + self.script_code.len());
@@ -150,6 +189,27 @@ impl<'a> SighashPreimage<'a> {
     }
 
     fn write_to(&self, w: &mut impl io::Write) -> Result<(), io::Error> {
+        match self.sighash_type.digest {
+            Digest::ForkId => self.write_forkid_form(w),
+            Digest::Original => self.write_original_form(w),
+        }
+    }
+
+    /// Writes nothing where there is no preimage.
+    fn write_original_form(&self, w: &mut impl io::Write) -> Result<(), io::Error> {
+        let code = without_separators(self.script_code);
+        let sighash_type = u32::from(self.sighash_type.to_byte());
+        let cache = SighashCache::new(self.transaction);
+        let code = Script::from_bytes(&code);
+        match cache.legacy_encode_signing_data_to(w, self.input_idx, code, sighash_type).is_sighash_single_bug() {
+            Ok(_) => Ok(()),
+            Err(SigningDataError::Io(error)) => Err(error),
+            // The input's index was checked when this was made.
+            Err(SigningDataError::Sighash(_)) => Ok(()),
+        }
+    }
+
+    fn write_forkid_form(&self, w: &mut impl io::Write) -> Result<(), io::Error> {
         let input = &self.transaction.input[self.input_idx];
         self.transaction.version.consensus_encode(w)?;
         w.write_all(&self.hash_prevouts())?;
@@ -193,6 +253,22 @@ impl<'a> SighashPreimage<'a> {
         }
         hash_of(|engine| covered.iter().try_for_each(|o| o.consensus_encode(engine).map(drop)))
     }
+}
+
+/// The code less every OP_CODESEPARATOR. What follows a push cut short is kept as it is.
+fn without_separators(code: &[u8]) -> Vec<u8> {
+    let separator = |read| match read {
+        Ok((offset, Instruction::Op(Opcode::OP_CODESEPARATOR))) => Some(offset),
+        _ => None,
+    };
+    let mut kept = Vec::with_capacity(code.len());
+    let mut start = 0;
+    for offset in Instructions::new(code).filter_map(separator) {
+        kept.extend_from_slice(&code[start..offset]);
+        start = offset + 1;
+    }
+    kept.extend_from_slice(&code[start..]);
+    kept
 }
 
 fn hash_of(write: impl FnOnce(&mut sha256::HashEngine) -> Result<(), io::Error>) -> [u8; 32] {

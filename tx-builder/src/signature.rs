@@ -67,14 +67,29 @@ impl Signature {
         Ok(SighashType::from_byte(*last)?)
     }
 
+    /// The same signature with `s` in the lower half, for judging one where the chain's rules allow for either.
+    ///
+    /// # Errors
+    /// [`SignatureError::Empty`], [`SignatureError::Type`], [`SignatureError::Der`].
+    pub fn to_low_s(&self) -> Result<Self, SignatureError> {
+        let sighash_type = self.sighash_type()?;
+        let mut signature = self.ecdsa()?;
+        signature.normalize_s();
+        Ok(Self::new(&signature, sighash_type))
+    }
+
+    fn ecdsa(&self) -> Result<ecdsa::Signature, SignatureError> {
+        let (_, der) = self.0.split_last().ok_or(SignatureError::Empty)?;
+        ecdsa::Signature::from_der(der).map_err(|_| SignatureError::Der)
+    }
+
     /// Checks the signature against a digest and a serialized public key (compressed or not).
     ///
     /// # Errors
     /// [`SignatureError`], one variant per defect.
     pub fn verify(&self, sighash: &Sighash, public_key: &[u8]) -> Result<(), SignatureError> {
         self.sighash_type()?;
-        let der = &self.0[..self.0.len() - 1];
-        let signature = ecdsa::Signature::from_der(der).map_err(|_| SignatureError::Der)?;
+        let signature = self.ecdsa()?;
         let mut low_s = signature;
         low_s.normalize_s();
         if low_s != signature {
@@ -142,5 +157,8 @@ mod tests {
         let high = ecdsa::Signature::from_compact(&compact).expect("in range");
         let high = Signature::new(&high, SighashType::ALL_FORKID);
         assert_eq!(high.verify(&sighash, &key.public_key_bytes()), Err(SignatureError::HighS));
+        assert_eq!(high.to_low_s(), Ok(good.clone()));
+        assert_eq!(good.to_low_s(), Ok(good));
+        assert_eq!(Signature::from_bytes(vec![0x30, 0x41]).to_low_s(), Err(SignatureError::Der));
     }
 }

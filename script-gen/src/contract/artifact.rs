@@ -93,7 +93,7 @@ impl ContractArtifact {
         class: Class,
         nonce: Nonce,
     ) -> Result<(Self, DigitContract), ArtifactError> {
-        let contract = DigitContract::new(vk, class, nonce, definition.limits()?)?;
+        let contract = DigitContract::new(vk, class, nonce, definition.target()?)?;
         let artifact = Self {
             format: Self::FORMAT.to_owned(),
             version: Self::VERSION,

@@ -1,8 +1,10 @@
 //! What a contract is, as `contracts/<name>/contract.toml` says it.
 
-use chain_types::ScriptLimits;
+use chain_types::{Profile, UnknownProfile};
 use serde::Deserialize;
 use statement::STATEMENT_LEN;
+
+use crate::target::Target;
 
 /// A contract's definition, read from TOML; unknown keys are refused.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -16,7 +18,7 @@ pub struct ContractDefinition {
     pub summary: String,
     /// File name of the template below `templates/`.
     pub template: String,
-    limits: String,
+    profile: String,
     statement: Vec<Part>,
 }
 
@@ -56,12 +58,9 @@ pub enum DefinitionError {
         /// The version found.
         version: u32,
     },
-    /// The limits profile has no meaning.
-    #[error("limits: unknown profile {found:?}, expected \"genesis-policy\"")]
-    Limits {
-        /// The profile found.
-        found: String,
-    },
+    /// The profile has no meaning.
+    #[error("profile: {0}")]
+    Profile(#[from] UnknownProfile),
     /// The statement is not the one that circuits and scripts are made for.
     #[error("statement: expected class (1, deployment), recipient (20, spender-key-hash), nonce (8, deployment)")]
     Statement,
@@ -82,7 +81,7 @@ impl ContractDefinition {
     /// Reads a definition.
     ///
     /// # Errors
-    /// [`DefinitionError`] for anything but a known format, version, limits profile and statement.
+    /// [`DefinitionError`] for anything but a known format, version, profile and statement.
     pub fn parse(text: &str) -> Result<Self, DefinitionError> {
         let definition: Self = toml::from_str(text).map_err(|e| DefinitionError::Toml(e.to_string()))?;
         if definition.format != Self::FORMAT || definition.version != Self::VERSION {
@@ -97,19 +96,16 @@ impl ContractDefinition {
         if !found.eq(expected) || definition.statement.iter().map(|p| p.bytes).sum::<usize>() != STATEMENT_LEN {
             return Err(DefinitionError::Statement);
         }
-        definition.limits()?;
+        definition.target()?;
         Ok(definition)
     }
 
-    /// The limits the contract's scripts must keep.
+    /// What the contract's scripts are made for.
     ///
     /// # Errors
-    /// [`DefinitionError::Limits`] for an unknown profile.
-    pub fn limits(&self) -> Result<ScriptLimits, DefinitionError> {
-        match self.limits.as_str() {
-            "genesis-policy" => Ok(ScriptLimits::GENESIS_POLICY),
-            other => Err(DefinitionError::Limits { found: other.to_owned() }),
-        }
+    /// [`DefinitionError::Profile`] for an unknown profile.
+    pub fn target(&self) -> Result<Target, DefinitionError> {
+        Ok(Target::policy(self.profile.parse::<Profile>()?))
     }
 }
 
@@ -124,14 +120,14 @@ mod tests {
     fn definition__released_file__parses() {
         let definition = ContractDefinition::parse(RELEASED).expect("the released file is valid");
         assert_eq!(definition.name, "inference-payment");
-        assert_eq!(definition.limits(), Ok(ScriptLimits::GENESIS_POLICY));
+        assert_eq!(definition.target(), Ok(Target::GENESIS));
     }
 
     #[test]
     fn definition__changed_file__is_refused_by_name() {
         let changed = |from: &str, to: &str| ContractDefinition::parse(&RELEASED.replacen(from, to, 1));
         assert!(matches!(changed("version = 1", "version = 2"), Err(DefinitionError::Format { version: 2, .. })));
-        assert!(matches!(changed("genesis-policy", "none"), Err(DefinitionError::Limits { .. })));
+        assert!(matches!(changed("\"genesis\"", "\"none\""), Err(DefinitionError::Profile(_))));
         assert_eq!(changed("bytes = 20", "bytes = 21"), Err(DefinitionError::Statement));
         assert_eq!(changed("spender-key-hash", "deployment"), Err(DefinitionError::Statement));
         let unknown = ContractDefinition::parse(&format!("owner = \"me\"\n{RELEASED}"));

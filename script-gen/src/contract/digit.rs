@@ -5,7 +5,7 @@ use std::ops::Range;
 use ark_bn254::Bn254;
 use ark_groth16::{Proof, VerifyingKey};
 use ark_serialize::CanonicalSerialize;
-use chain_types::{LockingScript, ScriptLimits, UnlockingScript};
+use chain_types::{LockingScript, UnlockingScript};
 use sha2::{Digest, Sha256};
 use statement::{Class, Nonce, PubkeyHash, STATEMENT_LEN, Statement};
 
@@ -14,8 +14,13 @@ use crate::{
     cost::ScriptCost,
     error::{BuildError, HintError},
     hint::Hints,
+    target::Target,
     text::{TemplateError, template},
+    verifier::public_input::PublicInput,
 };
+
+/// The key's public input: the statement's bytes are its digits.
+const STATEMENT: PublicInput = PublicInput::Bits(8 * STATEMENT_LEN as u32);
 
 /// Bytes of a compressed public key.
 const PUBLIC_KEY_LEN: usize = 33;
@@ -45,9 +50,9 @@ impl DigitContract {
     /// The contract for a key whose one public input is the packed statement.
     ///
     /// # Errors
-    /// [`BuildError`] for an unusable key or limits that the script would pass.
-    pub fn new(vk: &VerifyingKey<Bn254>, class: Class, nonce: Nonce, limits: ScriptLimits) -> Result<Self, BuildError> {
-        let compiled = Compiled::new(vk, STATEMENT_LEN, limits, |b| {
+    /// [`BuildError`] for an unusable key or limits of the target that the script would pass.
+    pub fn new(vk: &VerifyingKey<Bn254>, class: Class, nonce: Nonce, target: Target) -> Result<Self, BuildError> {
+        let compiled = Compiled::new(vk, &[STATEMENT], target, |b, _| {
             let signature = b.initial(MAX_SIGNATURE_LEN);
             let public_key = b.initial(PUBLIC_KEY_LEN);
             b.fragment("binding", |b| {
@@ -58,7 +63,7 @@ impl DigitContract {
                 let statement = b.cat(statement, nonce);
                 let signature = b.verify_last_byte(signature, SIGHASH_ALL_FORKID);
                 b.verify_signature(signature, public_key);
-                Some(statement)
+                vec![statement]
             })
         })?;
         Ok(Self { class, nonce, vk_sha256: Sha256::digest(serialize_vk(vk)).into(), compiled })
@@ -79,7 +84,7 @@ impl DigitContract {
         &self.vk_sha256
     }
 
-    /// The locking script: a function of key, class, nonce, limits and this crate's version alone.
+    /// The locking script: a function of key, class, nonce, target and this crate's version alone.
     pub fn locking_script(&self) -> &LockingScript {
         self.compiled.locking_script()
     }
@@ -94,7 +99,7 @@ impl DigitContract {
     /// # Errors
     /// [`HintError::ProofInvalid`] if it proves anything else; other variants for malformed proofs.
     pub fn hints(&self, proof: &Proof<Bn254>, recipient: PubkeyHash) -> Result<Hints, HintError> {
-        self.compiled.hints(proof, &self.statement(recipient).to_bytes())
+        self.compiled.hints(proof, &[self.statement(recipient).to_bytes().to_vec()])
     }
 
     /// The unlocking script: hints, signature (with its type byte), public key.

@@ -52,18 +52,16 @@ impl Hints {
     }
 }
 
-/// Finds the hints of `proof` for the program recorded by [`crate::verifier::record`] with `input` given at spending.
+/// Finds the hints of `proof` for the program recorded by [`crate::verifier::record`] with the open public
+/// inputs in these bytes.
 pub(crate) fn compute(
     program: &Program,
     layout: &Layout,
     constants: &Constants,
     proof: &Proof<Bn254>,
-    input: &[u8],
+    inputs: &[Vec<u8>],
 ) -> Result<Hints, HintError> {
-    if input.len() != layout.input_len() {
-        return Err(HintError::InputLength { found: input.len(), expected: layout.input_len() });
-    }
-    let witness = Witness::of(layout, constants, proof, input)?;
+    let witness = Witness::of(layout, constants, proof, inputs)?;
     let hints = Hints {
         quotient: Vec::new(),
         representatives: witness
@@ -76,17 +74,17 @@ pub(crate) fn compute(
         slopes: slopes_blob(&witness.slopes),
         proof: witness.proof_numbers.iter().flat_map(|n| to_le_bytes(*n)).collect(),
     };
-    complete(program, layout, constants, hints, input)
+    complete(program, layout, constants, hints, inputs)
 }
 
-/// Replaces the quotient of `hints` by the one that their bytes and `input` call for.
+/// Replaces the quotient of `hints` by the one that their bytes and those of the inputs call for.
 pub(crate) fn complete(
     program: &Program,
     layout: &Layout,
     constants: &Constants,
     hints: Hints,
-    input: &[u8],
+    inputs: &[Vec<u8>],
 ) -> Result<Hints, HintError> {
-    let quotient = quotient::quotient(program, layout, constants, &hints, input)?;
+    let quotient = quotient::quotient(program, layout, constants, &hints, inputs)?;
     Ok(Hints { quotient, ..hints })
 }

@@ -30,12 +30,15 @@ pub(super) fn quotient(
     layout: &Layout,
     constants: &Constants,
     hints: &Hints,
-    input: &[u8],
+    inputs: &[Vec<u8>],
 ) -> Result<Vec<u8>, HintError> {
     check_len("proof", hints.proof.len(), crate::verifier::layout::PROOF_NUMBERS * COEFF_LEN)?;
     check_len("slopes", hints.slopes.len(), layout.slopes_len())?;
     check_len("representatives", hints.representatives.len(), layout.representatives_len())?;
-    let leaves = leaves(constants, hints, input);
+    for (shape, bytes) in layout.inputs.iter().zip(inputs) {
+        check_len("public input", bytes.len(), shape.len())?;
+    }
+    let leaves = leaves(layout, constants, hints, inputs);
     // Every leaf the total depends on is in the map.
     let total = meaning::evaluate(program, &leaves, Leaf::Total).expect("all hints have a value");
     let mut quotient = total.divide_by_odd_modulus().ok_or(HintError::ProofInvalid)?;
@@ -74,23 +77,26 @@ fn coefficients(bytes: &[u8], read: fn(&[u8]) -> Fq) -> Vec<Fq> {
 }
 
 /// What each value of the script stands for, as polynomials in w.
-fn leaves(constants: &Constants, hints: &Hints, input: &[u8]) -> HashMap<Leaf, Poly> {
+fn leaves(layout: &Layout, constants: &Constants, hints: &Hints, inputs: &[Vec<u8>]) -> HashMap<Leaf, Poly> {
     let (coordinates, scales) = hints.proof.split_at(N_COORDINATES * COEFF_LEN);
     let (coordinates, scales) = (coefficients(coordinates, signed), coefficients(scales, unsigned));
     // (c0 + c1 i) r w, where i = w^6 - 9: a slope scaled by s = z r.
     let slope = |c: &[Fq], r: Fq| Poly::w().mul(&Poly::strided(&[(c[0] - c[1] * Fq::from(9)) * r, c[1] * r], 6));
-    let (rho, sigma) = challenges(hints, input);
+    let (rho, sigma) = challenges(hints, inputs);
     let mut leaves =
         HashMap::from([(Leaf::Z, Poly::w()), (Leaf::Rho, Poly::scalar(rho)), (Leaf::Sigma, Poly::scalar(sigma))]);
     let (representatives, d) = hints.representatives.split_at(hints.representatives.len() - SIX_LEN);
     let of_b = hints.slopes.rchunks(SLOPE_LEN).map(|c| slope(&coefficients(c, unsigned), scales[0]));
     let of_delta = constants.delta_lines.iter().map(|line| slope(&[line.slope.c0, line.slope.c1], scales[1]));
     let of_chunks = representatives.rchunks(SIX_LEN).map(|c| Poly::strided(&coefficients(c, unsigned), 2));
-    let of_digits = constants.entries(input).into_iter().map(|entry| Poly::strided(&entry.0, 2));
     leaves.extend(of_b.enumerate().map(|(k, poly)| (Leaf::SlopeB(k), poly)));
     leaves.extend(of_delta.enumerate().map(|(k, poly)| (Leaf::SlopeDelta(k), poly)));
     leaves.extend(of_chunks.enumerate().map(|(k, poly)| (Leaf::Representative(k), poly)));
-    leaves.extend(of_digits.enumerate().map(|(k, poly)| (Leaf::TableEntry(k), poly)));
+    for (input, (shape, bytes)) in layout.inputs.iter().zip(inputs).enumerate() {
+        for (digit, entry) in constants.entries(input, &shape.digits(bytes)).enumerate() {
+            leaves.insert(Leaf::TableEntry { input, digit }, Poly::strided(&entry.0, 2));
+        }
+    }
     let of_d = coefficients(d, signed).into_iter().map(Poly::scalar);
     leaves.extend(of_d.enumerate().map(|(k, poly)| (Leaf::ResidueDigit(k), poly)));
     let of_proof = coordinates.iter().chain(&scales).map(|n| Poly::scalar(*n));
@@ -99,9 +105,9 @@ fn leaves(constants: &Constants, hints: &Hints, input: &[u8]) -> HashMap<Leaf, P
 }
 
 /// rho and sigma as the script draws them: little-endian digests, read as unsigned numbers.
-fn challenges(hints: &Hints, input: &[u8]) -> (Fq, Fq) {
+fn challenges(hints: &Hints, inputs: &[Vec<u8>]) -> (Fq, Fq) {
     let mut transcript = Sha256::new();
-    for part in [&hints.proof[..], &hints.slopes, &hints.representatives, input] {
+    for part in [&hints.proof, &hints.slopes, &hints.representatives].into_iter().chain(inputs) {
         transcript.update(part);
     }
     let rho = transcript.finalize();

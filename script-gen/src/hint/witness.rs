@@ -1,5 +1,7 @@
 //! The values of the check as field elements.
 
+use std::collections::HashMap;
+
 use ark_bn254::{Bn254, Fq, Fq12};
 use ark_ec::AffineRepr;
 use ark_ff::Field;
@@ -7,10 +9,13 @@ use ark_groth16::Proof;
 
 use super::{residue::residue_witness, scaling::ScaledProof};
 use crate::{
-    bn254::{Line, Pair, lines, miller_chain},
+    bn254::{Line, Pair, lines},
     error::HintError,
     torus::{Representative, conjugate},
-    verifier::{Constants, Layout, check_point, layout::PROOF_NUMBERS},
+    verifier::{
+        Constants, Layout, check_point,
+        layout::{LoopOp, PROOF_NUMBERS},
+    },
 };
 
 /// All values the spender supplies beside the quotient.
@@ -20,7 +25,7 @@ pub(super) struct Witness {
     pub(super) slopes: Vec<Line>,
     /// The residue witness.
     pub(super) d: Representative,
-    /// The class of f after each chunk.
+    /// The class of f wherever it is cut.
     pub(super) representatives: Vec<Representative>,
 }
 
@@ -29,35 +34,59 @@ impl Witness {
         layout: &Layout,
         constants: &Constants,
         proof: &Proof<Bn254>,
-        input: &[u8],
+        inputs: &[Vec<u8>],
     ) -> Result<Self, HintError> {
         check_points(proof)?;
         let ScaledProof { proof, scale_a, scale_c } = ScaledProof::of(proof, &constants.delta);
         let slopes = lines(&proof.b).map_err(|_| HintError::NotInGroup { field: "B" })?;
-        let entries = constants.entries(input);
+        let shapes = layout.inputs.iter().zip(inputs).enumerate();
+        let entries: Vec<Vec<Representative>> =
+            shapes.map(|(k, (shape, bytes))| constants.entries(k, &shape.digits(bytes)).collect()).collect();
         let pairs = || {
             let a = Pair::new(proof.a, &slopes).ok_or(HintError::Identity { field: "A" })?;
             let c = Pair::new(-proof.c, &constants.delta_lines).ok_or(HintError::Identity { field: "C" })?;
             Ok::<_, HintError>([a, c])
         };
-        let entry = |k: usize| layout.digit_of_step(k).map_or(Fq12::ONE, |i| entries[i].to_fq12());
-        let f = miller_chain(&mut pairs()?, Fq12::ONE, entry, |_| Fq12::ONE, |_, _| ());
+        let (f, _) = run(layout, &entries, pairs()?, Fq12::ONE);
         let d = residue_witness(&(f * constants.k.to_fq12())).ok_or(HintError::ProofInvalid)?;
-
-        let d_value = d.to_fq12();
-        let mut representatives = Vec::new();
-        let d_factor = |digit| if digit > 0 { d_value } else { conjugate(d_value) };
-        miller_chain(&mut pairs()?, d_value, entry, d_factor, |k, f| {
-            if layout.cuts[k] {
-                representatives.push(Representative::of(f));
-            }
-        });
-        // A value in Fq6 after a chunk has no representative: a blinded prover meets one with probability about 2^-254.
-        let representatives = representatives.into_iter().collect::<Option<_>>().ok_or(HintError::ProofInvalid)?;
+        let (_, values) = run(layout, &entries, pairs()?, d.to_fq12());
+        // A value in Fq6 where f is cut has no representative: a blinded prover meets one with probability about 2^-254.
+        let representatives =
+            values.iter().map(Representative::of).collect::<Option<_>>().ok_or(HintError::ProofInvalid)?;
         let (a, b, c) = (proof.a, proof.b, proof.c);
         let proof_numbers = [a.x, a.y, b.x.c0, b.x.c1, b.y.c0, b.y.c1, c.x, c.y, scale_a, scale_c];
         Ok(Self { proof_numbers, slopes, d, representatives })
     }
+}
+
+/// Runs the loop's operations from `d` and answers f at the end, without the Frobenius powers of d, and its values where it
+/// is cut.
+fn run(layout: &Layout, entries: &[Vec<Representative>], mut pairs: [Pair<'_>; 2], d: Fq12) -> (Fq12, Vec<Fq12>) {
+    let mut f = d;
+    let mut kept = HashMap::from([(1, d)]);
+    let mut values = Vec::new();
+    for (op, cut) in layout.ops.iter().zip(&layout.cuts) {
+        if *cut {
+            values.push(f);
+        }
+        match *op {
+            LoopOp::Square => {
+                f.square_in_place();
+            }
+            LoopOp::Lines(_) => pairs.iter_mut().for_each(|pair| f *= pair.next_line()),
+            LoopOp::Power(m) => {
+                let power = kept[&m.unsigned_abs()];
+                f *= if m > 0 { power } else { conjugate(power) };
+            }
+            LoopOp::Digit { input, digit } => f *= entries[input][digit].to_fq12(),
+            LoopOp::Keep(m) => {
+                values.push(f);
+                kept.insert(m, f);
+            }
+            LoopOp::Frobenius(_) => {}
+        }
+    }
+    (f, values)
 }
 
 fn check_points(proof: &Proof<Bn254>) -> Result<(), HintError> {

@@ -9,10 +9,10 @@ mod plan;
 pub(crate) mod schedule;
 
 use ark_bn254::Fq;
-use chain_types::{Opcode, ScriptLimits, script_num};
+use chain_types::{Opcode, script_num};
 use num_bigint::BigInt;
 
-use crate::{bn254, error::BuildError};
+use crate::{bn254, error::BuildError, target::Target};
 
 /// Names a value of a [`Program`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,12 +110,17 @@ pub(crate) enum Leaf {
     SlopeB(usize),
     /// Slope of line `.0` of delta.
     SlopeDelta(usize),
-    /// Representative after chunk `.0`.
+    /// Representative `.0`, in order of use.
     Representative(usize),
     /// Digit `.0` of the residue witness d.
     ResidueDigit(usize),
-    /// Entry of the public-input table that digit `.0` selects.
-    TableEntry(usize),
+    /// Entry of the table of an open public input that one of its digits selects.
+    TableEntry {
+        /// Which of the open inputs.
+        input: usize,
+        /// Which of its digits.
+        digit: usize,
+    },
     /// Number `.0` of the proof part: coordinates of A, B, C, then the scales.
     Proof(usize),
     /// The combination of all relations, before the quotient is taken off.
@@ -148,7 +153,7 @@ pub(crate) struct Builder {
     program: Program,
     fragment_path: Vec<&'static str>,
     fragment: usize,
-    limits: ScriptLimits,
+    target: Target,
     error: Option<BuildError>,
     modulus: Option<Num>,
 }
@@ -157,8 +162,8 @@ pub(crate) struct Builder {
 const INLINE_LEN: usize = 2;
 
 impl Builder {
-    /// An empty program under `limits`.
-    pub(crate) fn new(limits: ScriptLimits) -> Self {
+    /// An empty program for `target`.
+    pub(crate) fn new(target: Target) -> Self {
         let program = Program {
             statements: Vec::new(),
             origins: Vec::new(),
@@ -170,7 +175,7 @@ impl Builder {
             fragments: vec![String::new()],
             widest_number: 0,
         };
-        Self { program, fragment_path: Vec::new(), fragment: 0, limits, error: None, modulus: None }
+        Self { program, fragment_path: Vec::new(), fragment: 0, target, error: None, modulus: None }
     }
 
     /// Ends the program; `result` is what it leaves.
@@ -223,7 +228,7 @@ impl Builder {
     fn num(&mut self, id: Id, bits: u64) -> Num {
         let len = script_num::len_for_bits(bits);
         self.program.widest_number = self.program.widest_number.max(len);
-        let limit = self.limits.max_script_num_len as u64;
+        let limit = self.target.limits.max_script_num_len as u64;
         if len > limit && self.error.is_none() {
             let fragment = self.program.fragments[self.fragment].clone();
             self.error = Some(BuildError::NumberTooLong { fragment, len, limit });
@@ -355,6 +360,12 @@ impl Builder {
         let [] = self.record(Action::Commutative(Opcode::OP_NUMEQUALVERIFY), &[a.id, b.id]);
     }
 
+    /// Fails unless `a < b`.
+    pub(crate) fn verify_less(&mut self, a: Num, b: Num) {
+        let [is_less] = self.record(Action::Op(Opcode::OP_LESSTHAN), &[a.id, b.id]);
+        let [] = self.record(Action::Op(Opcode::OP_VERIFY), &[is_less]);
+    }
+
     // ---- bytes
 
     /// `a || b`
@@ -381,6 +392,12 @@ impl Builder {
         self.op_bytes(Action::Commutative(Opcode::OP_AND), &[a.id, b.id], a.len)
     }
 
+    /// Bytewise XOR of two strings of one length.
+    pub(crate) fn xor(&mut self, a: Bytes, b: Bytes) -> Bytes {
+        assert_eq!(a.len, b.len, "XOR takes equal lengths");
+        self.op_bytes(Action::Commutative(Opcode::OP_XOR), &[a.id, b.id], a.len)
+    }
+
     /// Bytewise NOT.
     pub(crate) fn invert(&mut self, a: Bytes) -> Bytes {
         self.op_bytes(Action::Op(Opcode::OP_INVERT), &[a.id], a.len)
@@ -390,6 +407,12 @@ impl Builder {
     pub(crate) fn shift_right(&mut self, a: Bytes, n: usize) -> Bytes {
         let amount = self.position(n);
         self.op_bytes(Action::Op(Opcode::OP_RSHIFT), &[a.id, amount], a.len)
+    }
+
+    /// The byte string moved left by `n` bits, as one big-endian bit string.
+    pub(crate) fn shift_left(&mut self, a: Bytes, n: usize) -> Bytes {
+        let amount = self.position(n);
+        self.op_bytes(Action::Op(Opcode::OP_LSHIFT), &[a.id, amount], a.len)
     }
 
     /// The bytes read as a signed script number.

@@ -1,15 +1,13 @@
 //! What the script holds of the verifying key: slopes of delta, the table of the public input, the constant K.
 
-use ark_bn254::{Bn254, Fq, Fr, G1Affine, G1Projective, G2Affine};
-use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::{AdditiveGroup, Field, PrimeField};
+use ark_bn254::{Bn254, Fq12, Fr, G1Affine, G1Projective, G2Affine};
+use ark_ec::{AffineRepr, CurveGroup, pairing::Pairing};
+use ark_ff::{AdditiveGroup, Field};
 use ark_groth16::VerifyingKey;
-use ark_serialize::CanonicalSerialize;
-use sha2::{Digest, Sha256};
 
-use super::TABLE_LEN;
+use super::public_input::{OpenInput, PublicInput};
 use crate::{
-    bn254::{Line, MAX_INPUT_LEN, Pair, lines, miller_value},
+    bn254::{Line, lines},
     error::{BuildError, KeyError},
     torus::Representative,
 };
@@ -19,101 +17,91 @@ use crate::{
 pub(crate) struct Constants {
     pub(crate) delta: G2Affine,
     pub(crate) delta_lines: Vec<Line>,
-    /// Class of `e(-(k IC_1 + S), gamma)` for each value of a digit, k its bits spread n places apart.
-    pub(crate) table: Option<[Representative; TABLE_LEN]>,
-    /// Class of `e(alpha, beta)^-1 e(IC_0, gamma)^-1`, and what the shift S adds.
+    /// For each open input, the classes for the upper half of its digits' values: those of
+    /// `e(-sum_j (m_j - 1/2) 2^(n row(j)) IC, gamma)`, m_j bit j of the digit. The lower half are their conjugates.
+    pub(crate) tables: Vec<Vec<Representative>>,
+    /// Class of `e(alpha, beta)^-1 e(L, gamma)^-1`, L what the fixed inputs make of the key and the halves that the tables
+    /// leave out.
     pub(crate) k: Representative,
 }
 
 impl Constants {
-    /// The constants of `vk` with one public input of `input_len` bytes given at spending (0: no public input is).
+    /// The constants of `vk` with these public inputs, `open` those of them that are given at spending.
     ///
     /// # Errors
     /// [`KeyError`] for a key that is not made of non-identity points of the right groups, or has another number
     /// of public inputs.
-    pub(crate) fn new(vk: &VerifyingKey<Bn254>, input_len: usize) -> Result<Self, BuildError> {
-        if input_len > MAX_INPUT_LEN {
-            return Err(BuildError::InputLength { found: input_len });
-        }
-        check_key(vk, usize::from(input_len > 0))?;
+    pub(crate) fn new(
+        vk: &VerifyingKey<Bn254>,
+        inputs: &[PublicInput],
+        open: &[OpenInput],
+    ) -> Result<Self, BuildError> {
+        check_key(vk, inputs.len())?;
         let delta_lines = point_lines(&vk.delta_g2, "delta_g2")?;
-        let gamma_lines = point_lines(&vk.gamma_g2, "gamma_g2")?;
-        let beta_lines = point_lines(&vk.beta_g2, "beta_g2")?;
-        let keyed = Keyed { vk, gamma_lines: &gamma_lines, beta_lines: &beta_lines };
-        let constants = |table, k| Self { delta: vk.delta_g2, delta_lines: delta_lines.clone(), table, k };
-        if input_len == 0 {
-            // Without a table there is no shift to choose: a constant in the identity's class, which only a key with a
-            // known trapdoor has, cannot be written.
-            let k = keyed.constant(vk.gamma_abc_g1[0].into());
-            return Ok(constants(None, k.ok_or(KeyError::Identity { field: "gamma_abc_g1[0]" })?));
-        }
-        // Any shift serves that makes no entry the identity, which has no representative: the first that does is taken.
-        let found = shifts(vk).find_map(|shift| keyed.with_input(2 * input_len, shift));
-        let (table, k) = found.expect("the shifts never end, and all but a few of the group's points will do");
-        Ok(constants(Some(table), k))
-    }
-}
-
-impl Constants {
-    /// The table entries that the digits of `input` select: high nibble of each byte first.
-    pub(crate) fn entries(&self, input: &[u8]) -> Vec<Representative> {
-        let digits = input.iter().flat_map(|byte| [usize::from(byte >> 4), usize::from(byte & 15)]);
-        self.table.map_or_else(Vec::new, |table| digits.map(|digit| table[digit]).collect())
-    }
-}
-
-struct Keyed<'a> {
-    vk: &'a VerifyingKey<Bn254>,
-    gamma_lines: &'a [Line],
-    beta_lines: &'a [Line],
-}
-
-impl Keyed<'_> {
-    fn with_input(
-        &self,
-        n_digits: usize,
-        shift: G1Projective,
-    ) -> Option<([Representative; TABLE_LEN], Representative)> {
-        let input = G1Projective::from(self.vk.gamma_abc_g1[1]);
-        // Bit j of a digit weighs 2^(n j) beside the digit's own place.
-        let places: [G1Projective; 4] = std::array::from_fn(|j| {
-            let weight = (0..n_digits * j).fold(Fr::ONE, |x, _| x.double());
-            input * weight
+        let ic = |index: usize| G1Projective::from(vk.gamma_abc_g1[index + 1]);
+        let fixed = inputs.iter().enumerate().filter_map(|(index, input)| match input {
+            PublicInput::Fixed(x) => Some(ic(index) * x),
+            PublicInput::Bits(_) | PublicInput::Full => None,
         });
-        let entry = |digit: usize| {
-            let sum = (0..4).filter(|j| digit >> j & 1 == 1).fold(shift, |sum, j| sum + places[j]);
-            let pair = Pair::new((-sum).into_affine(), self.gamma_lines)?;
-            Representative::of(&miller_value(&mut [pair]))
-        };
-        let table: Vec<Representative> = (0..TABLE_LEN).map(entry).collect::<Option<_>>()?;
-        // The squarings give every step's shift its power of two: n of them sum to (2^n - 1) S.
-        let total = (0..n_digits).fold(Fr::ONE, |x, _| x.double()) - Fr::ONE;
-        let k = self.constant(G1Projective::from(self.vk.gamma_abc_g1[0]) - shift * total)?;
-        Some((table.try_into().ok()?, k))
+        let halves = open.iter().map(|input| {
+            // Each of n w bits counts as a half of its weight: (2^(n w) - 1) / 2 in all.
+            ic(input.index) * ((power_of_two(input.n_digits * input.width) - Fr::ONE) * half())
+        });
+        let at_gamma = fixed.chain(halves).fold(G1Projective::from(vk.gamma_abc_g1[0]), |sum, term| sum + term);
+        let gamma = <Bn254 as Pairing>::G2Prepared::from(vk.gamma_g2);
+        let k = miller_value([-vk.alpha_g1, (-at_gamma).into_affine()], [vk.beta_g2.into(), gamma.clone()]);
+        let tables = open.iter().map(|input| {
+            let upper = 1 << (input.width - 1)..1 << input.width;
+            upper.map(|digit| entry(input, ic(input.index), digit, &gamma)).collect::<Option<_>>()
+        });
+        let tables = tables.collect::<Option<_>>().ok_or(KeyError::Identity { field: "gamma_abc_g1" })?;
+        // Only a key with a known trapdoor can have its constant in the identity's class, which cannot be written.
+        let k = Representative::of(&k).ok_or(KeyError::TrivialConstant)?;
+        Ok(Self { delta: vk.delta_g2, delta_lines, tables, k })
     }
 
-    /// Class of `e(alpha, beta)^-1 e(at_gamma, gamma)^-1`.
-    fn constant(&self, at_gamma: G1Projective) -> Option<Representative> {
-        let alpha = Pair::new(-self.vk.alpha_g1, self.beta_lines)?;
-        let gamma = Pair::new((-at_gamma).into_affine(), self.gamma_lines)?;
-        Representative::of(&miller_value(&mut [alpha, gamma]))
+    /// The table entries that the digits of an open input select, in order of use.
+    pub(crate) fn entries<'a>(
+        &'a self,
+        input: usize,
+        digits: &'a [usize],
+    ) -> impl Iterator<Item = Representative> + 'a {
+        let upper = &self.tables[input];
+        digits.iter().map(move |digit| match digit.checked_sub(upper.len()) {
+            Some(at) => upper[at],
+            None => upper[upper.len() - 1 - digit].conjugate(),
+        })
     }
 }
 
-/// Points with a discrete logarithm nobody knows, drawn by hashing the key: x is a digest, y the smaller
-/// root.
-fn shifts(vk: &VerifyingKey<Bn254>) -> impl Iterator<Item = G1Projective> {
-    let mut bytes = Vec::new();
-    vk.serialize_compressed(&mut bytes).expect("writing to memory does not fail");
-    (0u32..).filter_map(move |counter| {
-        let mut hash = Sha256::new();
-        hash.update(b"provelock public-input table shift v1");
-        hash.update(&bytes);
-        hash.update(counter.to_le_bytes());
-        let x = Fq::from_le_bytes_mod_order(&hash.finalize());
-        let y = (x.square() * x + Fq::from(3)).sqrt()?;
-        Some(G1Affine::new_unchecked(x, y.min(-y)).into())
-    })
+/// Class of `e(-sum_j (m_j - 1/2) 2^(n row(j)) IC, gamma)`, m_j bit j of `digit`; never the identity's for an IC that is
+/// not: the largest of the weights exceeds the sum of all others.
+fn entry(
+    input: &OpenInput,
+    ic: G1Projective,
+    digit: usize,
+    gamma: &<Bn254 as Pairing>::G2Prepared,
+) -> Option<Representative> {
+    let last = input.n_digits - 1;
+    let term = |j: usize| {
+        let weight = power_of_two(input.weight_log(last, j)) * half();
+        if digit >> j & 1 == 1 { weight } else { -weight }
+    };
+    let scalar: Fr = (0..input.width).map(term).sum();
+    Representative::of(&miller_value([(-(ic * scalar)).into_affine()], [gamma.clone()]))
+}
+
+/// The Miller value of a product of pairs, up to factors in Fq6; a pair with the point at infinity counts as one.
+fn miller_value<const N: usize>(g1: [G1Affine; N], g2: [<Bn254 as Pairing>::G2Prepared; N]) -> Fq12 {
+    Bn254::multi_miller_loop(g1, g2).0
+}
+
+fn power_of_two(exponent: usize) -> Fr {
+    (0..exponent).fold(Fr::ONE, |x, _| x.double())
+}
+
+fn half() -> Fr {
+    Fr::ONE / Fr::from(2u8)
 }
 
 fn point_lines(q: &G2Affine, field: &'static str) -> Result<Vec<Line>, KeyError> {

@@ -98,8 +98,6 @@ pub(super) struct ScriptPair {
     pub(super) kappa_3: Num,
     /// The second point Q.
     pub(super) base: ScaledPoint,
-    /// X_Q + 3 kappa
-    pub(super) base_offset: Num,
     /// X of psi(Q).
     pub(super) psi_1_x: Num,
     /// X of -psi^2(Q), whose N is Q's.
@@ -117,14 +115,13 @@ pub(super) struct HintedPoints {
     pub(super) end_x: Num,
 }
 
-/// `g = xi^((q-1)/6)`, by which the power map multiplies w, and its norm: all that Frobenius maps and psi need.
-///
-/// Relations hold modulo `w^12 - 18 w^6 + 82 = i^2 + 1`, so any polynomial that stands for g^2 or g^3 will do: their
-/// values are products of the value of g, not constants of their own.
+/// `g = xi^((q-1)/6)`, by which the power map multiplies w, its square and its norm: all that Frobenius maps and psi need.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FrobeniusCoeffs {
     /// The value of g.
     pub(super) g: Num,
+    /// The value of g^2.
+    pub(super) g_squared: Num,
     /// `g^(q+1) = xi^((q^2-1)/6)`, an element of Fq; so `xi^((q^3-1)/6)` is g times it.
     pub(super) norm: Num,
 }
@@ -135,9 +132,15 @@ impl FrobeniusCoeffs {
         let (g0, g1) = (b.field(coeff.c0), b.field(coeff.c1));
         let high = b.mul(point.u, g1);
         let g = b.add(high, g0);
+        // (g0 + g1 i)^2, by parts: the square of the value of g would stand for a polynomial of twice the degree.
         let (square_0, square_1) = (b.square(g0), b.square(g1));
+        let low = b.sub(square_0, square_1);
+        let product = b.mul(g0, g1);
+        let twice = b.double(product);
+        let high = b.mul(twice, point.u);
+        let g_squared = b.add(high, low);
         let norm = b.add(square_0, square_1);
-        Self { g, norm: b.reduce(norm) }
+        Self { g, g_squared: b.reduce(g_squared), norm: b.reduce(norm) }
     }
 }
 
@@ -215,16 +218,14 @@ impl TwistPoint {
     /// The pair with this point: psi multiplies the conjugate of x by g^2 and that of y by g^3; psi^2 multiplies x by
     /// `norm^2` and negates y, since `norm^3 = -1`.
     fn pair(&self, b: &mut Builder, scale: &Scale, coeffs: FrobeniusCoeffs, origin: Origin) -> ScriptPair {
-        let FrobeniusCoeffs { g, norm } = coeffs;
-        let psi_x = b.mul(self.x_conjugate, g);
-        let psi_x = b.mul(psi_x, g);
+        let FrobeniusCoeffs { g, g_squared, norm } = coeffs;
+        let psi_x = b.mul(self.x_conjugate, g_squared);
         let norm_squared = b.mul_reduced(norm, norm);
         let psi_2_x = b.mul(self.x, norm_squared);
         let hinted = match origin {
             Origin::Constant => None,
             Origin::Hint => {
                 let psi_3_x = b.mul(psi_x, norm_squared);
-                let g_squared = b.square(g);
                 let psi_y = b.mul(self.y_conjugate, g_squared);
                 let psi_y = b.mul(psi_y, g);
                 Some(HintedPoints { end_x: scale.x(b, psi_3_x), psi_1_n: scale.n(b, psi_y) })
@@ -236,8 +237,7 @@ impl TwistPoint {
         let base = ScaledPoint { x: base_x, n: scale.n(b, self.y) };
         let three = b.int(3);
         let kappa_3 = b.mul(scale.kappa, three);
-        let base_offset = b.add(base.x, kappa_3);
-        ScriptPair { kappa_3, base, base_offset, psi_1_x, minus_psi_2_x, hinted }
+        ScriptPair { kappa_3, base, psi_1_x, minus_psi_2_x, hinted }
     }
 }
 

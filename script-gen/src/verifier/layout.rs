@@ -1,6 +1,7 @@
-//! How many hints there are, and where the Miller loop is cut into chunks.
+//! What the running value f is multiplied by, in order, where it is cut into chunks, and so how many hints there are.
 
-use crate::bn254::{LOOP_DIGITS, N_DOUBLINGS, n_lines};
+use super::public_input::OpenInput;
+use crate::bn254::{CHAIN, ChainOp, N_DOUBLINGS, n_lines};
 
 /// Bytes of one hint coefficient.
 pub(crate) const COEFF_LEN: usize = 32;
@@ -13,80 +14,115 @@ pub(crate) const N_COORDINATES: usize = 8;
 /// Numbers of the proof part: coordinates, and the scales of A and C.
 pub(crate) const PROOF_NUMBERS: usize = N_COORDINATES + 2;
 
-/// Degree in w of what each multiplication adds to f: two lines, a table entry, the residue witness.
-const LINES_DEGREE: usize = 2 * 21;
-const ENTRY_DEGREE: usize = 10;
-/// Degree of a representative, by which a chunk starts and its relation ends.
-const REPRESENTATIVE_DEGREE: usize = 10;
-
-/// The final relation, with the residue witness at three Frobenius points, has this much degree whatever the chunks.
-const MIN_QUOTIENT_SLOTS: usize = 21;
-/// Where the search ends: the cheapest size lies well below (docs/math/verifier.md, "One identity").
-const MAX_QUOTIENT_SLOTS: usize = 40;
+/// Where the search for the best quotient begins and ends: the cheapest size lies well between, whatever the inputs.
+const QUOTIENT_SLOTS: std::ops::RangeInclusive<usize> = 12..=60;
 /// Bytes that a representative takes: the hint, its slot read and its relation.
 const REPRESENTATIVE_COST: usize = SIX_LEN + 43;
 /// Bytes that a slot of the quotient takes: the hint and its slot read.
 const QUOTIENT_SLOT_COST: usize = SIX_LEN + 11;
 
-/// Shape of the verifier's hints; a function of the public input's length alone.
+/// What a line is drawn through beside the running point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LineKind {
+    /// Nothing: the tangent.
+    Tangent,
+    /// A multiple of the base point.
+    Multiple(i8),
+    /// psi(Q)
+    Psi1,
+    /// -psi^2(Q)
+    MinusPsi2,
+}
+
+/// One operation on f.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LoopOp {
+    /// Squares it.
+    Square,
+    /// Multiplies it by the next line of each pair.
+    Lines(LineKind),
+    /// Multiplies it by what f was at this multiple of the base point; by the conjugate if negative.
+    Power(i8),
+    /// Multiplies it by the table entry of a digit of an open public input.
+    Digit {
+        /// Which of the open inputs.
+        input: usize,
+        /// Which of its digits.
+        digit: usize,
+    },
+    /// Replaces it by its representative and keeps that for later [`LoopOp::Power`]s.
+    Keep(u8),
+    /// Multiplies it by the residue witness to the power `q^k`, or its conjugate for k = 2.
+    Frobenius(u32),
+}
+
+/// Bounds on the degrees in w of the even and the odd part of a polynomial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Degrees {
+    even: usize,
+    odd: usize,
+}
+
+impl Degrees {
+    /// `a(v) + w`
+    const REPRESENTATIVE: Self = Self { even: 10, odd: 1 };
+    /// The product of two lines `1 + n`: scaled slopes have degree 7, X has 14, N and n have 21.
+    const LINES: Self = Self { even: 42, odd: 21 };
+    /// The residue witness at `g w` and `g^2 v`, of degrees 7 and 8.
+    const TWISTED_WITNESS: Self = Self { even: 40, odd: 7 };
+
+    fn times(self, other: Self) -> Self {
+        Self {
+            even: (self.even + other.even).max(self.odd + other.odd),
+            odd: (self.even + other.odd).max(self.odd + other.even),
+        }
+    }
+
+    /// Degrees after an operation on a value of these.
+    fn after(self, op: LoopOp) -> Self {
+        match op {
+            LoopOp::Square => self.times(self),
+            LoopOp::Lines(_) => self.times(Self::LINES),
+            LoopOp::Power(_) | LoopOp::Digit { .. } | LoopOp::Frobenius(2) => self.times(Self::REPRESENTATIVE),
+            LoopOp::Frobenius(_) => self.times(Self::TWISTED_WITNESS),
+            LoopOp::Keep(_) => Self::REPRESENTATIVE,
+        }
+    }
+
+    /// Degree of the relation that the value is of the class of a representative.
+    fn of_relation(self) -> usize {
+        (self.odd + Self::REPRESENTATIVE.even).max(self.even + Self::REPRESENTATIVE.odd)
+    }
+}
+
+/// Shape of the verifier's hints; a function of the open public inputs' shapes alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
-    /// Digits of four bits of the public input given at spending, one a step of the loop's end.
-    pub(crate) n_digits: usize,
-    /// Whether a chunk ends after each of the 64 steps.
+    /// What happens to f, which starts as the residue witness.
+    pub(crate) ops: Vec<LoopOp>,
+    /// Whether f is replaced by its representative before each operation.
     pub(crate) cuts: Vec<bool>,
     /// Slots of six coefficients of the quotient.
     pub(crate) n_quotient_slots: usize,
+    /// Public inputs given at spending.
+    pub(crate) inputs: Vec<OpenInput>,
 }
 
 impl Layout {
-    /// The layout for `input_len` bytes of public input given at spending: among all sizes of the quotient, the one
-    /// with the fewest bytes in both scripts.
-    pub(crate) fn new(input_len: usize) -> Self {
-        let cost = |layout: &Self| {
-            layout.n_representatives() * REPRESENTATIVE_COST + layout.n_quotient_slots * QUOTIENT_SLOT_COST
+    /// The layout for these open inputs: among all sizes of the quotient, the one with the fewest bytes in both scripts.
+    pub(crate) fn new(inputs: Vec<OpenInput>) -> Self {
+        let ops = loop_ops(&inputs);
+        let cost = |(n_slots, cuts): &(usize, Vec<bool>)| {
+            n_representatives(&ops, cuts) * REPRESENTATIVE_COST + n_slots * QUOTIENT_SLOT_COST
         };
-        let candidates = (MIN_QUOTIENT_SLOTS..=MAX_QUOTIENT_SLOTS).map(|n| Self::with_quotient(input_len, n));
-        candidates.min_by_key(cost).expect("the range of quotient sizes is not empty")
-    }
-
-    /// The longest chunks that a quotient of `n_quotient_slots` slots can pay for.
-    pub(crate) fn with_quotient(input_len: usize, n_quotient_slots: usize) -> Self {
-        let n_digits = 2 * input_len;
-        let first_digit = N_DOUBLINGS - n_digits;
-        // The total has the degree of a relation plus one (factor w), and w P6 takes 13 of it.
-        let max_degree = 2 * (6 * n_quotient_slots - 1) + 13;
-        let after_step = |degree: usize, k: usize| {
-            let mut degree = 2 * degree + LINES_DEGREE;
-            if k >= first_digit {
-                degree += ENTRY_DEGREE;
-            }
-            if LOOP_DIGITS[k] != 0 {
-                degree += LINES_DEGREE + REPRESENTATIVE_DEGREE;
-            }
-            degree
-        };
-        let mut cuts = vec![false; N_DOUBLINGS];
-        let mut degree = REPRESENTATIVE_DEGREE;
-        for k in 0..N_DOUBLINGS {
-            let grown = after_step(degree, k);
-            if k > 0 && grown + REPRESENTATIVE_DEGREE > max_degree {
-                cuts[k - 1] = true;
-                degree = after_step(REPRESENTATIVE_DEGREE, k);
-            } else {
-                degree = grown;
-            }
-        }
-        cuts[N_DOUBLINGS - 1] = true;
-        Self { n_digits, cuts, n_quotient_slots }
-    }
-
-    pub(crate) fn input_len(&self) -> usize {
-        self.n_digits / 2
+        let candidates = QUOTIENT_SLOTS.filter_map(|n| Some((n, longest_chunks(&ops, n)?)));
+        // The largest size takes every operation after a cut.
+        let (n_quotient_slots, cuts) = candidates.min_by_key(cost).expect("the range of quotient sizes has fits");
+        Self { ops, cuts, n_quotient_slots, inputs }
     }
 
     pub(crate) fn n_representatives(&self) -> usize {
-        self.cuts.iter().filter(|cut| **cut).count()
+        n_representatives(&self.ops, &self.cuts)
     }
 
     pub(crate) fn quotient_len(&self) -> usize {
@@ -101,9 +137,65 @@ impl Layout {
     pub(crate) fn slopes_len(&self) -> usize {
         n_lines() * SLOPE_LEN
     }
+}
 
-    /// The digit used at step `k`, if any.
-    pub(crate) fn digit_of_step(&self, k: usize) -> Option<usize> {
-        k.checked_sub(N_DOUBLINGS - self.n_digits)
+/// All operations on f.
+fn loop_ops(inputs: &[OpenInput]) -> Vec<LoopOp> {
+    // What is kept must hold no public input: digits due before the last keep are multiplied in after it, as often as the
+    // squarings since would have made of once.
+    let last_kept = CHAIN.iter().rposition(|op| matches!(op, ChainOp::Keep(_))).unwrap_or(0);
+    let steps_until = |at: usize| CHAIN[..=at].iter().filter(|op| matches!(op, ChainOp::Double(_))).count();
+    let first_step = steps_until(last_kept) - 1;
+    let digits_of = |step: usize, times: usize| {
+        let due = inputs.iter().enumerate().filter_map(move |(input, open)| {
+            let digit = step.checked_sub(N_DOUBLINGS - open.n_digits)?;
+            Some(LoopOp::Digit { input, digit })
+        });
+        due.flat_map(move |op| std::iter::repeat_n(op, times))
+    };
+    let mut ops = Vec::new();
+    for (at, op) in CHAIN.iter().enumerate() {
+        match *op {
+            ChainOp::Double(_) => ops.extend([LoopOp::Square, LoopOp::Lines(LineKind::Tangent)]),
+            ChainOp::Add(m) => ops.extend([LoopOp::Lines(LineKind::Multiple(m)), LoopOp::Power(m)]),
+            ChainOp::Keep(m) => ops.push(LoopOp::Keep(m)),
+        }
+        if matches!(CHAIN.get(at + 1), None | Some(ChainOp::Double(_))) {
+            let step = steps_until(at) - 1;
+            if step == first_step {
+                (0..step).for_each(|early| ops.extend(digits_of(early, 1 << (step - early))));
+            }
+            if step >= first_step {
+                ops.extend(digits_of(step, 1));
+            }
+        }
     }
+    ops.extend([LoopOp::Lines(LineKind::Psi1), LoopOp::Lines(LineKind::MinusPsi2)]);
+    ops.extend([LoopOp::Frobenius(1), LoopOp::Frobenius(2), LoopOp::Frobenius(3)]);
+    ops
+}
+
+/// The longest chunks that a quotient of `n_slots` slots can pay for, so the fewest; `None` if some operation alone is
+/// too much.
+fn longest_chunks(ops: &[LoopOp], n_slots: usize) -> Option<Vec<bool>> {
+    // An odd relation is w Q P6 at most: 1 + 2 (6 n - 1) + 12.
+    let max_degree = 12 * n_slots + 11;
+    let mut degrees = Degrees::REPRESENTATIVE;
+    let mut cuts = Vec::with_capacity(ops.len());
+    for op in ops {
+        let grown = degrees.after(*op);
+        // A keep is a cut of its own, whose relation the operation before has paid for.
+        let cut = grown.of_relation() > max_degree;
+        degrees = if cut { Degrees::REPRESENTATIVE.after(*op) } else { grown };
+        if degrees.of_relation() > max_degree {
+            return None;
+        }
+        cuts.push(cut);
+    }
+    Some(cuts)
+}
+
+fn n_representatives(ops: &[LoopOp], cuts: &[bool]) -> usize {
+    let n_kept = ops.iter().filter(|op| matches!(op, LoopOp::Keep(_))).count();
+    n_kept + cuts.iter().filter(|cut| **cut).count()
 }

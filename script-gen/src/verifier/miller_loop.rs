@@ -1,15 +1,16 @@
 //! The Miller loop at one point: lines of both pairs, squarings, public-input digits, residue witness, chunks.
 
+use std::collections::HashMap;
+
 use super::{
-    curve::{EvalPoint, HintedPoints, ScaledPoint, ScriptPair},
-    layout::Layout,
+    curve::{EvalPoint, FrobeniusCoeffs, HintedPoints, ScaledPoint, ScriptPair},
+    inputs::DigitReader,
+    layout::{Layout, LineKind, LoopOp},
     relations::Relations,
-    slots::Slots,
+    residue::ResidueWitness,
+    slots::{Slots, StashedSlots},
 };
-use crate::{
-    bn254::LOOP_DIGITS,
-    ir::{Builder, Bytes, Leaf, Num, Table},
-};
+use crate::ir::{Builder, Leaf, Num};
 
 /// A value of Fq12 at z and at -z. Conjugation swaps the two.
 #[derive(Clone, Copy, Debug)]
@@ -39,75 +40,71 @@ impl Evaluated {
     }
 }
 
-/// What a line is drawn through.
-#[derive(Clone, Copy, Debug)]
-enum LineKind {
-    Tangent,
-    /// Through the base point or its negative.
-    Base(i8),
-    /// Through psi(Q).
-    Psi1,
-    /// Through -psi^2(Q).
-    MinusPsi2,
-}
-
 /// One pair while the loop runs.
 #[derive(Debug)]
 struct Runner {
     pair: ScriptPair,
     t: ScaledPoint,
+    /// Multiples of the base point, itself among them.
+    kept: HashMap<u8, ScaledPoint>,
     slopes: Slots,
     slope_leaf: fn(usize) -> Leaf,
     n_taken: usize,
 }
 
 impl Runner {
+    fn new(pair: ScriptPair, slopes: Slots, slope_leaf: fn(usize) -> Leaf) -> Self {
+        let kept = HashMap::from([(1, pair.base)]);
+        Self { pair, t: pair.base, kept, slopes, slope_leaf, n_taken: 0 }
+    }
+
+    /// The point that is added and the sign of its y; `None` for a tangent.
+    fn added(&self, kind: LineKind) -> Option<(ScaledPoint, Sign)> {
+        let base = self.pair.base;
+        let point = match kind {
+            LineKind::Tangent => return None,
+            LineKind::Multiple(m) => {
+                let sign = if m > 0 { Sign::Plus } else { Sign::Minus };
+                return Some((self.kept[&m.unsigned_abs()], sign));
+            }
+            // Only a hinted pair's chord looks at N.
+            LineKind::Psi1 => ScaledPoint { x: self.pair.psi_1_x, n: self.pair.hinted.map_or(base.n, |h| h.psi_1_n) },
+            LineKind::MinusPsi2 => ScaledPoint { x: self.pair.minus_psi_2_x, n: base.n },
+        };
+        Some((point, Sign::Plus))
+    }
+
     /// Takes the next scaled slope, checks it if it is a hint, moves the running point; answers `n = N + slope X`: the
     /// line is `1 + n` at z and `1 - n` at -z.
     fn line(&mut self, b: &mut Builder, kind: LineKind, relations: &mut Relations) -> Num {
         let slope = self.slopes.take_last(b);
         b.mark((self.slope_leaf)(self.n_taken), slope);
         self.n_taken += 1;
-        let ScaledPoint { x, n } = self.t;
-        if let Some(HintedPoints { psi_1_n, .. }) = self.pair.hinted {
-            let base = self.pair.base;
-            match kind {
-                LineKind::Tangent => {
+        let added = self.added(kind);
+        if self.pair.hinted.is_some() {
+            match added {
+                None => {
                     let value = self.tangent_relation(b, slope);
                     relations.even.verify_zero(b, value);
                 }
-                LineKind::Base(sign) => self.verify_chord(b, slope, base, sign, relations),
-                LineKind::Psi1 => {
-                    let added = ScaledPoint { x: self.pair.psi_1_x, n: psi_1_n };
-                    self.verify_chord(b, slope, added, 1, relations);
-                }
-                LineKind::MinusPsi2 => {
-                    let added = ScaledPoint { x: self.pair.minus_psi_2_x, n: base.n };
-                    self.verify_chord(b, slope, added, 1, relations);
-                }
+                Some((added, sign)) => self.verify_chord(b, slope, added, sign, relations),
             }
         }
+        let ScaledPoint { x, n } = self.t;
         let product = b.mul(slope, x);
         let line = b.add(product, n);
         let square = b.square(slope);
-        let next_x = match kind {
-            LineKind::Tangent => {
+        let rest = match added {
+            None => {
                 let twice = b.double(x);
-                let rest = b.sub(square, twice);
-                b.sub(rest, self.pair.kappa_3)
+                b.sub(square, twice)
             }
-            LineKind::Base(_) => {
+            Some((added, _)) => {
                 let rest = b.sub(square, x);
-                b.sub(rest, self.pair.base_offset)
-            }
-            LineKind::Psi1 | LineKind::MinusPsi2 => {
-                let psi_1 = matches!(kind, LineKind::Psi1);
-                let added_x = if psi_1 { self.pair.psi_1_x } else { self.pair.minus_psi_2_x };
-                let rest = b.sub(square, x);
-                let rest = b.sub(rest, added_x);
-                b.sub(rest, self.pair.kappa_3)
+                b.sub(rest, added.x)
             }
         };
+        let next_x = b.sub(rest, self.pair.kappa_3);
         let product = b.mul(slope, next_x);
         self.t = ScaledPoint { x: next_x, n: b.sub(product, line) };
         line
@@ -126,8 +123,11 @@ impl Runner {
     }
 
     /// `N - sign N_Q - slope (X_Q - X) = 0`, that is `y_Q - y = slope (x_Q - x)`: odd in w.
-    fn verify_chord(&self, b: &mut Builder, slope: Num, q: ScaledPoint, sign: i8, relations: &mut Relations) {
-        let rise = if sign > 0 { b.sub(self.t.n, q.n) } else { b.add(self.t.n, q.n) };
+    fn verify_chord(&self, b: &mut Builder, slope: Num, q: ScaledPoint, sign: Sign, relations: &mut Relations) {
+        let rise = match sign {
+            Sign::Plus => b.sub(self.t.n, q.n),
+            Sign::Minus => b.add(self.t.n, q.n),
+        };
         let run = b.sub(q.x, self.t.x);
         let product = b.mul(slope, run);
         let difference = b.sub(rise, product);
@@ -136,140 +136,168 @@ impl Runner {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sign {
+    Plus,
+    Minus,
+}
+
 /// The loop's inputs beside the pairs.
 #[derive(Debug)]
 pub(super) struct LoopHints {
     pub(super) slopes_b: Slots,
     pub(super) slopes_delta: Slots,
     pub(super) representatives: Slots,
-    /// The public input's bytes and the table their digits select from.
-    pub(super) input: Option<(Bytes, Table)>,
-    /// The residue witness.
-    pub(super) d: Evaluated,
+    pub(super) inputs: Vec<DigitReader>,
+    pub(super) d: ResidueWitness,
 }
 
-struct DigitReader {
-    rest: Bytes,
-    table: Table,
-    byte: Option<Bytes>,
-    n_read: usize,
-}
-
-impl DigitReader {
-    /// The table entry of the next digit: the high nibble of each byte first, the public input's own bytes.
-    fn next_entry(&mut self, b: &mut Builder) -> Num {
-        let nibble = match self.byte.take() {
-            None => {
-                let byte = if self.rest.len == 1 {
-                    self.rest
-                } else {
-                    let (byte, rest) = b.split(self.rest, 1);
-                    self.rest = rest;
-                    byte
-                };
-                self.byte = Some(byte);
-                b.shift_right(byte, 4)
-            }
-            Some(byte) => {
-                let mask = b.inline_byte(0x0f);
-                b.and(byte, mask)
-            }
-        };
-        // Four bits, so below the table's sixteen entries.
-        let digit = b.number_below(nibble, 4);
-        let entry = b.lookup(&self.table, digit);
-        b.mark(Leaf::TableEntry(self.n_read), entry);
-        self.n_read += 1;
-        entry
-    }
-}
-
-/// Runs the loop over both pairs and answers the value after the last chunk, with the last two lines multiplied in.
-///
-/// Relations added: a slope check for every line of B (tangents even, chords odd), one for each chunk (odd), and that
-/// B's running point ends at -psi^3(B) (x even, y odd).
-pub(super) fn miller_loop(
-    b: &mut Builder,
-    layout: &Layout,
+/// The loop while it is recorded.
+pub(super) struct MillerLoop<'a> {
+    layout: &'a Layout,
     point: EvalPoint,
-    pairs: [ScriptPair; 2],
-    hints: LoopHints,
-    relations: &mut Relations,
-) -> Evaluated {
-    let LoopHints { slopes_b, slopes_delta, representatives, input, d } = hints;
-    let mut representatives = representatives.stash(b);
-    let [pair_b, pair_delta] = pairs;
-    let runner = |pair: ScriptPair, slopes, slope_leaf| Runner { pair, t: pair.base, slopes, slope_leaf, n_taken: 0 };
-    let mut runners = [
-        runner(pair_b, slopes_b, Leaf::SlopeB as fn(usize) -> Leaf),
-        runner(pair_delta, slopes_delta, Leaf::SlopeDelta),
-    ];
-    let mut digits = input.map(|(rest, table)| DigitReader { rest, table, byte: None, n_read: 0 });
-    let mut f = d;
-    let mut n_chunks = 0;
-    for (k, digit) in LOOP_DIGITS.iter().enumerate() {
-        f.square(b);
-        if let (Some(_), Some(reader)) = (layout.digit_of_step(k), &mut digits) {
-            b.fragment("public_input", |b| {
-                let entry = reader.next_entry(b);
-                let entry = Evaluated::representative(b, entry, point.z);
-                f.multiply(b, entry);
-            });
+    coeffs: FrobeniusCoeffs,
+    relations: &'a mut Relations,
+    f: Evaluated,
+    runners: [Runner; 2],
+    representatives: StashedSlots,
+    n_representatives: usize,
+    inputs: Vec<DigitReader>,
+    d: ResidueWitness,
+    /// What f was at multiples of the base point, as the even part of a representative.
+    kept: HashMap<u8, Num>,
+}
+
+impl<'a> MillerLoop<'a> {
+    /// Begins with the residue witness as f.
+    pub(super) fn new(
+        b: &mut Builder,
+        layout: &'a Layout,
+        (point, coeffs): (EvalPoint, FrobeniusCoeffs),
+        [pair_b, pair_delta]: [ScriptPair; 2],
+        hints: LoopHints,
+        relations: &'a mut Relations,
+    ) -> Self {
+        let LoopHints { slopes_b, slopes_delta, representatives, inputs, d } = hints;
+        let runners =
+            [Runner::new(pair_b, slopes_b, Leaf::SlopeB), Runner::new(pair_delta, slopes_delta, Leaf::SlopeDelta)];
+        let representatives = representatives.stash(b);
+        let f = Evaluated::representative(b, d.at_z, point.z);
+        let kept = HashMap::from([(1, d.at_z)]);
+        Self { layout, point, coeffs, relations, f, runners, representatives, n_representatives: 0, inputs, d, kept }
+    }
+
+    /// Records all operations and answers f at the end: with the last two lines and all powers of the residue witness
+    /// multiplied in.
+    ///
+    /// Relations added: a slope check for every line of B (tangents even, chords odd), one for each representative (odd),
+    /// and that B's running point ends at -psi^3(B) (x even, y odd).
+    pub(super) fn run(mut self, b: &mut Builder) -> Evaluated {
+        let last_kept = self.layout.ops.iter().rposition(|op| matches!(op, LoopOp::Keep(_)));
+        for (at, (op, cut)) in self.layout.ops.iter().zip(&self.layout.cuts).enumerate() {
+            if *cut {
+                self.cut(b);
+            }
+            self.apply(b, *op);
+            if Some(at) == last_kept {
+                b.fragment("placement", |b| self.place(b));
+            }
         }
-        b.fragment("doubling", |b| multiply_lines(b, &mut f, &mut runners, LineKind::Tangent, relations));
-        if *digit != 0 {
-            b.fragment("addition", |b| {
-                multiply_lines(b, &mut f, &mut runners, LineKind::Base(*digit), relations);
-                f.multiply(b, if *digit > 0 { d } else { d.conjugate() });
-            });
-        }
-        if layout.cuts[k] {
-            b.fragment("chunk", |b| {
-                // The sum of odd relations lies above the representatives.
-                relations.odd.lift(b);
-                let a = representatives.take_last(b);
-                b.mark(Leaf::Representative(n_chunks), a);
-                let claimed = Evaluated::representative(b, a, point.z);
-                verify_same_class(b, f, claimed, relations);
-                relations.odd.settle(b);
-                f = claimed;
-                n_chunks += 1;
-            });
+        self.f
+    }
+
+    fn apply(&mut self, b: &mut Builder, op: LoopOp) {
+        match op {
+            LoopOp::Square => b.fragment("doubling", |b| self.f.square(b)),
+            LoopOp::Lines(kind) => {
+                let fragment = match kind {
+                    LineKind::Tangent => "doubling",
+                    LineKind::Multiple(_) => "addition",
+                    LineKind::Psi1 | LineKind::MinusPsi2 => "frobenius_lines",
+                };
+                b.fragment(fragment, |b| self.multiply_lines(b, kind));
+                if kind == LineKind::MinusPsi2 {
+                    b.fragment("subgroup", |b| self.verify_end(b));
+                }
+            }
+            LoopOp::Power(m) => b.fragment("addition", |b| {
+                let power = Evaluated::representative(b, self.kept[&m.unsigned_abs()], self.point.z);
+                self.f.multiply(b, if m > 0 { power } else { power.conjugate() });
+            }),
+            LoopOp::Digit { input, digit } => b.fragment("public_input", |b| {
+                let entry = self.inputs[input].entry(b, input, digit);
+                let entry = Evaluated::representative(b, entry, self.point.z);
+                self.f.multiply(b, entry);
+            }),
+            LoopOp::Keep(m) => {
+                let a = self.cut(b);
+                self.kept.insert(m, a);
+                for runner in &mut self.runners {
+                    runner.kept.insert(m, runner.t);
+                }
+            }
+            LoopOp::Frobenius(k) => b.fragment("residue", |b| {
+                let power = self.d.frobenius(b, k, (self.point, self.coeffs));
+                self.f.multiply(b, if k == 2 { power.conjugate() } else { power });
+            }),
         }
     }
-    b.fragment("frobenius_lines", |b| {
-        multiply_lines(b, &mut f, &mut runners, LineKind::Psi1, relations);
-        multiply_lines(b, &mut f, &mut runners, LineKind::MinusPsi2, relations);
-    });
-    b.fragment("subgroup", |b| {
-        let runner = &runners[0];
+
+    /// Replaces f by the next representative, whose even part it answers, and adds the relation that they are of one
+    /// class.
+    fn cut(&mut self, b: &mut Builder) -> Num {
+        b.fragment("chunk", |b| {
+            // The sum of odd relations lies above the representatives.
+            self.relations.odd.lift(b);
+            let a = self.representatives.take_last(b);
+            b.mark(Leaf::Representative(self.n_representatives), a);
+            self.n_representatives += 1;
+            let claimed = Evaluated::representative(b, a, self.point.z);
+            verify_same_class(b, self.f, claimed, self.relations);
+            self.relations.odd.settle(b);
+            self.f = claimed;
+            a
+        })
+    }
+
+    /// Multiplies f by the lines of both pairs: `(1 + n_1)(1 + n_2) = (1 + n_1 n_2) + (n_1 + n_2)`, and with both signs
+    /// turned at -z.
+    fn multiply_lines(&mut self, b: &mut Builder, kind: LineKind) {
+        let [first, second] = &mut self.runners;
+        let n_1 = first.line(b, kind, self.relations);
+        let n_2 = second.line(b, kind, self.relations);
+        let sum = b.add(n_1, n_2);
+        let product = b.mul(n_1, n_2);
+        let product = b.inc(product);
+        let lines = Evaluated { plus: b.add(product, sum), minus: b.sub(product, sum) };
+        self.f.multiply(b, lines);
+    }
+
+    fn verify_end(&mut self, b: &mut Builder) {
+        let runner = &self.runners[0];
         if let Some(HintedPoints { psi_1_n, end_x }) = runner.pair.hinted {
             let difference = b.sub(runner.t.x, end_x);
-            relations.even.verify_zero(b, difference);
+            self.relations.even.verify_zero(b, difference);
             let difference = b.sub(runner.t.n, psi_1_n);
-            relations.odd.verify_zero(b, difference);
+            self.relations.odd.verify_zero(b, difference);
         }
-    });
-    f
-}
+    }
 
-/// Multiplies f by the lines of both pairs: `(1 + n_1)(1 + n_2) = (1 + n_1 n_2) + (n_1 + n_2)`, and with both signs
-/// turned at -z.
-fn multiply_lines(
-    b: &mut Builder,
-    f: &mut Evaluated,
-    runners: &mut [Runner; 2],
-    kind: LineKind,
-    relations: &mut Relations,
-) {
-    let [first, second] = runners;
-    let n_1 = first.line(b, kind, relations);
-    let n_2 = second.line(b, kind, relations);
-    let sum = b.add(n_1, n_2);
-    let product = b.mul(n_1, n_2);
-    let product = b.inc(product);
-    let lines = Evaluated { plus: b.add(product, sum), minus: b.sub(product, sum) };
-    f.multiply(b, lines);
+    /// Moves what the loop reads at every step near the top: a shallow copy takes a byte less. The order is the best that
+    /// a search over permutations found; it changes bytes, never meaning.
+    fn place(&mut self, b: &mut Builder) {
+        let [pair_b, pair_delta] = &mut self.runners;
+        let in_order = [
+            &mut self.relations.odd.challenge,
+            &mut pair_delta.pair.kappa_3,
+            &mut self.relations.even.challenge,
+            &mut pair_b.pair.kappa_3,
+            &mut self.point.z,
+        ];
+        for value in in_order {
+            *value = b.raise(*value);
+        }
+    }
 }
 
 /// `f+ (a - z) - f- (a + z) = 0`: f and `a + w` differ by a factor in Fq6.

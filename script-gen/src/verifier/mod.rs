@@ -7,8 +7,10 @@
 mod blobs;
 mod constants;
 mod curve;
+mod inputs;
 pub(crate) mod layout;
 mod miller_loop;
+pub(crate) mod public_input;
 mod relations;
 mod residue;
 mod slots;
@@ -18,17 +20,15 @@ pub(crate) use constants::{Constants, check_point};
 pub(crate) use layout::Layout;
 
 use self::{
-    curve::{EvalPoint, FrobeniusCoeffs, ProofNumbers, Scale, ScriptPair, set_up_pairs, verify_g1_points},
+    curve::{EvalPoint, FrobeniusCoeffs, ProofNumbers, Scale, set_up_pairs, verify_g1_points},
+    inputs::{DigitReader, push_table, verify_input},
     layout::{COEFF_LEN, PROOF_NUMBERS},
-    miller_loop::{LoopHints, miller_loop},
+    miller_loop::{LoopHints, MillerLoop},
     relations::{Combination, Relations},
     residue::{ResidueWitness, verify_residue},
     slots::{Pattern, Slots},
 };
 use crate::ir::{Builder, Bytes, Leaf, Num};
-
-/// Entries of the public-input table: one for each value of a digit.
-pub(crate) const TABLE_LEN: usize = 16;
 
 /// The spender's data, in the order in which it lies on the stack, deepest first.
 #[derive(Clone, Copy, Debug)]
@@ -58,11 +58,11 @@ struct Challenges {
 }
 
 /// rho covers all the spender chooses but the quotient; sigma is its hash; z covers rho and the quotient.
-fn draw_challenges(b: &mut Builder, blobs: HintBlobs, input: Option<Bytes>) -> Challenges {
+fn draw_challenges(b: &mut Builder, blobs: HintBlobs, inputs: &[Bytes]) -> Challenges {
     let mut transcript = b.cat(blobs.proof, blobs.slopes);
     transcript = b.cat(transcript, blobs.representatives);
-    if let Some(input) = input {
-        transcript = b.cat(transcript, input);
+    for input in inputs {
+        transcript = b.cat(transcript, *input);
     }
     let rho = b.sha256(transcript);
     let sigma = b.sha256(rho);
@@ -78,23 +78,25 @@ fn draw_challenges(b: &mut Builder, blobs: HintBlobs, input: Option<Bytes>) -> C
 
 /// Records the verifier and answers 1 if the proof holds, else 0; fails where a direct check does.
 ///
-/// `input` holds the bytes of the public input given at spending, as long as `layout` says; `None` if all public
-/// inputs are folded into the constants.
+/// `inputs` are the bytes of the open public inputs, in the layout's order.
 pub(crate) fn record(
     b: &mut Builder,
     layout: &Layout,
     constants: &Constants,
     blobs: HintBlobs,
-    input: Option<Bytes>,
+    inputs: &[Bytes],
 ) -> Num {
     b.fragment("verifier", |b| {
+        let digits: Vec<Bytes> = b.fragment("public_inputs", |b| {
+            layout.inputs.iter().zip(inputs).map(|(shape, bytes)| verify_input(b, shape, *bytes)).collect()
+        });
         let blobs = b.fragment("lengths", |b| HintBlobs {
             quotient: b.verify_len(blobs.quotient),
             representatives: b.verify_len(blobs.representatives),
             slopes: b.verify_len(blobs.slopes),
             proof: b.verify_len(blobs.proof),
         });
-        let challenges = b.fragment("challenges", |b| draw_challenges(b, blobs, input));
+        let challenges = b.fragment("challenges", |b| draw_challenges(b, blobs, inputs));
         let mut relations =
             Relations { odd: Combination::new(challenges.rho), even: Combination::new(challenges.sigma) };
         let powers = b.fragment("powers", |b| Powers::new(b, challenges.z));
@@ -102,22 +104,27 @@ pub(crate) fn record(
         let proof = b.fragment("proof", |b| ProofNumbers::parse(b, blobs.proof));
         let scales = b.fragment("g1_points", |b| verify_g1_points(b, proof, point));
         let hints = b.fragment("hints", |b| evaluate_hints(b, layout, constants, blobs, &powers, scales));
-        let table = input.map(|input| (input, b.fragment("hints", |b| push_table(b, hints.table))));
+        let readers = layout.inputs.iter().zip(digits).zip(hints.tables).map(|((shape, digits), slots)| {
+            let table = b.fragment("tables", |b| push_table(b, slots, 1 << shape.width));
+            DigitReader::new(*shape, digits, table)
+        });
+        let inputs = readers.collect();
         let coeffs = b.fragment("frobenius_coeffs", |b| FrobeniusCoeffs::push(b, point));
         let set_up =
             |b: &mut Builder| set_up_pairs(b, proof, scales, &constants.delta, (point, coeffs), &mut relations);
         let pairs = b.fragment("pairs", set_up);
         let d = b.fragment("residue_witness", |b| ResidueWitness::read(b, hints.d, point));
-        let (pairs, d, point) = b.fragment("placement", |b| place_for_loop(b, pairs, d, point, &mut relations));
         let loop_hints = LoopHints {
             slopes_b: hints.slopes_b,
             slopes_delta: hints.slopes_delta,
             representatives: hints.representatives,
-            input: table,
-            d: d.at_z,
+            inputs,
+            d,
         };
-        let f = b.fragment("miller_loop", |b| miller_loop(b, layout, point, pairs, loop_hints, &mut relations));
-        b.fragment("residue", |b| verify_residue(b, f, &d, &constants.k, (point, coeffs), &mut relations));
+        let f = b.fragment("miller_loop", |b| {
+            MillerLoop::new(b, layout, (point, coeffs), pairs, loop_hints, &mut relations).run(b)
+        });
+        b.fragment("residue", |b| verify_residue(b, f, &constants.k, point, &mut relations));
         b.fragment("identity", |b| verify_identity(b, relations, point, challenges.rho, hints.quotient))
     })
 }
@@ -148,7 +155,8 @@ struct EvaluatedHints {
     slopes_b: Slots,
     slopes_delta: Slots,
     representatives: Slots,
-    table: Option<Slots>,
+    /// For each open input, the upper half of its table.
+    tables: Vec<Slots>,
     quotient: Num,
     d: Bytes,
 }
@@ -169,16 +177,19 @@ fn evaluate_hints(
     let slopes_b = Slots::of_slopes(b, blobs.slopes, pairs_mask, u, scale_a.s);
 
     let n_representatives = layout.n_representatives();
-    let longest = n_representatives.max(layout.n_quotient_slots).max(TABLE_LEN);
+    let longest =
+        constants.tables.iter().map(Vec::len).fold(n_representatives.max(layout.n_quotient_slots), usize::max);
     let mask = pattern.mask(b, 6, longest);
     let mask_r = mask.shortened(b, 6, n_representatives);
     let (representatives, d) = b.split(blobs.representatives, n_representatives * layout::SIX_LEN);
     let representatives = Slots::of_six(b, representatives, mask_r, &powers.v);
-    let table = constants.table.as_ref().map(|table| {
-        let mask = mask.shortened(b, 6, TABLE_LEN);
+    let tables = constants.tables.iter().map(|table| {
+        let mask = mask.shortened(b, 6, table.len());
+        // Read from the end: the last entry comes out first.
         let blob = b.bytes(table.iter().flat_map(|entry| six_blob(&entry.0)).collect());
         Slots::of_six(b, blob, mask, &powers.v)
     });
+    let tables = tables.collect();
     let mask = mask.shortened(b, 6, layout.n_quotient_slots);
     let mut quotient = Slots::of_six(b, blobs.quotient, mask, &powers.v);
     // Horner in v^6 over the slots, the highest power last in the blob.
@@ -190,43 +201,7 @@ fn evaluate_hints(
         value = b.add(slot, shifted);
     }
     let quotient = b.reduce(value);
-    EvaluatedHints { slopes_b, slopes_delta, representatives, table, quotient, d }
-}
-
-/// Lays the table's entries out, entry 0 on top.
-fn push_table(b: &mut Builder, slots: Option<Slots>) -> crate::ir::Table {
-    let mut slots = slots.expect("a public input given at spending comes with a table");
-    let mut entries: Vec<Num> = (0..TABLE_LEN).map(|_| slots.take_last(b)).collect();
-    entries.reverse();
-    b.table(&entries)
-}
-
-/// Moves what the loop reads at every step near the top: a shallow copy takes a byte less. The order is the best that a
-/// search over permutations found; it changes bytes, never meaning.
-fn place_for_loop(
-    b: &mut Builder,
-    [mut pair_b, mut pair_delta]: [ScriptPair; 2],
-    mut d: ResidueWitness,
-    mut point: EvalPoint,
-    relations: &mut Relations,
-) -> ([ScriptPair; 2], ResidueWitness, EvalPoint) {
-    let in_order = [
-        &mut pair_delta.base_offset,
-        &mut pair_b.base_offset,
-        &mut pair_b.base.n,
-        &mut d.at_z.minus,
-        &mut d.at_z.plus,
-        &mut pair_b.base.x,
-        &mut relations.odd.challenge,
-        &mut pair_delta.kappa_3,
-        &mut relations.even.challenge,
-        &mut pair_b.kappa_3,
-        &mut point.z,
-    ];
-    for value in in_order {
-        *value = b.raise(*value);
-    }
-    ([pair_b, pair_delta], d, point)
+    EvaluatedHints { slopes_b, slopes_delta, representatives, tables, quotient, d }
 }
 
 /// `rho * odd + z * even = z Q(v) P6(v)`: the last line, on which every relation rests.

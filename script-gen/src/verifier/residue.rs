@@ -1,4 +1,4 @@
-//! The residue witness d, and the last relation: `f d^(q - q^2 + q^3) K` lies in Fq6.
+//! The residue witness d, and the last relation: `f K` lies in Fq6.
 
 use super::{
     curve::{EvalPoint, FrobeniusCoeffs},
@@ -15,7 +15,8 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ResidueWitness {
     digits: [Num; 6],
-    pub(super) at_z: Evaluated,
+    /// The value at z of its even part.
+    pub(super) at_z: Num,
 }
 
 impl ResidueWitness {
@@ -26,46 +27,55 @@ impl ResidueWitness {
             b.mark(Leaf::ResidueDigit(k), digit);
             digit
         });
-        let at_z = Self::at(b, &digits, point.z, point.v);
+        let at_z = Self::at(b, &digits, point.v);
         Self { digits, at_z }
     }
 
-    /// The value of `d(v) + w` where w and v = w^2 take these values.
-    fn at(b: &mut Builder, digits: &[Num; 6], w: Num, v: Num) -> Evaluated {
+    /// The value of `d(v)` where v takes this value.
+    fn at(b: &mut Builder, digits: &[Num; 6], v: Num) -> Num {
         let mut value = digits[5];
         for digit in digits[..5].iter().rev() {
             let shifted = b.mul(value, v);
             value = b.add(*digit, shifted);
         }
-        let value = b.reduce(value);
-        Evaluated::representative(b, value, w)
+        b.reduce(value)
     }
 
-    /// d to a power of q, which takes w to `coeff w`: the same digits are evaluated at another point.
-    fn frobenius(&self, b: &mut Builder, coeff: Num, z: Num) -> Evaluated {
-        let w = b.mul_reduced(coeff, z);
-        let v = b.mul_reduced(w, w);
-        Self::at(b, &self.digits, w, v)
+    /// d to the power `q^k`, k from 1 to 3, which multiplies w by `xi^((q^k-1)/6)`: the same digits are evaluated at
+    /// another point.
+    pub(super) fn frobenius(
+        &self,
+        b: &mut Builder,
+        k: u32,
+        (point, coeffs): (EvalPoint, FrobeniusCoeffs),
+    ) -> Evaluated {
+        let FrobeniusCoeffs { g, g_squared, norm } = coeffs;
+        let (w, v) = match k {
+            1 => (b.mul_reduced(g, point.z), b.mul_reduced(g_squared, point.v)),
+            2 => {
+                let w = b.mul_reduced(norm, point.z);
+                (w, b.mul_reduced(w, w))
+            }
+            _ => {
+                let (w, v) = (b.mul(norm, point.z), b.mul(norm, point.v));
+                let (w, v) = (b.mul_reduced(w, g), b.mul(v, norm));
+                (w, b.mul_reduced(v, g_squared))
+            }
+        };
+        let value = Self::at(b, &self.digits, v);
+        Evaluated::representative(b, value, w)
     }
 }
 
-/// Closes the exponent `lambda = 6u+2 + q - q^2 + q^3` of the residue witness, multiplies the constant K in and
-/// verifies that the result lies in Fq6.
+/// Verifies that f, in which the exponent `lambda = 6u+2 + q - q^2 + q^3` of the residue witness is closed, is of the
+/// class of K's conjugate: that `f K` lies in Fq6.
 pub(super) fn verify_residue(
     b: &mut Builder,
-    mut f: Evaluated,
-    d: &ResidueWitness,
+    f: Evaluated,
     k: &Representative,
-    (point, FrobeniusCoeffs { g, norm }): (EvalPoint, FrobeniusCoeffs),
+    point: EvalPoint,
     relations: &mut Relations,
 ) {
-    let to_q = d.frobenius(b, g, point.z);
-    f.multiply(b, to_q);
-    let to_q_squared = d.frobenius(b, norm, point.z);
-    f.multiply(b, to_q_squared.conjugate());
-    let coeff = b.mul(g, norm);
-    let to_q_cubed = d.frobenius(b, coeff, point.z);
-    f.multiply(b, to_q_cubed);
     let mut value = b.field(k.0[5]);
     for coeff in k.0[..5].iter().rev() {
         let shifted = b.mul(value, point.v);
@@ -73,6 +83,5 @@ pub(super) fn verify_residue(
         value = b.add(shifted, coeff);
     }
     let constant = Evaluated::representative(b, value, point.z);
-    // f K in Fq6 means f and the conjugate of K are of one class.
     verify_same_class(b, f, constant.conjugate(), relations);
 }

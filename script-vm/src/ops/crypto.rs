@@ -35,7 +35,7 @@ impl Evaluation<'_> {
     pub(crate) fn checksig(&mut self, opcode: Opcode, code: &[u8]) -> Result<(), ScriptError> {
         self.stacks.need(2)?;
         let valid = self.is_signed(1, 0, code)?;
-        if !valid && !self.stacks.peek(1)?.is_empty() {
+        if self.rules.null_fail() && !valid && !self.stacks.peek(1)?.is_empty() {
             return Err(ScriptError::NullFail);
         }
         match (opcode, valid) {
@@ -48,7 +48,7 @@ impl Evaluation<'_> {
     /// Whether the signature and public key at those depths fit; fails if their encodings do not.
     fn is_signed(&self, signature: usize, public_key: usize, code: &[u8]) -> Result<bool, ScriptError> {
         let (signature, public_key) = (self.stacks.peek(signature)?.bytes(), self.stacks.peek(public_key)?.bytes());
-        check_signature_encoding(&signature)?;
+        check_signature_encoding(&signature, self.rules)?;
         check_public_key_encoding(&public_key)?;
         let valid =
             !signature.is_empty() && self.checker.check(&signature, &public_key, code) == SignatureVerdict::Valid;
@@ -69,7 +69,7 @@ impl Evaluation<'_> {
         self.stacks.need(dummy + 1)?;
         let valid = self.are_signed((first_signature, signatures), (1, public_keys), code)?;
         for depth in first_signature..dummy {
-            if !valid && !self.stacks.peek(depth)?.is_empty() {
+            if self.rules.null_fail() && !valid && !self.stacks.peek(depth)?.is_empty() {
                 return Err(ScriptError::NullFail);
             }
         }

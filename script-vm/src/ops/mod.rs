@@ -4,6 +4,7 @@
 //! reason is given where several apply.
 
 mod byte_strings;
+mod chronicle;
 mod crypto;
 mod numbers;
 mod stacks;

@@ -9,7 +9,7 @@ use super::not_mine;
 use crate::{Element, ScriptError, evaluation::Evaluation};
 
 /// What an opcode finds.
-enum Found {
+pub(super) enum Found {
     Number(BigInt),
     Truth(bool),
 }
@@ -24,12 +24,12 @@ impl Evaluation<'_> {
         }
     }
 
-    fn operand(&self, depth: usize) -> Result<Cow<'_, BigInt>, ScriptError> {
+    pub(super) fn operand(&self, depth: usize) -> Result<Cow<'_, BigInt>, ScriptError> {
         Ok(self.stacks.peek(depth)?.number())
     }
 
     /// Replaces the `count` operands by what was found.
-    fn answer(&mut self, count: usize, found: Found) -> Result<(), ScriptError> {
+    pub(super) fn answer(&mut self, count: usize, found: Found) -> Result<(), ScriptError> {
         let element = match found {
             Found::Truth(truth) => Element::from_truth(truth),
             Found::Number(value) => {

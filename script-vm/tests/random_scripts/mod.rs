@@ -4,7 +4,7 @@
 use chain_types::{LockingScript, Opcode, ScriptLimits, UnlockingScript, encode_push, script_num};
 use num_bigint::{BigInt, BigUint};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
-use script_vm::{Machine, Rules, StackState};
+use script_vm::{Machine, Rules, StackState, TxVersion};
 
 /// Opcodes whose top operand should be a small number to get anywhere.
 const INDEXED: [Opcode; 6] =
@@ -20,12 +20,13 @@ pub(crate) const GENERATOR: [u8; 33] = [
 pub(crate) struct RandomScripts {
     rng: StdRng,
     limits: ScriptLimits,
+    rules: Rules,
     machine: Machine,
 }
 
 impl RandomScripts {
     pub(crate) fn new(seed: u64, limits: ScriptLimits, rules: Rules) -> Self {
-        Self { rng: StdRng::seed_from_u64(seed), limits, machine: Machine::new(limits, rules) }
+        Self { rng: StdRng::seed_from_u64(seed), limits, rules, machine: Machine::new(limits, rules) }
     }
 
     /// A pair that usually is accepted, and sometimes fails at a random instruction.
@@ -37,24 +38,14 @@ impl RandomScripts {
             unlocking.extend(encode_push(&value));
             state.stack.push(value);
         }
-        let mut locking = Vec::new();
-        let mut failing = false;
-        for _ in 0..self.rng.gen_range(1..40) {
-            let unit = self.unit(2);
-            match self.machine.run_fragment(&state, &unit) {
-                // Pinning large elements would make large scripts.
-                Ok((after, _)) if after.stack.iter().chain(&after.alt_stack).map(Vec::len).sum::<usize>() > 1_000 => {
-                    continue;
-                }
-                Ok((after, _)) => state = after,
-                Err(_) if self.rng.gen_ratio(1, 30) => failing = true,
-                Err(_) => continue,
-            }
-            locking.extend(unit);
-            if failing {
-                break;
-            }
+        // The rules of Genesis are asked for first: what they draw must stay as it is, for the vectors made from it.
+        if self.rules.version().is_some_and(|version| version >= TxVersion::RELAXED) && self.rng.gen_bool(0.3) {
+            let count = self.rng.gen_range(1..10);
+            unlocking.extend(self.walk(&mut state, count));
+            state.alt_stack.clear();
         }
+        let count = self.rng.gen_range(1..40);
+        let mut locking = self.walk(&mut state, count);
         locking.extend(pin(&state));
         if self.rng.gen_ratio(1, 20) && !locking.is_empty() {
             let at = self.rng.gen_range(0..locking.len());
@@ -63,8 +54,34 @@ impl RandomScripts {
         (UnlockingScript::from_bytes(unlocking), LockingScript::from_bytes(locking))
     }
 
+    /// At most `count` units that the machine gets through, or that end with one it does not.
+    fn walk(&mut self, state: &mut StackState, count: usize) -> Vec<u8> {
+        let mut script = Vec::new();
+        let mut failing = false;
+        for _ in 0..count {
+            let unit = self.unit(2);
+            match self.machine.run_fragment(state, &unit) {
+                // Pinning large elements would make large scripts.
+                Ok((after, _)) if after.stack.iter().chain(&after.alt_stack).map(Vec::len).sum::<usize>() > 1_000 => {
+                    continue;
+                }
+                Ok((after, _)) => *state = after,
+                Err(_) if self.rng.gen_ratio(1, 30) => failing = true,
+                Err(_) => continue,
+            }
+            script.extend(unit);
+            if failing {
+                break;
+            }
+        }
+        script
+    }
+
     /// A few instructions that belong together.
     fn unit(&mut self, nesting: u32) -> Vec<u8> {
+        if self.rules.version().is_some() && self.rng.gen_ratio(1, 5) {
+            return self.chronicle_unit(nesting);
+        }
         match self.rng.gen_range(0..100) {
             0..=29 => {
                 let value = self.value();
@@ -89,9 +106,39 @@ impl RandomScripts {
         }
     }
 
+    /// What Chronicle brought back; an older output runs into it sometimes.
+    fn chronicle_unit(&mut self, nesting: u32) -> Vec<u8> {
+        match self.rng.gen_range(0..10) {
+            0 => vec![Opcode::OP_VER.0],
+            1..=2 if nesting > 0 => {
+                let condition = if self.rng.gen_bool(0.7) { vec![Opcode::OP_VER.0] } else { self.push() };
+                let branch = if self.rng.gen_bool(0.5) { Opcode::OP_VERIF } else { Opcode::OP_VERNOTIF };
+                self.branches([condition, vec![branch.0]].concat(), nesting - 1)
+            }
+            0..=3 => {
+                let opcode = if self.rng.gen_bool(0.5) { Opcode::OP_2MUL } else { Opcode::OP_2DIV };
+                vec![opcode.0]
+            }
+            chosen => {
+                let mut unit = if self.rng.gen_bool(0.5) { self.push() } else { Vec::new() };
+                let indices = if chosen == 4 { 2 } else { 1 };
+                for _ in 0..indices {
+                    unit.extend(encode_push(&script_num::encode(&self.index())));
+                }
+                unit.push(if chosen == 4 { Opcode::OP_SUBSTR.0 } else { self.rng.gen_range(0xb4..=0xb7) });
+                unit
+            }
+        }
+    }
+
     fn conditional(&mut self, nesting: u32) -> Vec<u8> {
         let mut unit = encode_push(&script_num::encode(&self.rng.gen_range(0..2).into()));
         unit.push(if self.rng.gen_bool(0.5) { Opcode::OP_IF.0 } else { Opcode::OP_NOTIF.0 });
+        self.branches(unit, nesting)
+    }
+
+    /// One or two branches after what opens them.
+    fn branches(&mut self, mut unit: Vec<u8>, nesting: u32) -> Vec<u8> {
         for branch in 0..self.rng.gen_range(1..=2) {
             if branch > 0 {
                 unit.push(Opcode::OP_ELSE.0);
@@ -105,6 +152,11 @@ impl RandomScripts {
         }
         unit.push(Opcode::OP_ENDIF.0);
         unit
+    }
+
+    fn push(&mut self) -> Vec<u8> {
+        let value = self.value();
+        encode_push(&value)
     }
 
     /// Checks of empty or well-formed but wrong signatures.
