@@ -87,6 +87,12 @@ impl Groth16Verifier {
         Ok(SpendData { hints: self.compiled.complete(hints, &inputs)?, inputs })
     }
 
+    /// The length of every unlocking script for this verifier.
+    pub fn unlocking_len(&self) -> usize {
+        let inputs = self.compiled.open_inputs().iter().map(|input| vec![0xff; input.len()]).collect();
+        SpendData { hints: self.compiled.blank_hints(), inputs }.unlocking_script().len()
+    }
+
     /// Runs of bytes that belong to one fragment, in script order, with the fragment's path.
     pub fn fragments(&self) -> Vec<(Range<usize>, &str)> {
         self.compiled.fragments()

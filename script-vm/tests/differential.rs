@@ -71,20 +71,25 @@ fn difference(
     }
 }
 
-/// Notes what the other machine is known to judge unlike the node, whose verdicts on both are among the vectors:
-/// it takes a shift by a count of over eight bytes for a negative one, and refuses a well-formed public key that is
-/// not on the curve where the node finds the signature invalid.
+/// Notes what the other machine is known to judge unlike the node, whose verdicts on all three are among the vectors:
+/// it takes a shift by a count of over eight bytes for a negative one, refuses a well-formed public key that is
+/// not on the curve where the node finds the signature invalid, and reads on after an OP_RETURN at top level that
+/// follows one in a conditional.
 #[derive(Default)]
-struct KnownFaults(usize);
+struct KnownFaults {
+    hits: usize,
+    returned: Option<ScriptRole>,
+}
 
 impl Hook for KnownFaults {
     fn before(&mut self, view: &View<'_>) {
         let hit = match view.opcode {
             Opcode::OP_LSHIFT | Opcode::OP_RSHIFT => view.stack().last().is_some_and(|count| count.len() > 8),
             Opcode(0xac..=0xaf) => view.stack().iter().any(|key| key.len() == 33 && *key.bytes() != GENERATOR),
+            Opcode::OP_RETURN => self.returned.replace(view.role) == Some(view.role),
             _ => false,
         };
-        self.0 += usize::from(hit);
+        self.hits += usize::from(hit);
     }
 }
 
@@ -100,7 +105,7 @@ fn check(seed: u64, limits: ScriptLimits, rules: Rules) {
         let ours = machine.run_with_hook(&unlocking, &locking, &NoSignatures, &mut known_faults);
         let too_large = matches!(&ours, Err(failure) if matches!(failure.reason, ScriptError::ScriptTooLarge { .. }));
         // The other machine has no limit on scripts.
-        if too_large || known_faults.0 > 0 {
+        if too_large || known_faults.hits > 0 {
             left_out += 1;
             continue;
         }
