@@ -10,7 +10,7 @@ use crate::{
     error::{BuildError, HintError},
     hint::{self, Hints},
     ir::{
-        Builder, Bytes, Program,
+        Builder, Bytes, Program, order,
         schedule::{Instr, Scheduled, schedule},
     },
     target::Target,
@@ -31,27 +31,46 @@ pub(crate) struct Compiled {
     locking_script: LockingScript,
 }
 
+/// A verifier as its statements were recorded.
+pub(crate) struct Recorded {
+    constants: Constants,
+    layout: Layout,
+    pub(crate) program: Program,
+}
+
+/// Records `prologue` above the hint blobs, then the verifier over the open inputs' bytes that it answers.
+pub(crate) fn record(
+    vk: &VerifyingKey<Bn254>,
+    inputs: &[PublicInput],
+    target: Target,
+    prologue: impl FnOnce(&mut Builder, &[OpenInput]) -> Vec<Bytes>,
+) -> Result<Recorded, BuildError> {
+    let open = OpenInput::of(inputs)?;
+    let constants = Constants::new(vk, inputs, &open)?;
+    let layout = Layout::new(open, target.limits);
+    let mut builder = Builder::new(target);
+    let blobs = HintBlobs::declare(&mut builder, &layout);
+    let open_inputs = prologue(&mut builder, &layout.inputs);
+    let accepted = verifier::record(&mut builder, &layout, &constants, blobs, &open_inputs);
+    let program = builder.finish(accepted)?;
+    Ok(Recorded { constants, layout, program })
+}
+
 impl Compiled {
-    /// Records `prologue` above the hint blobs, then the verifier over the open inputs' bytes that it answers.
+    /// The script of `prologue` above the hint blobs, then the verifier over the open inputs' bytes that it answers.
     pub(crate) fn new(
         vk: &VerifyingKey<Bn254>,
         inputs: &[PublicInput],
         target: Target,
         prologue: impl FnOnce(&mut Builder, &[OpenInput]) -> Vec<Bytes>,
     ) -> Result<Self, BuildError> {
-        let limits = target.limits;
-        let open = OpenInput::of(inputs)?;
-        let constants = Constants::new(vk, inputs, &open)?;
-        let layout = Layout::new(open, limits);
-        let mut builder = Builder::new(target);
-        let blobs = HintBlobs::declare(&mut builder, &layout);
-        let open_inputs = prologue(&mut builder, &layout.inputs);
-        let accepted = verifier::record(&mut builder, &layout, &constants, blobs, &open_inputs);
-        let program = builder.finish(accepted)?;
+        let Recorded { constants, layout, mut program } = record(vk, inputs, target, prologue)?;
+        order::arrange(&mut program, order::orders(target.profile));
         let instructions = schedule(&program);
         let bytes: Vec<u8> = instructions.iter().flat_map(|(instr, _)| instr.to_bytes()).collect();
-        if bytes.len() > limits.max_script_len {
-            return Err(BuildError::ScriptTooLong { role: "locking", len: bytes.len(), limit: limits.max_script_len });
+        let limit = target.limits.max_script_len;
+        if bytes.len() > limit {
+            return Err(BuildError::ScriptTooLong { role: "locking", len: bytes.len(), limit });
         }
         Ok(Self { constants, layout, program, instructions, locking_script: LockingScript::from_bytes(bytes) })
     }

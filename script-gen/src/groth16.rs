@@ -11,8 +11,9 @@ use crate::{
     cost::ScriptCost,
     error::{BuildError, HintError},
     hint::Hints,
+    ir::{Builder, Bytes},
     target::Target,
-    verifier::public_input::PublicInput,
+    verifier::public_input::{OpenInput, PublicInput},
 };
 
 /// A locking script that opens for whoever supplies a valid proof, and nothing else.
@@ -42,8 +43,7 @@ impl Groth16Verifier {
     /// [`BuildError`] for an unusable key, another number of inputs, an input of 0 or more than 253 bits, or limits that the
     /// script would pass.
     pub fn new(vk: &VerifyingKey<Bn254>, inputs: &[PublicInput], target: Target) -> Result<Self, BuildError> {
-        let compiled =
-            Compiled::new(vk, inputs, target, |b, open| open.iter().map(|input| b.initial(input.len())).collect())?;
+        let compiled = Compiled::new(vk, inputs, target, open_inputs)?;
         Ok(Self { compiled, inputs: inputs.to_vec() })
     }
 
@@ -102,6 +102,27 @@ impl Groth16Verifier {
     pub fn cost(&self) -> ScriptCost {
         ScriptCost::of(&self.compiled)
     }
+}
+
+/// The spender's bytes lie above the hints.
+fn open_inputs(b: &mut Builder, open: &[OpenInput]) -> Vec<Bytes> {
+    open.iter().map(|input| b.initial(input.len())).collect()
+}
+
+/// Orders of statements found in `iterations` trials that make the verifier of `vk` shorter; see `ir/search.rs`.
+///
+/// # Errors
+/// [`BuildError`] as for [`Groth16Verifier::new`].
+#[cfg(feature = "search")]
+pub fn shortest_orders(
+    vk: &VerifyingKey<Bn254>,
+    inputs: &[PublicInput],
+    target: Target,
+    (iterations, seed): (usize, u64),
+    progress: impl FnMut(crate::ir::search::Progress),
+) -> Result<Vec<crate::ir::search::FoundOrder>, BuildError> {
+    let recorded = crate::compiled::record(vk, inputs, target, open_inputs)?;
+    Ok(crate::ir::search::shortest_orders(&recorded.program, iterations, seed, progress))
 }
 
 impl SpendData {

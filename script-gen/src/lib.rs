@@ -40,8 +40,12 @@ mod verifier;
 pub use contract::{ArtifactError, ContractArtifact, ContractDefinition, DefinitionError, DigitContract};
 pub use cost::{Cost, ScriptCost};
 pub use error::{BuildError, HintError, KeyError};
+#[cfg(feature = "search")]
+pub use groth16::shortest_orders;
 pub use groth16::{Groth16Verifier, SpendData};
 pub use hint::Hints;
+#[cfg(feature = "search")]
+pub use ir::search::{FoundOrder, Progress};
 pub use target::Target;
 pub use text::{AsmError, TemplateError, assemble, disassemble};
 pub use verifier::public_input::{MAX_INPUT_BITS, PublicInput};

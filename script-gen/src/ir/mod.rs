@@ -5,8 +5,11 @@
 //! polynomials by [`meaning`], which is how hints are found: the relations are written down once.
 
 pub(crate) mod meaning;
+pub(crate) mod order;
 mod plan;
 pub(crate) mod schedule;
+#[cfg(feature = "search")]
+pub(crate) mod search;
 
 use std::ops::Range;
 
@@ -130,7 +133,7 @@ pub(crate) enum Leaf {
 }
 
 /// A finished list of statements.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Program {
     pub(crate) statements: Vec<Statement>,
     pub(crate) origins: Vec<Origin>,

@@ -62,7 +62,7 @@ const MAX_MOVES: usize = 4;
 
 /// Remembers plans: few different patterns occur in a script.
 #[derive(Debug, Default)]
-pub(super) struct Planner {
+pub(crate) struct Planner {
     known: HashMap<(Vec<Source>, Order), Plan>,
 }
 

@@ -33,13 +33,18 @@ const CLEAN_UP: usize = 0;
 
 /// Emits the instructions of `program`, which leave its result alone on the stack.
 pub(crate) fn schedule(program: &Program) -> Scheduled {
+    schedule_with(program, Planner::default()).0
+}
+
+/// As [`schedule`], with a planner that may know plans already and is given back.
+pub(crate) fn schedule_with(program: &Program, planner: Planner) -> (Scheduled, Planner) {
     let mut scheduler = Scheduler {
         program,
         stack: program.initial.clone(),
         alt: Vec::new(),
         uses_left: uses(program),
         out: Vec::new(),
-        planner: Planner::default(),
+        planner,
         fragment: CLEAN_UP,
     };
     for statement in &program.statements {
@@ -47,7 +52,13 @@ pub(crate) fn schedule(program: &Program) -> Scheduled {
     }
     scheduler.fragment = CLEAN_UP;
     scheduler.clean_up();
-    scheduler.out
+    (scheduler.out, scheduler.planner)
+}
+
+/// Bytes of the finished script.
+#[cfg(feature = "search")]
+pub(crate) fn script_len(scheduled: &Scheduled) -> usize {
+    scheduled.iter().map(|(instr, _)| instr.to_bytes().len()).sum()
 }
 
 fn uses(program: &Program) -> Vec<usize> {

@@ -245,12 +245,12 @@ pub(super) fn set_up_pairs(
     (point, coeffs): (EvalPoint, FrobeniusCoeffs),
     relations: &mut Relations,
 ) -> [ScriptPair; 2] {
-    let pair_a = b.fragment("pair_a_b", |b| {
+    let pair_a = b.unit("pair_a_b", |b| {
         let twist_point = TwistPoint::new(b, point, proof.b_x, proof.b_y);
         twist_point.verify_on_twist(b, point, relations);
         twist_point.pair(b, &scale_a, coeffs, Origin::Hint)
     });
-    let pair_c = b.fragment("pair_c_delta", |b| {
+    let pair_c = b.unit("pair_c_delta", |b| {
         let mut coordinate = |c: Fq2| (b.field(c.c0), b.field(c.c1));
         let (x, y) = (coordinate(delta.x), coordinate(delta.y));
         TwistPoint::new(b, point, x, y).pair(b, &scale_c, coeffs, Origin::Constant)

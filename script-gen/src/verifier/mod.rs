@@ -99,22 +99,22 @@ pub(crate) fn record(
             proof: b.verify_len(blobs.proof),
             ..blobs
         });
-        let challenges = b.fragment("challenges", |b| draw_challenges(b, blobs, inputs));
+        let challenges = b.unit("challenges", |b| draw_challenges(b, blobs, inputs));
         let mut relations =
             Relations { odd: Combination::new(challenges.rho), even: Combination::new(challenges.sigma) };
-        let powers = b.fragment("powers", |b| Powers::new(b, challenges.z));
+        let powers = b.unit("powers", |b| Powers::new(b, challenges.z));
         let point = powers.point;
-        let proof = b.fragment("proof", |b| ProofNumbers::parse(b, blobs.proof));
-        let scales = b.fragment("g1_points", |b| verify_g1_points(b, proof, point));
-        let hints = b.fragment("hints", |b| evaluate_hints(b, layout, constants, blobs, &powers, scales));
+        let proof = b.unit("proof", |b| ProofNumbers::parse(b, blobs.proof));
+        let scales = b.unit("g1_points", |b| verify_g1_points(b, proof, point));
+        let hints = b.unit("hints", |b| evaluate_hints(b, layout, constants, blobs, &powers, scales));
         let tables = b.fragment("tables", |b| push_tables(b, hints.tables, &layout.inputs));
         let readers = layout.inputs.iter().zip(digits).zip(tables);
         let inputs = readers.map(|((shape, digits), table)| DigitReader::new(*shape, digits, table)).collect();
-        let coeffs = b.fragment("frobenius_coeffs", |b| FrobeniusCoeffs::push(b, point));
+        let coeffs = b.unit("frobenius_coeffs", |b| FrobeniusCoeffs::push(b, point));
         let set_up =
             |b: &mut Builder| set_up_pairs(b, proof, scales, &constants.delta, (point, coeffs), &mut relations);
         let pairs = b.fragment("pairs", set_up);
-        let d = b.fragment("residue_witness", |b| ResidueWitness::read(b, hints.d, point));
+        let d = b.unit("residue_witness", |b| ResidueWitness::read(b, hints.d, point));
         let loop_hints = LoopHints {
             slopes_b: hints.slopes_b,
             slopes_delta: hints.slopes_delta,
@@ -125,8 +125,8 @@ pub(crate) fn record(
         let f = b.fragment("miller_loop", |b| {
             MillerLoop::new(b, layout, (point, coeffs), pairs, loop_hints, &mut relations).run(b)
         });
-        b.fragment("residue", |b| verify_residue(b, f, &constants.k, point, &mut relations));
-        b.fragment("identity", |b| verify_identity(b, relations, point, challenges.rho, hints.quotient))
+        b.unit("residue", |b| verify_residue(b, f, &constants.k, point, &mut relations));
+        b.unit("identity", |b| verify_identity(b, relations, point, challenges.rho, hints.quotient))
     })
 }
 
