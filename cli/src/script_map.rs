@@ -78,9 +78,8 @@ impl ScriptMap {
         let scale = format!("In script order, {} bytes a row, {cell} bytes a cell", grouped(row_bytes));
         svg.text(MARGIN, 72.0, "dim", &scale);
         let mut top = HEADER;
-        let mut colours = COLOURS.iter().cycle();
-        for ((name, pieces), height) in self.scripts.iter().zip(self.heights(row_bytes)) {
-            let groups = groups(pieces, &mut colours);
+        for (script, ((name, pieces), height)) in self.scripts.iter().zip(self.heights(row_bytes)).enumerate() {
+            let groups = groups(pieces, script);
             draw_rows(&mut svg, name, pieces, &groups, row_bytes, top);
             draw_legend(&mut svg, name, pieces, &groups, total, top);
             top += height;
@@ -104,7 +103,7 @@ impl ScriptMap {
     fn heights(&self, row_bytes: usize) -> Vec<f64> {
         let height = |pieces: &Vec<Piece>| {
             let rows = len(pieces).div_ceil(row_bytes) as f64 * ROW;
-            let legend = groups(pieces, &mut COLOURS.iter().cycle()).len() as f64 * LEGEND_ROW;
+            let legend = groups(pieces, 0).len() as f64 * LEGEND_ROW;
             HEAD + rows.max(legend) + MARGIN
         };
         self.scripts.iter().map(|(_, pieces)| height(pieces)).collect()
@@ -116,9 +115,9 @@ fn len(pieces: &[Piece]) -> usize {
     pieces.last().map_or(0, |piece| piece.bytes.end)
 }
 
-/// The names with their bytes and colours, largest first.
-fn groups<'a>(pieces: &'a [Piece], colours: &mut impl Iterator<Item = &'static &'static str>) -> Vec<Group<'a>> {
-    let mut groups: Vec<Group<'a>> = Vec::new();
+/// The names with their bytes and colours, largest first. Every other script takes the colours from the end.
+fn groups(pieces: &[Piece], script: usize) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
     for Piece { bytes, name } in pieces {
         match groups.iter_mut().find(|group| group.name == name) {
             Some(group) => group.bytes += bytes.len(),
@@ -126,7 +125,9 @@ fn groups<'a>(pieces: &'a [Piece], colours: &mut impl Iterator<Item = &'static &
         }
     }
     groups.sort_by_key(|group| core::cmp::Reverse(group.bytes));
-    groups.iter_mut().zip(colours).for_each(|(group, colour)| group.colour = colour);
+    for (group, rank) in groups.iter_mut().zip((0..COLOURS.len()).cycle()) {
+        group.colour = COLOURS[if script % 2 == 0 { rank } else { COLOURS.len() - 1 - rank }];
+    }
     groups
 }
 
@@ -196,5 +197,91 @@ fn shortened(name: &str) -> String {
     match name.char_indices().nth(MAX_NAME - 1) {
         Some((end, _)) if name.chars().count() > MAX_NAME => format!("{}…", &name[..end]),
         _ => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn pieces(lens: &[(usize, &str)]) -> Vec<Piece> {
+        let mut end = 0;
+        let piece = |(len, name): &(usize, &str)| {
+            let start = end;
+            end += len;
+            Piece { bytes: start..end, name: (*name).to_owned() }
+        };
+        lens.iter().map(piece).collect()
+    }
+
+    fn map(locking: &[(usize, &str)], unlocking: &[(usize, &str)]) -> ScriptMap {
+        let scripts = vec![("one".to_owned(), pieces(locking)), ("two".to_owned(), pieces(unlocking))];
+        ScriptMap { title: "a <title>".to_owned(), subtitle: "b & c".to_owned(), scripts }
+    }
+
+    const SMALL: [(usize, &str); 6] = [(100, "a"), (1, "b"), (1500, "a"), (511, "c/d"), (1, "e"), (0, "nothing")];
+
+    /// Areas of the coloured pieces, by colour: those with a tooltip about bytes.
+    fn areas(svg: &str) -> BTreeMap<String, f64> {
+        let document = roxmltree::Document::parse(svg).expect("well-formed XML");
+        let mut areas = BTreeMap::new();
+        for group in document.descendants().filter(|node| node.has_tag_name("g")) {
+            let is_piece = group.children().any(|node| node.text().is_some_and(|text| text.contains(" bytes from ")));
+            let number = |node: roxmltree::Node<'_, '_>, name| node.attribute(name).unwrap().parse::<f64>().unwrap();
+            let rects = group.children().filter(|node| node.has_tag_name("rect"));
+            let area: f64 = rects.map(|rect| number(rect, "width") * number(rect, "height")).sum();
+            if is_piece {
+                *areas.entry(group.attribute("fill").unwrap().to_owned()).or_default() += area;
+            }
+        }
+        areas
+    }
+
+    #[test]
+    fn map__areas__are_bytes_to_scale_and_sum_to_the_scripts() {
+        let svg = map(&SMALL, &[(2000, "x"), (700, "y")]).to_svg();
+        let areas = areas(&svg);
+        let per_byte = MAP_WIDTH / MIN_ROW_BYTES as f64 * (ROW - GAP);
+        let last = COLOURS.len() - 1;
+        for (colour, bytes) in [(0, 1600), (1, 511), (2, 1), (3, 1), (last, 2000), (last - 1, 700)] {
+            let found = areas[COLOURS[colour]];
+            assert!((found - f64::from(bytes) * per_byte).abs() < 0.1, "{bytes} bytes take {found}");
+        }
+        let sum: f64 = areas.values().sum();
+        assert!((sum - (1600.0 + 513.0 + 2700.0) * per_byte).abs() < 0.2, "{sum}");
+    }
+
+    #[test]
+    fn map__legend__names_every_piece_with_bytes_and_share() {
+        let svg = map(&SMALL, &[(2000, "x"), (700, "y")]).to_svg();
+        let document = roxmltree::Document::parse(&svg).expect("well-formed XML");
+        let texts: Vec<&str> =
+            document.descendants().filter(|node| node.has_tag_name("text")).filter_map(|node| node.text()).collect();
+        for text in ["a <title>", "b & c", "a", "b", "c/d", "e", "x", "y", "1,600", "511", "2,000", "33.2 %", "41.6 %"]
+        {
+            assert!(texts.contains(&text), "{text} in {texts:?}");
+        }
+        assert!(texts.contains(&"one, 2,113 bytes") && texts.contains(&"two, 2,700 bytes"), "{texts:?}");
+    }
+
+    #[test]
+    fn map__long_or_empty_script__keeps_its_rows_apart() {
+        let long = map(&[(600_000, "a"), (7, "b")], &[]);
+        let row_bytes = long.row_bytes();
+        assert!(600_007_usize.div_ceil(row_bytes) <= MAX_ROWS && row_bytes.is_power_of_two(), "{row_bytes}");
+        assert!(areas(&long.to_svg()).len() == 2);
+        let rows: Vec<_> = rows_of(&(5..20), 8).collect();
+        assert_eq!(rows, [(0, 5..8), (1, 0..8), (2, 0..4)]);
+        assert_eq!(rows_of(&(8..16), 8).collect::<Vec<_>>(), [(1, 0..8)]);
+    }
+
+    #[test]
+    fn shortened__long_names__fit_their_column() {
+        assert_eq!(shortened("short"), "short");
+        let exact = "x".repeat(MAX_NAME);
+        assert_eq!(shortened(&exact), exact);
+        assert_eq!(shortened(&"é".repeat(MAX_NAME + 1)).chars().count(), MAX_NAME);
     }
 }
