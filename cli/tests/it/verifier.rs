@@ -227,6 +227,10 @@ fn cost__sample_key__has_every_total_below_its_bar() {
         let further = number("two_254", "total") - number("one_254", "total");
         assert!(further <= FURTHER_BAR, "{further}");
     }
+    for case in ["fixed", "one_232", "one_254", "two_254"] {
+        let total = |profile: &str| cost[profile][case]["total"].as_u64().unwrap();
+        assert!(total("chronicle") < total("genesis"), "{case}");
+    }
     assert_eq!(bench.run("cost --profile genesis").yes()["chronicle"], Value::Null);
 }
 
