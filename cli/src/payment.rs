@@ -1,13 +1,13 @@
 //! Coins into a contract and out of it, for the demo and for the single steps alike.
 
 use anyhow::{Context as _, anyhow};
-use chain_types::{FeeRate, LockingScript, Satoshis};
-use ledger::check_input;
+use chain_types::{FeeRate, LockingScript, Profile, Satoshis};
+use ledger::{check_input, policy_machine};
 use script_gen::{DigitContract, Hints};
-use script_vm::{FragmentMap, Machine};
+use script_vm::FragmentMap;
 use statement::PubkeyHash;
 use std::ops::Range;
-use tx_builder::{BuildError, Coin, Funded, Signature, SigningKey, Transaction, TxOut};
+use tx_builder::{BuildError, Coin, Draft, Funded, Signature, SigningKey, Transaction, TxOut, Version};
 
 use crate::advice::Advise as _;
 
@@ -66,7 +66,10 @@ impl<'a> SpendDraft<'a> {
         fee_rate: FeeRate,
     ) -> anyhow::Result<Self> {
         let unlocking_len = contract.max_unlocking_len();
-        let funded = tx_builder::spend(coin, unlocking_len, key.pubkey_hash(), fee_rate)
+        let funded = Draft::new(fee_rate, key.pubkey_hash())
+            .with_version(spend_version(contract.profile()))
+            .add_contract(coin, unlocking_len)
+            .fund()
             .context("the contract's coin does not pay the fee of spending it")
             .advise("lower --fee-rate; a contract should hold more than its spending costs")?;
         Ok(Self { contract, key, fee_rate, funded })
@@ -108,13 +111,32 @@ impl<'a> SpendDraft<'a> {
     }
 }
 
+/// The version of transactions that spend what is locked under a profile's rules: the lowest with all of them.
+const fn spend_version(profile: Profile) -> Version {
+    match profile {
+        Profile::Genesis => Version::ONE,
+        Profile::Chronicle => Version::TWO,
+    }
+}
+
+/// What a spend must keep under a profile, beside the scripts.
+pub(crate) const fn spend_rule(profile: Profile) -> Option<&'static str> {
+    match profile {
+        Profile::Genesis => None,
+        Profile::Chronicle => {
+            Some("mine the output after the Chronicle upgrade, and spend it with a transaction of version 2")
+        }
+    }
+}
+
 /// Runs the scripts of a transaction's first input as a node would; the failing piece is named after `contract`.
 pub(crate) fn check_spend(
     transaction: &Transaction,
     spent: &TxOut,
     contract: &DigitContract,
 ) -> Result<(), ledger::InputError> {
-    let machine = Machine::policy().with_fragments(fragment_names(contract.fragments()));
+    let names = fragment_names(contract.fragments());
+    let machine = policy_machine(contract.profile(), transaction).with_fragments(names);
     check_input(transaction, 0, spent, &machine).map(|_| ())
 }
 

@@ -1,6 +1,7 @@
 //! The arguments of `verifier ..`.
 
 use super::OutArgs;
+use crate::values;
 use chain_types::Profile;
 use clap::{Args as ClapArgs, Subcommand};
 use script_gen::PublicInput;
@@ -43,7 +44,7 @@ pub(crate) struct KindArgs {
     pub(crate) input: Vec<InputArg>,
     /// Rules and default limits of the nodes that will run the script: genesis (any node since 2020) or chronicle
     /// (outputs mined since the upgrade of 2026, spent by transactions of version 2).
-    #[arg(long, value_name = "PROFILE", value_parser = parse_profile)]
+    #[arg(long, value_name = "PROFILE", value_parser = values::parse_profile)]
     pub(crate) profile: Option<Profile>,
 }
 
@@ -179,10 +180,6 @@ fn parse_input(text: &str) -> Result<InputArg, String> {
     };
     let kind = spec.parse().map_err(|error: script_gen::InputTextError| error.to_string())?;
     Ok(InputArg { index, kind })
-}
-
-fn parse_profile(text: &str) -> Result<Profile, String> {
-    text.parse().map_err(|error: chain_types::UnknownProfile| error.to_string())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use ark_bn254::Bn254;
 use ark_groth16::VerifyingKey;
 use ark_serialize::CanonicalDeserialize;
+use chain_types::{Profile, UnknownProfile};
 use serde::{Deserialize, Serialize};
 use statement::{Class, Nonce};
 
@@ -26,6 +27,8 @@ pub struct ContractArtifact {
     pub generator: String,
     /// Name of the contract's definition.
     pub contract: String,
+    /// Name of the profile whose rules and default limits the script is made for.
+    pub profile: String,
     /// The class paid for.
     pub class: u8,
     /// The nonce, 8 bytes in hex.
@@ -88,7 +91,7 @@ pub enum ArtifactError {
 
 impl ContractArtifact {
     const FORMAT: &str = "provelock-contract";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     /// Builds a contract and its file.
     ///
@@ -106,6 +109,7 @@ impl ContractArtifact {
             version: Self::VERSION,
             generator: crate::GENERATOR.to_owned(),
             contract: definition.name.clone(),
+            profile: contract.profile().name().to_owned(),
             class: class.index(),
             nonce: hex::encode(nonce.0),
             vk_sha256: hex::encode(contract.vk_sha256()),
@@ -146,6 +150,7 @@ impl ContractArtifact {
             nonce.try_into().map_err(|b: Vec<u8>| field("nonce", format!("{} bytes, expected 8", b.len())))?;
         let vk_bytes = decode_hex("vk", &artifact.vk)?;
         let vk = read_vk(&vk_bytes, N_INPUTS)?;
+        let definition = definition.with_profile(read_profile(&artifact.profile)?);
         let (rebuilt, contract) = Self::build(&definition, &vk, class, Nonce(nonce))?;
         if rebuilt.vk_sha256 != artifact.vk_sha256 {
             return Err(field("vk_sha256", format!("the key in the file has {}", rebuilt.vk_sha256)));
@@ -171,6 +176,10 @@ impl ContractArtifact {
 
 pub(super) fn decode_hex(field: &'static str, text: &str) -> Result<Vec<u8>, ArtifactError> {
     hex::decode(text).map_err(|e| ArtifactError::Field { field, problem: format!("not hex: {e}") })
+}
+
+pub(super) fn read_profile(name: &str) -> Result<Profile, ArtifactError> {
+    name.parse().map_err(|e: UnknownProfile| ArtifactError::Field { field: "profile", problem: e.to_string() })
 }
 
 /// Reads the compressed key of `n_inputs` public inputs.

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     ArtifactError,
-    artifact::{decode_hex, read_vk},
+    artifact::{decode_hex, read_profile, read_vk},
     digit::serialize_vk,
 };
 use crate::{groth16::Groth16Verifier, target::Target, verifier::public_input::PublicInput};
@@ -129,9 +129,7 @@ impl VerifierArtifact {
     /// # Errors
     /// [`ArtifactError::Field`] for an unknown name.
     pub fn profile(&self) -> Result<Profile, ArtifactError> {
-        let unknown =
-            |e: chain_types::UnknownProfile| ArtifactError::Field { field: "profile", problem: e.to_string() };
-        self.profile.parse().map_err(unknown)
+        read_profile(&self.profile)
     }
 }
 

@@ -1,10 +1,11 @@
 //! `verifier build`: a key becomes a locking script.
 
-use super::{Chosen, spend_rule};
+use super::Chosen;
 use crate::Verdict;
 use crate::args::{VerifierBuildArgs, WARNING};
 use crate::files::{self, Existing, Readers};
 use crate::output::Output;
+use crate::payment::spend_rule;
 use crate::values::grouped;
 use core::fmt;
 use serde::Serialize;

@@ -147,13 +147,3 @@ fn machine(profile: Profile) -> Machine {
         Profile::Chronicle => Machine::chronicle_policy(TxVersion::RELAXED),
     }
 }
-
-/// What a spend must keep under a profile, beside the scripts.
-fn spend_rule(profile: Profile) -> Option<&'static str> {
-    match profile {
-        Profile::Genesis => None,
-        Profile::Chronicle => {
-            Some("mine the output after the Chronicle upgrade, and spend it with a transaction of version 2")
-        }
-    }
-}

@@ -1,13 +1,13 @@
 //! `verifier unlock`: a proof becomes an unlocking script.
 
-use super::{Chosen, machine, spend_rule};
+use super::{Chosen, machine};
 use crate::Verdict;
 use crate::advice::Advise as _;
 use crate::args::{VerifierUnlockArgs, WARNING};
 use crate::files::{self, Existing, Readers};
 use crate::foreign::{Claim, Read, read_proof, read_public_inputs};
 use crate::output::Output;
-use crate::payment::fragment_names;
+use crate::payment::{fragment_names, spend_rule};
 use crate::values::grouped;
 use anyhow::anyhow;
 use ark_bn254::Fr;
