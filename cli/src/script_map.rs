@@ -29,10 +29,10 @@ text{font-family:system-ui,'Segoe UI',Helvetica,Arial,sans-serif;font-size:12px;
 @media (prefers-color-scheme:dark){.back,.grid{fill:#0d1117}text{fill:#e6edf3}.dim,.small{fill:#9198a1}}";
 
 /// One colour for each piece, by size; the smallest share what is left over, in turn.
-const COLOURS: [&str; 24] = [
+const COLOURS: [&str; 28] = [
     "#4c78a8", "#f58518", "#54a24b", "#e45756", "#b279a2", "#2aa198", "#d4a72c", "#9d755d", "#ff7fb0", "#7a6ff0",
     "#6b9e1f", "#c0563b", "#3aa0d8", "#8a8f98", "#c65bcf", "#0f8a6d", "#b08d57", "#e0733d", "#5f7fd6", "#98a637",
-    "#d1477a", "#3f9d9d", "#a0703c", "#8d6bb8",
+    "#5b8c5a", "#c98686", "#6c8ebf", "#b5a642", "#d1477a", "#3f9d9d", "#a0703c", "#8d6bb8",
 ];
 
 const MARGIN: f64 = 24.0;
@@ -55,6 +55,8 @@ const MIN_ROW_BYTES: usize = 512;
 const MAX_ROWS: usize = 96;
 /// Longest name that fits its column.
 const MAX_NAME: usize = 40;
+/// Longest line below the title that fits the picture.
+const MAX_SUBTITLE: usize = 140;
 
 /// What belongs to one name.
 struct Group<'a> {
@@ -73,7 +75,7 @@ impl ScriptMap {
         let whole = Rect { x: 0.0, y: 0.0, width, height: svg.height() };
         svg.rects(&[whole], Paint::Class("back"), "");
         svg.text(MARGIN, 34.0, "title", &self.title);
-        svg.text(MARGIN, 54.0, "dim", &self.subtitle);
+        svg.text(MARGIN, 54.0, "dim", &shortened(&self.subtitle, MAX_SUBTITLE));
         let cell = row_bytes / N_CELLS;
         let scale = format!("In script order, {} bytes a row, {cell} bytes a cell", grouped(row_bytes));
         svg.text(MARGIN, 72.0, "dim", &scale);
@@ -126,7 +128,7 @@ fn groups(pieces: &[Piece], script: usize) -> Vec<Group<'_>> {
     }
     groups.sort_by_key(|group| core::cmp::Reverse(group.bytes));
     for (group, rank) in groups.iter_mut().zip((0..COLOURS.len()).cycle()) {
-        group.colour = COLOURS[if script % 2 == 0 { rank } else { COLOURS.len() - 1 - rank }];
+        group.colour = COLOURS[if script.is_multiple_of(2) { rank } else { COLOURS.len() - 1 - rank }];
     }
     groups
 }
@@ -184,7 +186,7 @@ fn draw_legend(svg: &mut Svg, name: &str, pieces: &[Piece], groups: &[Group<'_>]
     line(top + 12.0, "head", name, len(pieces));
     for (k, group) in groups.iter().enumerate() {
         let name = group.name.strip_prefix("verifier/").unwrap_or(group.name);
-        line(top + HEAD + k as f64 * LEGEND_ROW + 11.0, "name", &shortened(name), group.bytes);
+        line(top + HEAD + k as f64 * LEGEND_ROW + 11.0, "name", &shortened(name, MAX_NAME), group.bytes);
     }
     for (k, group) in groups.iter().enumerate() {
         let swatch = Rect { x: left, y: top + HEAD + k as f64 * LEGEND_ROW, width: 12.0, height: 12.0 };
@@ -192,11 +194,11 @@ fn draw_legend(svg: &mut Svg, name: &str, pieces: &[Piece], groups: &[Group<'_>]
     }
 }
 
-/// A name that fits its column.
-fn shortened(name: &str) -> String {
-    match name.char_indices().nth(MAX_NAME - 1) {
-        Some((end, _)) if name.chars().count() > MAX_NAME => format!("{}…", &name[..end]),
-        _ => name.to_owned(),
+/// A text of at most `limit` characters.
+fn shortened(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit - 1) {
+        Some((end, _)) if text.chars().count() > limit => format!("{}…", &text[..end]),
+        _ => text.to_owned(),
     }
 }
 
@@ -279,9 +281,9 @@ mod tests {
 
     #[test]
     fn shortened__long_names__fit_their_column() {
-        assert_eq!(shortened("short"), "short");
+        assert_eq!(shortened("short", MAX_NAME), "short");
         let exact = "x".repeat(MAX_NAME);
-        assert_eq!(shortened(&exact), exact);
-        assert_eq!(shortened(&"é".repeat(MAX_NAME + 1)).chars().count(), MAX_NAME);
+        assert_eq!(shortened(&exact, MAX_NAME), exact);
+        assert_eq!(shortened(&"é".repeat(MAX_NAME + 1), MAX_NAME).chars().count(), MAX_NAME);
     }
 }

@@ -4,7 +4,7 @@ use ark_bn254::Bn254;
 use ark_groth16::VerifyingKey;
 use ark_serialize::CanonicalDeserialize;
 use chain_types::{Profile, UnknownProfile};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use statement::{Class, Nonce};
 
 use super::{ContractDefinition, DefinitionError, DigitContract, digit::serialize_vk};
@@ -132,12 +132,7 @@ impl ContractArtifact {
     /// [`ArtifactError`] naming the field that is wrong; [`ArtifactError::ScriptDiffers`] if the script in the file is
     /// not the one that its other fields give.
     pub fn parse(text: &str) -> Result<(Self, DigitContract), ArtifactError> {
-        let artifact: Self = serde_json::from_str(text).map_err(|e| ArtifactError::Json(e.to_string()))?;
-        if artifact.format != Self::FORMAT || artifact.version != Self::VERSION {
-            let (expected, expected_version) = (Self::FORMAT, Self::VERSION);
-            let (format, version) = (artifact.format, artifact.version);
-            return Err(ArtifactError::Format { format, version, expected, expected_version });
-        }
+        let artifact: Self = read_json(text, Self::FORMAT, Self::VERSION)?;
         let definition = ContractDefinition::inference_payment()?;
         if artifact.contract != definition.name {
             let problem = format!("unknown contract {:?}, expected {:?}", artifact.contract, definition.name);
@@ -172,6 +167,27 @@ impl ContractArtifact {
     pub fn verifying_key(&self) -> Result<VerifyingKey<Bn254>, ArtifactError> {
         read_vk(&decode_hex("vk", &self.vk)?, N_INPUTS)
     }
+}
+
+/// What every file starts with, whatever follows in its version.
+#[derive(Deserialize)]
+struct Header {
+    format: String,
+    version: u32,
+}
+
+/// Reads a file of one format and version.
+pub(super) fn read_json<T: DeserializeOwned>(
+    text: &str,
+    expected: &'static str,
+    expected_version: u32,
+) -> Result<T, ArtifactError> {
+    let json = |error: serde_json::Error| ArtifactError::Json(error.to_string());
+    let Header { format, version } = serde_json::from_str(text).map_err(json)?;
+    if format != expected || version != expected_version {
+        return Err(ArtifactError::Format { format, version, expected, expected_version });
+    }
+    serde_json::from_str(text).map_err(json)
 }
 
 pub(super) fn decode_hex(field: &'static str, text: &str) -> Result<Vec<u8>, ArtifactError> {

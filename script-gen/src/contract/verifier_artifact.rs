@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     ArtifactError,
-    artifact::{decode_hex, read_profile, read_vk},
+    artifact::{decode_hex, read_json, read_profile, read_vk},
     digit::serialize_vk,
 };
 use crate::{groth16::Groth16Verifier, target::Target, verifier::public_input::PublicInput};
@@ -79,12 +79,7 @@ impl VerifierArtifact {
     /// [`ArtifactError`] naming the field that is wrong; [`ArtifactError::ScriptDiffers`] if the script in the file is
     /// not the one that its other fields give.
     pub fn parse(text: &str) -> Result<(Self, Groth16Verifier), ArtifactError> {
-        let artifact: Self = serde_json::from_str(text).map_err(|e| ArtifactError::Json(e.to_string()))?;
-        if artifact.format != Self::FORMAT || artifact.version != Self::VERSION {
-            let (expected, expected_version) = (Self::FORMAT, Self::VERSION);
-            let (format, version) = (artifact.format, artifact.version);
-            return Err(ArtifactError::Format { format, version, expected, expected_version });
-        }
+        let artifact: Self = read_json(text, Self::FORMAT, Self::VERSION)?;
         let field = |field, problem: String| ArtifactError::Field { field, problem };
         let (vk, inputs, profile) = (artifact.verifying_key()?, artifact.public_inputs()?, artifact.profile()?);
         let (rebuilt, verifier) = Self::build(&vk, &inputs, profile)?;
@@ -178,6 +173,8 @@ mod tests {
         };
         let newer = changed("\"version\": 1", "\"version\": 2");
         assert!(matches!(newer, ArtifactError::Format { version: 2, expected: VerifierArtifact::FORMAT, .. }));
+        let other_shape = changed("\"version\": 1", "\"version\": 0, \"owner\": 1");
+        assert!(matches!(other_shape, ArtifactError::Format { version: 0, .. }));
         assert!(matches!(changed("provelock-verifier", "provelock-contract"), ArtifactError::Format { .. }));
         let unknown = changed("{", "{ \"owner\": 1,");
         assert!(matches!(unknown, ArtifactError::Json(message) if message.contains("owner")));

@@ -20,6 +20,7 @@ use chain_types::Profile;
 use measure::{Case, Sample};
 use script_gen::{Groth16Verifier, PublicInput, VerifierArtifact};
 use script_vm::{Machine, TxVersion};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -87,15 +88,17 @@ fn building(output: &Output) -> crate::output::Stage {
 fn map_of(verifier: &Groth16Verifier, sample: &Sample, case: &Case) -> ScriptMap {
     let inputs = match sample.inputs.as_slice() {
         [] => "no public input".to_owned(),
-        inputs if inputs.iter().all(|input| matches!(input, PublicInput::Fixed(_))) => {
-            format!("public inputs fixed at deployment: {}", inputs.len())
-        }
         inputs => {
-            let kind = |input: &PublicInput| match input {
-                PublicInput::Fixed(_) => "fixed".to_owned(),
-                other => other.to_string(),
-            };
-            format!("public inputs: {}", inputs.iter().map(kind).collect::<Vec<_>>().join(", "))
+            let mut counts = BTreeMap::<String, usize>::new();
+            for input in inputs {
+                let kind = match input {
+                    PublicInput::Fixed(_) => "fixed".to_owned(),
+                    open => open.to_string(),
+                };
+                *counts.entry(kind).or_default() += 1;
+            }
+            let counts: Vec<_> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+            format!("public inputs: {}", counts.join(", "))
         }
     };
     let (locking, unlocking, total) = (grouped(case.locking), grouped(case.unlocking), grouped(case.total));
