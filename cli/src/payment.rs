@@ -1,12 +1,13 @@
 //! Coins into a contract and out of it, for the demo and for the single steps alike.
 
 use anyhow::{Context as _, anyhow};
-use chain_types::{FeeRate, LockingScript, Satoshis};
-use ledger::check_input;
+use chain_types::{FeeRate, LockingScript, Profile, Satoshis};
+use ledger::{check_input, policy_machine};
 use script_gen::{DigitContract, Hints};
-use script_vm::{FragmentMap, Machine};
+use script_vm::FragmentMap;
 use statement::PubkeyHash;
-use tx_builder::{BuildError, Coin, Funded, Signature, SigningKey, Transaction, TxOut};
+use std::ops::Range;
+use tx_builder::{BuildError, Coin, Draft, Funded, Signature, SigningKey, Transaction, TxOut, Version};
 
 use crate::advice::Advise as _;
 
@@ -65,7 +66,10 @@ impl<'a> SpendDraft<'a> {
         fee_rate: FeeRate,
     ) -> anyhow::Result<Self> {
         let unlocking_len = contract.max_unlocking_len();
-        let funded = tx_builder::spend(coin, unlocking_len, key.pubkey_hash(), fee_rate)
+        let funded = Draft::new(fee_rate, key.pubkey_hash())
+            .with_version(spend_version(contract.profile()))
+            .add_contract(coin, unlocking_len)
+            .fund()
             .context("the contract's coin does not pay the fee of spending it")
             .advise("lower --fee-rate; a contract should hold more than its spending costs")?;
         Ok(Self { contract, key, fee_rate, funded })
@@ -107,23 +111,47 @@ impl<'a> SpendDraft<'a> {
     }
 }
 
+/// The version of transactions that spend what is locked under a profile's rules: the lowest with all of them.
+const fn spend_version(profile: Profile) -> Version {
+    match profile {
+        Profile::Genesis => Version::ONE,
+        Profile::Chronicle => Version::TWO,
+    }
+}
+
+/// What a spend must keep under a profile, beside the scripts.
+pub(crate) const fn spend_rule(profile: Profile) -> Option<&'static str> {
+    match profile {
+        Profile::Genesis => None,
+        Profile::Chronicle => {
+            Some("mine the output after the Chronicle upgrade, and spend it with a transaction of version 2")
+        }
+    }
+}
+
 /// Runs the scripts of a transaction's first input as a node would; the failing piece is named after `contract`.
 pub(crate) fn check_spend(
     transaction: &Transaction,
     spent: &TxOut,
     contract: &DigitContract,
 ) -> Result<(), ledger::InputError> {
+    let names = fragment_names(contract.fragments());
+    let machine = policy_machine(contract.profile(), transaction).with_fragments(names);
+    check_input(transaction, 0, spent, &machine).map(|_| ())
+}
+
+/// The names of a whole locking script's pieces, for reports of the script machine.
+pub(crate) fn fragment_names(fragments: Vec<(Range<usize>, &str)>) -> FragmentMap {
     let mut names = FragmentMap::default();
-    let fragments = contract.fragments();
     // A script that ends with "false" fails behind its last byte: that is the answer of its last piece with a name.
     if let Some((_, path)) = fragments.iter().rev().find(|(_, path)| !path.is_empty()) {
-        let end = contract.locking_script().len();
+        let end = fragments.last().map_or(0, |(bytes, _)| bytes.end);
         names.add(end..end + 1, *path);
     }
     for (bytes, path) in fragments {
         names.add(bytes, fragment_name(path));
     }
-    check_input(transaction, 0, spent, &Machine::policy().with_fragments(names)).map(|_| ())
+    names
 }
 
 /// The name of a piece of the locking script; what is outside of all pieces only clears the stack.

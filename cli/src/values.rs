@@ -1,6 +1,7 @@
 //! Values as users write them and read them.
 
 use anyhow::Context as _;
+use chain_types::{Profile, UnknownProfile};
 use statement::{Class, Nonce, PubkeyHash};
 use std::path::Path;
 use std::time::Duration;
@@ -27,6 +28,11 @@ pub(crate) fn parse_nonce(text: &str) -> Result<Nonce, String> {
 /// Reads the HASH160 of a public key: 40 hex digits.
 pub(crate) fn parse_pubkey_hash(text: &str) -> Result<PubkeyHash, String> {
     parse_hex(text).map(PubkeyHash)
+}
+
+/// Reads the name of a profile.
+pub(crate) fn parse_profile(text: &str) -> Result<Profile, String> {
+    text.parse().map_err(|error: UnknownProfile| error.to_string())
 }
 
 fn parse_hex<const N: usize>(text: &str) -> Result<[u8; N], String> {

@@ -65,11 +65,9 @@ fn tampered(story: &Story, coin: &Coin) -> Vec<(String, Transaction, &'static st
         let transaction = signed(&funded, owner, |signature, key| contract.unlocking_script(&hints, signature, key));
         out.push((what, transaction, reason));
     };
-    // A and C are checked on their own, B and all hints by the last line. Numbers 0 to 9: x_A y_A x_B y_B x_C y_C r_A r_C.
-    for (number, name) in
-        ["x_A", "y_A", "x_B.0", "x_B.1", "y_B.0", "y_B.1", "x_C", "y_C", "r_A", "r_C"].iter().enumerate()
-    {
-        let reason = if (2..6).contains(&number) { FALSE } else { NOT_EQUAL };
+    // A and C are checked on their own, B and all hints by the last line.
+    for (number, name) in ["kappa_A", "x_B.0", "x_B.1", "y_B.0", "y_B.1", "kappa_C", "r_A", "r_C"].iter().enumerate() {
+        let reason = if name.contains("_B") { FALSE } else { NOT_EQUAL };
         with_hints(
             format!("proof: {name}"),
             Hints { proof: flipped(&hints.proof, 32 * number), ..hints.clone() },

@@ -85,7 +85,7 @@ fn artifact__each_change__is_refused_by_name() {
         ArtifactError::Field { field, .. } => *field,
         _ => "",
     };
-    assert!(matches!(changed("\"version\": 1", "\"version\": 2"), ArtifactError::Format { version: 2, .. }));
+    assert!(matches!(changed("\"version\": 2", "\"version\": 3"), ArtifactError::Format { version: 3, .. }));
     assert!(
         matches!(changed("\"class\": 7", "\"owner\": 7"), ArtifactError::Json(message) if message.contains("owner"))
     );

@@ -2,7 +2,7 @@
 
 use super::{FeeArgs, OutArgs};
 use crate::values;
-use chain_types::Satoshis;
+use chain_types::{Profile, Satoshis};
 use clap::{ArgGroup, Args as ClapArgs, Subcommand};
 use statement::{Class, Nonce};
 use std::path::PathBuf;
@@ -24,7 +24,11 @@ pub(crate) enum ContractCommand {
 Examples:
   provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 --out lock.json
   provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 --nonce 0011223344556677 \\
-      --out lock.json --asm lock.asm")]
+      --out lock.json --asm lock.asm
+  provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 --profile chronicle --out lock.json
+
+A contract for chronicle takes outputs mined after that upgrade of 2026; `contract spend` makes transactions of version
+2 for it.")]
 pub(crate) struct BuildArgs {
     /// The verifying key that `setup` wrote.
     #[arg(long, value_name = "FILE")]
@@ -35,6 +39,9 @@ pub(crate) struct BuildArgs {
     /// 16 hex digits that tell this contract from every other; drawn at random if not given.
     #[arg(long, value_name = "HEX", value_parser = values::parse_nonce)]
     pub(crate) nonce: Option<Nonce>,
+    /// Rules that the script is made for, genesis or chronicle; those of the contract's definition if not given.
+    #[arg(long, value_name = "PROFILE", value_parser = values::parse_profile)]
+    pub(crate) profile: Option<Profile>,
     #[command(flatten)]
     pub(crate) out: OutArgs,
     /// Writes the script as annotated assembly, too.

@@ -1,9 +1,9 @@
 //! Step by step, with files in between.
 
 use crate::common::{AMOUNT, DEPLOY, NONCE, PROVE, SPEND, run_in, workshop};
-use chain_types::Satoshis;
+use chain_types::{Profile, Satoshis};
 use ledger::{BroadcastError, Chain as _};
-use tx_builder::{Coin, SigningKey};
+use tx_builder::{Coin, SigningKey, Version};
 
 #[test]
 fn flow__files_of_every_step__spend_the_coin_on_a_ledger() {
@@ -135,4 +135,32 @@ fn doctor__this_machine__can_run_the_demo() {
         names,
         ["processor", "memory", "network", "test images", "temporary", "node cache", "python3, pip", "node"]
     );
+}
+
+#[test]
+fn flow__chronicle_contract__is_spent_by_version_2_on_a_ledger_since_the_upgrade() {
+    let shop = workshop();
+    let (alice, _) = SigningKey::from_wif(&shop.text("alice.key")).unwrap();
+    let build = "contract build --verifying-key keys/mnist-square.vk.json --class 7 --profile chronicle";
+    let built = shop.run(&format!("{build} --nonce {NONCE} --out chronicle.json")).yes();
+    assert_eq!(built["profile"], "chronicle");
+    assert!(built["spend_rule"].as_str().unwrap().contains("version 2"), "{built}");
+    let genesis = shop.run("contract inspect lock.json").yes();
+    assert_eq!(genesis["profile"], "genesis");
+    assert!(built["locking_script_bytes"].as_u64() < genesis["locking_script_bytes"].as_u64());
+
+    let here =
+        |arguments: &str| arguments.replace("lock.json", "chronicle.json").replace("deploy.hex", "chronicle-1.hex");
+    shop.run(&format!("{} --dry-run --out chronicle-1.hex", here(DEPLOY))).yes();
+    shop.run(&format!("{} --dry-run --out chronicle-2.hex", here(SPEND))).yes();
+    let (deploy, spend) = (shop.transaction("chronicle-1.hex"), shop.transaction("chronicle-2.hex"));
+    assert_eq!((deploy.version, spend.version), (Version::ONE, Version::TWO));
+    let spend_on = |profile| {
+        let mut ledger = shop.ledger.clone().with_profile(profile);
+        ledger.broadcast(&deploy).unwrap();
+        ledger.mine(1, alice.pubkey_hash()).unwrap();
+        ledger.broadcast(&spend)
+    };
+    assert_eq!(spend_on(Profile::Chronicle).unwrap(), spend.compute_txid());
+    assert!(matches!(spend_on(Profile::Genesis), Err(BroadcastError::Rejected(_))), "its opcodes are of the upgrade");
 }

@@ -8,3 +8,5 @@ mod files;
 mod flow;
 mod node;
 mod refusals;
+mod verifier;
+mod verifier_refusals;

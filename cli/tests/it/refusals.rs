@@ -96,8 +96,10 @@ fn file__damaged_or_missing__is_named_with_what_is_wrong() {
     shop.run(&VERIFY.replace("proof.json", "changed-proof.json")).error(&["changed-proof.json", "checksum"]);
     change("lock.json", "changed-lock.json", NONCE, OTHER_NONCE);
     shop.run("contract inspect changed-lock.json").error(&["changed-lock.json", "locking_script", "contract build"]);
-    change("lock.json", "newer-lock.json", "\"version\": 1", "\"version\": 2");
-    shop.run("contract inspect newer-lock.json").error(&["newer-lock.json", "version 2", "expected"]);
+    change("lock.json", "newer-lock.json", "\"version\": 2", "\"version\": 3");
+    shop.run("contract inspect newer-lock.json").error(&["newer-lock.json", "version 3", "version 2"]);
+    change("lock.json", "other-rules.json", "genesis", "exodus");
+    shop.run("contract inspect other-rules.json").error(&["other-rules.json", "profile", "genesis or chronicle"]);
     shop.run("contract inspect proof.json").error(&["proof.json is not a usable contract"]);
     shop.run(&VERIFY.replace("proof.json", "keys/mnist-square.vk.json")).error(&["vk.json", "another kind of file"]);
     for arguments in ["key show none.key", "contract inspect none.json", &VERIFY.replace("proof.json", "none.json")] {

@@ -3,11 +3,19 @@
 use ark_bn254::Bn254;
 use ark_groth16::VerifyingKey;
 use ark_serialize::CanonicalDeserialize;
-use serde::{Deserialize, Serialize};
+use chain_types::{Profile, UnknownProfile};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use statement::{Class, Nonce};
 
 use super::{ContractDefinition, DefinitionError, DigitContract, digit::serialize_vk};
 use crate::error::BuildError;
+
+/// Public inputs of a contract's key: the packed statement.
+const N_INPUTS: usize = 1;
+/// Bytes of a compressed point of G1, of G2, and of a list's length.
+const G1_LEN: usize = 32;
+const G2_LEN: usize = 64;
+const COUNT_LEN: usize = 8;
 
 /// The file `contract build` writes. Reading one builds the script anew and refuses the file unless the bytes agree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +27,8 @@ pub struct ContractArtifact {
     pub generator: String,
     /// Name of the contract's definition.
     pub contract: String,
+    /// Name of the profile whose rules and default limits the script is made for.
+    pub profile: String,
     /// The class paid for.
     pub class: u8,
     /// The nonce, 8 bytes in hex.
@@ -41,16 +51,16 @@ pub enum ArtifactError {
     #[error("{0}")]
     Json(String),
     /// Another format or version.
-    #[error(
-        "format {format:?} version {version}: expected {:?} version {}",
-        ContractArtifact::FORMAT,
-        ContractArtifact::VERSION
-    )]
+    #[error("format {format:?} version {version}: expected {expected:?} version {expected_version}")]
     Format {
         /// The format found.
         format: String,
         /// The version found.
         version: u32,
+        /// The format that is read.
+        expected: &'static str,
+        /// The version that is read.
+        expected_version: u32,
     },
     /// A field does not hold what it must.
     #[error("{field}: {problem}")]
@@ -60,10 +70,10 @@ pub enum ArtifactError {
         /// What was found and what was expected.
         problem: String,
     },
-    /// The script in the file is not the one its key, class and nonce give.
+    /// The script in the file is not the one its other fields give.
     #[error(
-        "locking_script: the file holds other bytes than generator {ours} makes of its key, class and nonce \
-         (the file was made by {theirs}); build the contract again, or spend it with that version"
+        "locking_script: the file holds other bytes than generator {ours} makes of its other fields \
+         (the file was made by {theirs}); build it again, or spend it with that version"
     )]
     ScriptDiffers {
         /// Our generator version.
@@ -81,7 +91,7 @@ pub enum ArtifactError {
 
 impl ContractArtifact {
     const FORMAT: &str = "provelock-contract";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     /// Builds a contract and its file.
     ///
@@ -99,6 +109,7 @@ impl ContractArtifact {
             version: Self::VERSION,
             generator: crate::GENERATOR.to_owned(),
             contract: definition.name.clone(),
+            profile: contract.profile().name().to_owned(),
             class: class.index(),
             nonce: hex::encode(nonce.0),
             vk_sha256: hex::encode(contract.vk_sha256()),
@@ -121,10 +132,7 @@ impl ContractArtifact {
     /// [`ArtifactError`] naming the field that is wrong; [`ArtifactError::ScriptDiffers`] if the script in the file is
     /// not the one that its other fields give.
     pub fn parse(text: &str) -> Result<(Self, DigitContract), ArtifactError> {
-        let artifact: Self = serde_json::from_str(text).map_err(|e| ArtifactError::Json(e.to_string()))?;
-        if artifact.format != Self::FORMAT || artifact.version != Self::VERSION {
-            return Err(ArtifactError::Format { format: artifact.format, version: artifact.version });
-        }
+        let artifact: Self = read_json(text, Self::FORMAT, Self::VERSION)?;
         let definition = ContractDefinition::inference_payment()?;
         if artifact.contract != definition.name {
             let problem = format!("unknown contract {:?}, expected {:?}", artifact.contract, definition.name);
@@ -136,7 +144,8 @@ impl ContractArtifact {
         let nonce: [u8; 8] =
             nonce.try_into().map_err(|b: Vec<u8>| field("nonce", format!("{} bytes, expected 8", b.len())))?;
         let vk_bytes = decode_hex("vk", &artifact.vk)?;
-        let vk = read_vk(&vk_bytes)?;
+        let vk = read_vk(&vk_bytes, N_INPUTS)?;
+        let definition = definition.with_profile(read_profile(&artifact.profile)?);
         let (rebuilt, contract) = Self::build(&definition, &vk, class, Nonce(nonce))?;
         if rebuilt.vk_sha256 != artifact.vk_sha256 {
             return Err(field("vk_sha256", format!("the key in the file has {}", rebuilt.vk_sha256)));
@@ -156,23 +165,52 @@ impl ContractArtifact {
     /// # Errors
     /// [`ArtifactError::Field`] if it is not a key.
     pub fn verifying_key(&self) -> Result<VerifyingKey<Bn254>, ArtifactError> {
-        read_vk(&decode_hex("vk", &self.vk)?)
+        read_vk(&decode_hex("vk", &self.vk)?, N_INPUTS)
     }
 }
 
-fn decode_hex(field: &'static str, text: &str) -> Result<Vec<u8>, ArtifactError> {
+/// What every file starts with, whatever follows in its version.
+#[derive(Deserialize)]
+struct Header {
+    format: String,
+    version: u32,
+}
+
+/// Reads a file of one format and version.
+pub(super) fn read_json<T: DeserializeOwned>(
+    text: &str,
+    expected: &'static str,
+    expected_version: u32,
+) -> Result<T, ArtifactError> {
+    let json = |error: serde_json::Error| ArtifactError::Json(error.to_string());
+    let Header { format, version } = serde_json::from_str(text).map_err(json)?;
+    if format != expected || version != expected_version {
+        return Err(ArtifactError::Format { format, version, expected, expected_version });
+    }
+    serde_json::from_str(text).map_err(json)
+}
+
+pub(super) fn decode_hex(field: &'static str, text: &str) -> Result<Vec<u8>, ArtifactError> {
     hex::decode(text).map_err(|e| ArtifactError::Field { field, problem: format!("not hex: {e}") })
 }
 
-fn read_vk(bytes: &[u8]) -> Result<VerifyingKey<Bn254>, ArtifactError> {
+pub(super) fn read_profile(name: &str) -> Result<Profile, ArtifactError> {
+    name.parse().map_err(|e: UnknownProfile| ArtifactError::Field { field: "profile", problem: e.to_string() })
+}
+
+/// Reads the compressed key of `n_inputs` public inputs.
+pub(super) fn read_vk(bytes: &[u8], n_inputs: usize) -> Result<VerifyingKey<Bn254>, ArtifactError> {
     let problem = |problem: String| ArtifactError::Field { field: "vk", problem };
-    // The list length in front of gamma_abc_g1 would let a hostile file ask for any allocation: only one input fits.
-    let expected = 32 + 3 * 64 + 8 + 2 * 32;
+    // The list length in front of gamma_abc_g1 would let a hostile file ask for any allocation: only one length fits.
+    let (count_at, n_points) = (G1_LEN + 3 * G2_LEN, n_inputs + 1);
+    let points_at = count_at + COUNT_LEN;
+    let expected = points_at + n_points * G1_LEN;
     if bytes.len() != expected {
-        return Err(problem(format!("{} bytes, a key with one public input has {expected}", bytes.len())));
+        let found = bytes.len();
+        return Err(problem(format!("{found} bytes, a key of {n_inputs} public inputs has {expected}")));
     }
-    if bytes[224..232] != 2u64.to_le_bytes() {
-        return Err(problem("the number of points in gamma_abc_g1 is not 2".to_owned()));
+    if bytes[count_at..points_at] != (n_points as u64).to_le_bytes() {
+        return Err(problem(format!("the number of points in gamma_abc_g1 is not {n_points}")));
     }
     VerifyingKey::deserialize_compressed(bytes).map_err(|e| problem(format!("not a verifying key: {e}")))
 }

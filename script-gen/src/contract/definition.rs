@@ -100,6 +100,13 @@ impl ContractDefinition {
         Ok(definition)
     }
 
+    /// The same for the rules of another profile.
+    #[must_use]
+    pub fn with_profile(mut self, profile: Profile) -> Self {
+        profile.name().clone_into(&mut self.profile);
+        self
+    }
+
     /// What the contract's scripts are made for.
     ///
     /// # Errors

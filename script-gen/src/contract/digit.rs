@@ -5,7 +5,7 @@ use std::ops::Range;
 use ark_bn254::Bn254;
 use ark_groth16::{Proof, VerifyingKey};
 use ark_serialize::CanonicalSerialize;
-use chain_types::{LockingScript, UnlockingScript};
+use chain_types::{LockingScript, Profile, UnlockingScript};
 use sha2::{Digest, Sha256};
 use statement::{Class, Nonce, PubkeyHash, STATEMENT_LEN, Statement};
 
@@ -42,6 +42,7 @@ const SIGHASH_ALL_FORKID: u8 = 0x41;
 pub struct DigitContract {
     class: Class,
     nonce: Nonce,
+    profile: Profile,
     vk_sha256: [u8; 32],
     compiled: Compiled,
 }
@@ -66,7 +67,8 @@ impl DigitContract {
                 vec![statement]
             })
         })?;
-        Ok(Self { class, nonce, vk_sha256: Sha256::digest(serialize_vk(vk)).into(), compiled })
+        let vk_sha256 = Sha256::digest(serialize_vk(vk)).into();
+        Ok(Self { class, nonce, profile: target.profile, vk_sha256, compiled })
     }
 
     /// The class that is paid for.
@@ -77,6 +79,11 @@ impl DigitContract {
     /// What tells this contract from others.
     pub const fn nonce(&self) -> Nonce {
         self.nonce
+    }
+
+    /// The rules that its scripts are made for.
+    pub const fn profile(&self) -> Profile {
+        self.profile
     }
 
     /// SHA-256 of the verifying key's compressed serialization.

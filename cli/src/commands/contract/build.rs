@@ -5,6 +5,7 @@ use crate::advice::Advise as _;
 use crate::args::BuildArgs;
 use crate::files::{self, Existing, Readers};
 use crate::output::Output;
+use crate::payment::spend_rule;
 use crate::values::grouped;
 use core::fmt;
 use prover::groth16::VerifyingKey;
@@ -19,15 +20,23 @@ struct Answer {
     contract: PathBuf,
     class: u8,
     nonce: String,
+    profile: String,
     vk_sha256: String,
     locking_script_bytes: usize,
     locking_opcodes: usize,
+    /// What a spend must keep beside the script.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spend_rule: Option<&'static str>,
 }
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "A contract that pays for a proof of class {}, in {}", self.class, self.contract.display())?;
         writeln!(f, "  nonce           {}  (proofs must name it)", self.nonce)?;
+        writeln!(f, "  rules           {}", self.profile)?;
+        if let Some(rule) = self.spend_rule {
+            writeln!(f, "  to spend        {rule}")?;
+        }
         writeln!(f, "  key points      SHA-256 {}", self.vk_sha256)?;
         let (bytes, opcodes) = (grouped(self.locking_script_bytes), grouped(self.locking_opcodes));
         write!(f, "  locking script  {bytes} bytes, {opcodes} instructions")
@@ -41,6 +50,10 @@ pub(crate) fn run(args: &BuildArgs, output: &Output) -> anyhow::Result<Verdict> 
     let vk = VerifyingKey::read(&args.verifying_key).advise("use the .vk.json file that `provelock setup` wrote")?;
     let nonce = args.nonce.unwrap_or_else(random_nonce);
     let definition = ContractDefinition::inference_payment()?;
+    let definition = match args.profile {
+        Some(profile) => definition.with_profile(profile),
+        None => definition,
+    };
     let (artifact, contract) = ContractArtifact::build(&definition, vk.inner(), args.class, nonce)?;
     files::write(&args.out.out, artifact.to_json().as_bytes(), existing, Readers::Default)?;
     if let Some(path) = &args.asm {
@@ -50,9 +63,11 @@ pub(crate) fn run(args: &BuildArgs, output: &Output) -> anyhow::Result<Verdict> 
         contract: args.out.out.clone(),
         class: artifact.class,
         nonce: artifact.nonce,
+        profile: artifact.profile,
         vk_sha256: artifact.vk_sha256,
         locking_script_bytes: contract.locking_script().len(),
         locking_opcodes: contract.cost().total.opcodes,
+        spend_rule: spend_rule(contract.profile()),
     })?;
     Ok(Verdict::Yes)
 }

@@ -19,6 +19,7 @@ struct Answer {
     generator: String,
     class: u8,
     nonce: String,
+    profile: String,
     vk_sha256: String,
     locking_script_bytes: usize,
     locking_opcodes: usize,
@@ -50,6 +51,7 @@ impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Contract {}: pays for a proof of class {}", self.contract, self.class)?;
         writeln!(f, "  nonce           {}", self.nonce)?;
+        writeln!(f, "  rules           {}", self.profile)?;
         writeln!(f, "  key points      SHA-256 {}", self.vk_sha256)?;
         let (bytes, opcodes) = (grouped(self.locking_script_bytes), grouped(self.locking_opcodes));
         writeln!(
@@ -88,6 +90,7 @@ pub(crate) fn run(args: &InspectArgs, output: &Output) -> anyhow::Result<Verdict
         generator: artifact.generator,
         class: artifact.class,
         nonce: artifact.nonce,
+        profile: artifact.profile,
         vk_sha256: artifact.vk_sha256,
         locking_script_bytes: bytes,
         locking_opcodes: opcodes,
