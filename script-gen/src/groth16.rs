@@ -109,7 +109,7 @@ fn open_inputs(b: &mut Builder, open: &[OpenInput]) -> Vec<Bytes> {
     open.iter().map(|input| b.initial(input.len())).collect()
 }
 
-/// Orders of statements found in `iterations` trials that make the verifier of `vk` shorter; see `ir/search.rs`.
+/// Orders of statements that make the verifier of `vk` shorter; see `ir/search.rs`.
 ///
 /// # Errors
 /// [`BuildError`] as for [`Groth16Verifier::new`].
@@ -118,11 +118,11 @@ pub fn shortest_orders(
     vk: &VerifyingKey<Bn254>,
     inputs: &[PublicInput],
     target: Target,
-    (iterations, seed): (usize, u64),
+    options: crate::ir::search::Options,
     progress: impl FnMut(crate::ir::search::Progress),
 ) -> Result<Vec<crate::ir::search::FoundOrder>, BuildError> {
     let recorded = crate::compiled::record(vk, inputs, target, open_inputs)?;
-    Ok(crate::ir::search::shortest_orders(&recorded.program, iterations, seed, progress))
+    Ok(crate::ir::search::shortest_orders(&recorded.program, options, progress))
 }
 
 impl SpendData {

@@ -48,7 +48,7 @@ pub use groth16::shortest_orders;
 pub use groth16::{Groth16Verifier, SpendData};
 pub use hint::Hints;
 #[cfg(feature = "search")]
-pub use ir::search::{FoundOrder, Progress};
+pub use ir::search::{FoundOrder, Options, Progress};
 pub use target::Target;
 pub use text::{AsmError, TemplateError, assemble, disassemble};
 pub use verifier::public_input::{MAX_INPUT_BITS, PublicInput};

@@ -21,6 +21,18 @@ pub struct FoundOrder {
     pub statements: Vec<u8>,
 }
 
+/// What a search is given.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Orders to try.
+    pub iterations: usize,
+    /// Seed of the search's random choices.
+    pub seed: u64,
+    /// Bytes by which a script may be longer at the start and still be accepted about once in three times: 60 to begin
+    /// anew, 5 to refine.
+    pub temperature: f64,
+}
+
 /// How far a search has come.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
@@ -30,16 +42,13 @@ pub struct Progress {
     pub best: usize,
 }
 
-/// Bytes by which a script may be longer at the start of the search and still be accepted about once in three times.
-const START_TEMPERATURE: f64 = 60.0;
 /// Statements that are moved together at most.
 const MAX_BLOCK: usize = 4;
 
-/// Orders of the units of `recorded` found in `iterations` trials, beginning with those in use.
+/// Orders of the units of `recorded`, beginning with those in use.
 pub(crate) fn shortest_orders(
     recorded: &Program,
-    iterations: usize,
-    seed: u64,
+    Options { iterations, seed, temperature: start }: Options,
     mut progress: impl FnMut(Progress),
 ) -> Vec<FoundOrder> {
     let rng = &mut StdRng::seed_from_u64(seed);
@@ -58,7 +67,7 @@ pub(crate) fn shortest_orders(
     let mut best = (len, groups.clone());
     for tried in 0..iterations {
         let left = 1.0 - tried as f64 / iterations as f64;
-        let temperature = START_TEMPERATURE * left * left + 0.3;
+        let temperature = start * left * left + 0.3;
         let at = rng.gen_range(0..groups.len());
         let Some(moved) = with_block_moved(recorded, &groups[at], rng) else { continue };
         let before = std::mem::replace(&mut groups[at], moved);
