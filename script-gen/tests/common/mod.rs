@@ -7,12 +7,12 @@ use std::sync::LazyLock;
 
 use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G1Projective, G2Affine, G2Projective};
 use ark_ec::{CurveGroup, PrimeGroup};
-use ark_ff::{AdditiveGroup, Field, PrimeField, Zero};
+use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField, Zero};
 use ark_groth16::{Proof, VerifyingKey};
 use ark_std::UniformRand;
-use chain_types::{LockingScript, ScriptLimits, UnlockingScript};
+use chain_types::{LockingScript, UnlockingScript};
 use rand::{SeedableRng, rngs::StdRng};
-use script_gen::{Groth16Verifier, Hints};
+use script_gen::{Groth16Verifier, HintError, Hints, PublicInput, SpendData, Target};
 use script_vm::{Failure, FragmentMap, Machine, Metrics, NoSignatures, ScriptError};
 
 use readings::{Check, Verdict};
@@ -81,24 +81,30 @@ pub(crate) fn packed(bytes: &[u8]) -> Fr {
     bits.iter().rev().fold(Fr::zero(), |x, bit| x.double() + if *bit { Fr::ONE } else { Fr::ZERO })
 }
 
-/// The public inputs of a key whose input is given as `bytes` at spending: none if there are no bytes.
-pub(crate) fn public_inputs(bytes: &[u8]) -> Vec<Fr> {
-    if bytes.is_empty() { vec![] } else { vec![packed(bytes)] }
+/// A public input of 232 bits, as the digit contract has one.
+pub(crate) const STATEMENT: PublicInput = PublicInput::Bits(232);
+
+/// Values that public inputs of these kinds may have: the fixed ones their own, the others anything that fits.
+pub(crate) fn values(inputs: &[PublicInput], rng: &mut StdRng) -> Vec<Fr> {
+    let value = |input: &PublicInput| match *input {
+        PublicInput::Fixed(value) => value,
+        PublicInput::Bits(bits) => below_power_of_two(Fr::rand(rng), bits),
+        PublicInput::Full => Fr::rand(rng),
+    };
+    inputs.iter().map(value).collect()
 }
 
-/// Bytes without a pattern.
-pub(crate) fn input_bytes(len: usize, seed: u64) -> Vec<u8> {
-    use rand::RngCore;
-    let mut bytes = vec![0; len];
-    StdRng::seed_from_u64(seed).fill_bytes(&mut bytes);
-    bytes
+/// The lowest bits of `x`.
+pub(crate) fn below_power_of_two(x: Fr, bits: u32) -> Fr {
+    let low = x.into_bigint().to_bits_le().into_iter().take(bits as usize).collect::<Vec<_>>();
+    Fr::from_bigint(BigInteger::from_bits_le(&low)).expect("no more bits than before")
 }
 
-pub(crate) fn verifier(key: &InsecureKey, input_len: usize) -> Groth16Verifier {
-    Groth16Verifier::new(&key.vk, input_len, ScriptLimits::GENESIS_POLICY).expect("a good key")
+pub(crate) fn verifier(key: &InsecureKey, inputs: &[PublicInput]) -> Groth16Verifier {
+    Groth16Verifier::new(&key.vk, inputs, Target::GENESIS).expect("a good key")
 }
 
-/// Number `k` of the proof part as `Groth16Verifier::hints` writes it: below q, so its reading does not matter.
+/// Number `k` of the proof part as `Groth16Verifier::spend` writes it: below q, so its reading does not matter.
 pub(crate) fn proof_number(hints: &Hints, k: usize) -> Fq {
     Fq::from_le_bytes_mod_order(&hints.proof[32 * k..][..32])
 }
@@ -118,42 +124,71 @@ pub(crate) fn written_proof(hints: &Hints) -> Proof<Bn254> {
 pub(crate) struct Spend {
     pub(crate) key: InsecureKey,
     pub(crate) verifier: Groth16Verifier,
-    pub(crate) input: Vec<u8>,
+    /// The public inputs, all of the key's.
+    pub(crate) values: Vec<Fr>,
     /// As the prover made it; `hints` are for [`written_proof`].
     pub(crate) proof: Proof<Bn254>,
     pub(crate) hints: Hints,
+    /// The open public inputs as the script takes them.
+    pub(crate) inputs: Vec<Vec<u8>>,
 }
 
 impl Spend {
-    pub(crate) fn new(key_seed: u64, input_len: usize, proof_seed: u64) -> Self {
-        let key = InsecureKey::new(key_seed, usize::from(input_len > 0));
-        let verifier = verifier(&key, input_len);
-        let input = input_bytes(input_len, proof_seed);
-        let proof = key.prove(&public_inputs(&input), proof_seed);
-        let hints = verifier.hints(&proof, &input).expect("a valid proof");
-        Self { key, verifier, input, proof, hints }
+    pub(crate) fn new(key_seed: u64, inputs: &[PublicInput], proof_seed: u64) -> Self {
+        let key = InsecureKey::new(key_seed, inputs.len());
+        let verifier = verifier(&key, inputs);
+        let values = values(inputs, &mut StdRng::seed_from_u64(proof_seed));
+        let proof = key.prove(&values, proof_seed);
+        let SpendData { hints, inputs } = verifier.spend(&proof, &values).expect("a valid proof");
+        Self { key, verifier, values, proof, hints, inputs }
     }
 
-    /// Another valid proof's hints, for the same input.
+    /// Another valid proof's hints, for the same inputs.
     pub(crate) fn other_hints(&self) -> Hints {
-        let proof = self.key.prove(&public_inputs(&self.input), 0x07e4);
+        let proof = self.key.prove(&self.values, 0x07e4);
         assert_ne!(proof, self.proof);
-        self.verifier.hints(&proof, &self.input).expect("a valid proof")
+        self.verifier.spend(&proof, &self.values).expect("a valid proof").hints
     }
 
-    /// The machine's verdict on these hints with the spend's own input.
+    /// These hints with the spend's own inputs.
+    pub(crate) fn data(&self, hints: &Hints) -> SpendData {
+        SpendData { hints: hints.clone(), inputs: self.inputs.clone() }
+    }
+
+    /// These hints with the quotient that they and the spend's own inputs call for.
+    pub(crate) fn complete(&self, hints: &Hints) -> Result<Hints, HintError> {
+        self.verifier.complete(self.data(hints)).map(|spend| spend.hints)
+    }
+
+    /// The machine's verdict on these hints with the spend's own inputs.
     pub(crate) fn run(&self, hints: &Hints) -> Result<Metrics, Box<Failure>> {
-        self.run_script(&self.verifier.unlocking_script(hints, &self.input))
+        self.run_data(&self.data(hints))
+    }
+
+    /// The machine's verdict on the spend's own hints with these inputs.
+    pub(crate) fn run_inputs(&self, inputs: &[Vec<u8>]) -> Result<Metrics, Box<Failure>> {
+        self.run_data(&SpendData { hints: self.hints.clone(), inputs: inputs.to_vec() })
+    }
+
+    pub(crate) fn run_data(&self, data: &SpendData) -> Result<Metrics, Box<Failure>> {
+        self.run_script(&data.unlocking_script())
     }
 
     pub(crate) fn run_script(&self, unlocking: &UnlockingScript) -> Result<Metrics, Box<Failure>> {
         run_on(&self.verifier, self.verifier.locking_script(), unlocking)
     }
+
+    /// Fails unless these hints are refused with the quotient they have, and no other quotient would do.
+    #[track_caller]
+    pub(crate) fn assert_no_quotient_helps(&self, hints: &Hints, check: Check, label: &str) {
+        assert_refused(self.run(hints), check, label);
+        assert_eq!(self.complete(hints).err(), Some(HintError::ProofInvalid), "{label}");
+    }
 }
 
-/// One valid spend with an input of 29 bytes, made once.
+/// One valid spend with an input of 232 bits, made once.
 pub(crate) fn spend() -> &'static Spend {
-    static SPEND: LazyLock<Spend> = LazyLock::new(|| Spend::new(31, 29, 32));
+    static SPEND: LazyLock<Spend> = LazyLock::new(|| Spend::new(31, &[STATEMENT], 32));
     &SPEND
 }
 

@@ -15,7 +15,7 @@
 //! node for the same verdicts.
 
 use chain_types::UnlockingScript;
-use script_gen::{Groth16Verifier, Hints};
+use script_gen::{Groth16Verifier, Hints, SpendData};
 
 /// Bytes of one number.
 const LEN: usize = 32;
@@ -192,25 +192,25 @@ fn respell(number: &mut [u8], form: Form) {
     number.copy_from_slice(&spelt);
 }
 
-/// `hints` with these numbers respelt, and with the quotient over the new bytes if there is one.
-fn respelt(verifier: &Groth16Verifier, hints: &Hints, input: &[u8], places: &[&Place], form: Form) -> UnlockingScript {
-    let mut changed = hints.clone();
+/// The spend with these numbers respelt, and with the quotient over the new bytes if there is one.
+fn respelt(verifier: &Groth16Verifier, spend: &SpendData, places: &[&Place], form: Form) -> UnlockingScript {
+    let mut changed = spend.clone();
     for place in places {
-        respell(&mut blob(&mut changed, place.blob)[LEN * place.index..][..LEN], form);
+        respell(&mut blob(&mut changed.hints, place.blob)[LEN * place.index..][..LEN], form);
     }
     if places.iter().all(|place| place.blob != Blob::Quotient) {
         // If no quotient fits the new bytes the old one stays: no other would do better.
-        changed = verifier.complete(changed.clone(), input).unwrap_or(changed);
+        changed = verifier.complete(changed.clone()).unwrap_or(changed);
     }
-    verifier.unlocking_script(&changed, input)
+    changed.unlocking_script()
 }
 
-/// All spellings of all classes, from the hints of a valid spend as `Groth16Verifier::hints` makes them.
-pub(crate) fn readings(verifier: &Groth16Verifier, hints: &Hints, input: &[u8]) -> Vec<Reading> {
-    let places = places(hints);
+/// All spellings of all classes, from a valid spend as `Groth16Verifier::spend` makes it.
+pub(crate) fn readings(verifier: &Groth16Verifier, spend: &SpendData) -> Vec<Reading> {
+    let places = places(&spend.hints);
     let reading = |label: String, places: &[&Place], form, verdict| Reading {
         label,
-        unlocking: respelt(verifier, hints, input, places, form),
+        unlocking: respelt(verifier, spend, places, form),
         verdict,
     };
     let mut all = Vec::new();

@@ -4,11 +4,4 @@
 #[path = "../common/mod.rs"]
 mod common;
 
-mod accept;
-mod build;
-mod forged_points;
-mod hints;
 mod readings;
-mod residue;
-mod scales;
-mod tamper;
