@@ -13,6 +13,19 @@ mod random_scripts;
 
 const PAIRS: usize = 10_000;
 
+const CHRONICLE_OPCODES: [Opcode; 10] = [
+    Opcode::OP_VER,
+    Opcode::OP_VERIF,
+    Opcode::OP_VERNOTIF,
+    Opcode::OP_2MUL,
+    Opcode::OP_2DIV,
+    Opcode::OP_SUBSTR,
+    Opcode::OP_LEFT,
+    Opcode::OP_RIGHT,
+    Opcode::OP_LSHIFTNUM,
+    Opcode::OP_RSHIFTNUM,
+];
+
 fn ask_other(
     unlocking: &UnlockingScript,
     locking: &LockingScript,
@@ -98,7 +111,7 @@ fn check(seed: u64, limits: ScriptLimits, rules: Rules) {
     let machine = Machine::new(limits, rules);
     let mut scripts = RandomScripts::new(seed, limits, rules);
     let mut differences = Vec::new();
-    let (mut accepted, mut left_out) = (0, 0);
+    let (mut accepted, mut left_out, mut restored) = (0, 0, [0; CHRONICLE_OPCODES.len()]);
     for _ in 0..PAIRS {
         let (unlocking, locking) = scripts.next_pair();
         let mut known_faults = KnownFaults::default();
@@ -109,7 +122,10 @@ fn check(seed: u64, limits: ScriptLimits, rules: Rules) {
             left_out += 1;
             continue;
         }
-        accepted += usize::from(ours.is_ok());
+        if let Ok(metrics) = &ours {
+            accepted += 1;
+            restored.iter_mut().zip(CHRONICLE_OPCODES).for_each(|(sum, opcode)| *sum += metrics.times(opcode));
+        }
         if let Some(text) = difference(&ours, &ask_other(&unlocking, &locking, limits, rules)) {
             differences.push(format!(
                 "unlocking {} locking {}\n{text}",
@@ -124,6 +140,11 @@ fn check(seed: u64, limits: ScriptLimits, rules: Rules) {
         PAIRS / 2 < accepted && accepted < PAIRS * 19 / 20,
         "{setting}: {accepted} accepted: not a test of both verdicts"
     );
+    if let Rules::ChroniclePolicy { mined_under: Profile::Chronicle, .. }
+    | Rules::ChronicleConsensus { mined_under: Profile::Chronicle, .. } = rules
+    {
+        assert!(restored.iter().all(|times| *times > 100), "{setting}: {CHRONICLE_OPCODES:?} ran {restored:?} times");
+    }
 }
 
 const TIGHT: ScriptLimits = ScriptLimits { max_script_len: 5_000, max_script_num_len: 48, max_stack_memory: 2_500 };

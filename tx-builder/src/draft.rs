@@ -318,6 +318,18 @@ mod tests {
     }
 
     #[test]
+    fn with_version__none_or_2__is_that_of_the_transaction_and_signed() {
+        let owner = key(9);
+        let draft = Draft::new(RATE, owner.pubkey_hash()).add_p2pkh(coin(1, 10_000, &owner));
+        let version_1 = draft.clone().fund().expect("enough");
+        let version_2 = draft.with_version(Version::TWO).fund().expect("enough");
+        assert_eq!(version_1.transaction().version, Version::ONE);
+        assert_eq!(version_2.transaction().version, Version::TWO);
+        assert_ne!(version_1.sighash(0), version_2.sighash(0));
+        assert_eq!(version_1.fee(), version_2.fee());
+    }
+
+    #[test]
     fn spend__value_eaten_by_the_fee__is_refused() {
         let owner = key(5);
         let fee = spend(coin(1, 9_999, &owner), 1_000, owner.pubkey_hash(), RATE).expect("enough").fee();

@@ -360,10 +360,112 @@ mod tests {
         for got in 0..=u8::MAX {
             let read = SighashType::from_byte(got);
             match got {
-                0x41..=0x43 | 0xc1..=0xc3 => assert_eq!(read.map(SighashType::to_byte), Ok(got)),
-                0x01..=0x03 | 0x81..=0x83 => assert_eq!(read, Err(SighashTypeError::MissingForkId { got })),
+                0x41..=0x43 | 0x61..=0x63 | 0xc1..=0xc3 | 0xe1..=0xe3 => {
+                    assert_eq!(read.map(SighashType::to_byte), Ok(got));
+                }
+                0x01..=0x03 | 0x21..=0x23 | 0x81..=0x83 | 0xa1..=0xa3 => {
+                    assert_eq!(read, Err(SighashTypeError::MissingForkId { got }));
+                }
                 _ => assert_eq!(read, Err(SighashTypeError::Undefined { got })),
             }
+        }
+    }
+
+    #[test]
+    fn original_form__first_payment_of_the_main_chain__has_the_digest_its_payer_signed() {
+        // Transaction f4184fc5.. of block 170, which spends a P2PK output; its hash type is 1.
+        let payment = decode_hex(concat!(
+            "0100000001c997a5e56e104102fa209c6a852dd90660a20b2d9c352423edce25857fcd3704000000004847304402204e45e16932b8",
+            "af514961a1d3a1a25fdf3f4f7732e9d624c6c61548ab5fb8cd410220181522ec8eca07de4860a4acdd12909d831cc56cbbac462208",
+            "2221a8768d1d0901ffffffff0200ca9a3b00000000434104ae1a62fe09c5f51b13905f07f06b99a2f7159b2225f374cd378d71302f",
+            "a28414e7aab37397f554a7df5f142c21c1b7303b8a0626f1baded5c72a704f7e6cd84cac00286bee0000000043410411db93e1dcdb",
+            "8a016b49840f8c53bc1eb68a382e97b1482ecad7b148a6909a5cb2e0eaddfb84ccf9744464f82e160bfa9b8b64f9d4c03f999b8643",
+            "f656b412a3ac00000000"
+        ));
+        let payment = payment.expect("a transaction");
+        assert_eq!(
+            payment.compute_txid().to_string(),
+            "f4184fc596403b9d638783cf57adfe4c75c605f6356fbc91338530e9831e9e16"
+        );
+        // The second output pays back to the same key.
+        let spent = payment.output[1].script_pubkey.as_bytes();
+        let public_key = secp256k1::PublicKey::from_slice(&spent[1..66]).expect("a point");
+        let script_sig = payment.input[0].script_sig.as_bytes();
+        let signature = secp256k1::ecdsa::Signature::from_der(&script_sig[1..script_sig.len() - 1]).expect("DER");
+        let is_signed = |bytes: &[u8]| {
+            let digest = secp256k1::Message::from_digest(sha256d::Hash::hash(bytes).to_byte_array());
+            secp256k1::SECP256K1.verify_ecdsa(&digest, &signature, &public_key).is_ok()
+        };
+        let preimage = SighashPreimage::new(&payment, 0, spent, Satoshis(5), SighashType::ALL_CHRONICLE);
+        let mut bytes = preimage.expect("input 0 exists").to_bytes();
+        let type_field = bytes.len() - 4;
+        assert_eq!(bytes[type_field..], [0x61, 0, 0, 0]);
+        assert!(!is_signed(&bytes), "the hash type is signed");
+        bytes[type_field] = 1;
+        assert!(is_signed(&bytes));
+    }
+
+    #[test]
+    fn original_form__each_hash_type__has_its_fields() {
+        const FIRST: &str = "fff7f7881a8099afa6940d42d1e7f6362bec38171ea3edf433541db4e4ad969f0000000000";
+        const SECOND: &str = "ef51e1b804cc89d182d279655c3aa89e815b1b309fe287d9b2b55d57b90ec68a01000000";
+        const OUTPUT_0: &str = "202cb206000000001976a9148280b37df378db99f66f85c95a783a76ac7a6d5988ac";
+        const OUTPUT_1: &str = "9093510d000000001976a9143bde42dbee7e4dbe6a21b2d50ce2f0167faa815988ac";
+        const BLANK: &str = "ffffffffffffffff00";
+        let transaction = decode_hex(UNSIGNED).expect("a transaction");
+        let own = format!("{SECOND}19{SCRIPT_CODE}ffffffff");
+        let (all, none, single) = (format!("02{OUTPUT_0}{OUTPUT_1}"), "00".to_owned(), format!("02{BLANK}{OUTPUT_1}"));
+        let with_other = |sequence: &str| format!("02{FIRST}{sequence}{own}");
+        let alone = format!("01{own}");
+        for (sighash_type, inputs, outputs) in [
+            (0x61, with_other("eeffffff"), &all),
+            (0x62, with_other("00000000"), &none),
+            (0x63, with_other("00000000"), &single),
+            (0xe1, alone.clone(), &all),
+            (0xe2, alone.clone(), &none),
+            (0xe3, alone.clone(), &single),
+        ] {
+            let expected = format!("01000000{inputs}{outputs}11000000{sighash_type:02x}000000");
+            assert_eq!(hex::encode(preimage_of(&transaction, sighash_type)), expected, "{sighash_type:#x}");
+        }
+    }
+
+    #[test]
+    fn original_form__separators__are_left_out_and_the_value_does_not_count() {
+        let transaction = decode_hex(UNSIGNED).expect("a transaction");
+        let digest = |code: &str, value, sighash_type| {
+            let code = hex::decode(code).expect("hexadecimal");
+            SighashPreimage::new(&transaction, 0, &code, Satoshis(value), sighash_type).expect("input 0").sighash()
+        };
+        let (original, forkid) = (SighashType::ALL_CHRONICLE, SighashType::ALL_FORKID);
+        // The 0xab that is pushed stays, and so does what a push cut short swallows.
+        for (code, kept) in [("ab51ab01ababac", "5101abac"), ("abab", ""), ("51ab05abab", "5105abab"), ("51", "51")] {
+            assert_eq!(digest(code, 1, original), digest(kept, 2, original), "{code}");
+            assert!(code == kept || digest(code, 1, forkid) != digest(kept, 1, forkid), "{code}");
+        }
+        assert_ne!(digest("51", 1, original), digest("52", 1, original));
+        assert_ne!(digest("51", 1, forkid), digest("51", 2, forkid));
+    }
+
+    #[test]
+    fn original_form__single_without_its_output__signs_one() {
+        let mut transaction = decode_hex(UNSIGNED).expect("a transaction");
+        let sign = |transaction: &Transaction, byte| {
+            let sighash_type = SighashType::from_byte(byte).expect("a defined type");
+            let preimage = SighashPreimage::new(transaction, 1, &[0x51], Satoshis(1), sighash_type);
+            let preimage = preimage.expect("input 1 exists");
+            (preimage.sighash(), preimage.to_bytes().is_empty())
+        };
+        for byte in [0x63, 0xe3] {
+            assert_ne!(sign(&transaction, byte), (Sighash::ONE, true), "{byte:#x}");
+        }
+        transaction.output.pop();
+        for byte in [0x63, 0xe3] {
+            assert_eq!(sign(&transaction, byte), (Sighash::ONE, true), "{byte:#x}");
+        }
+        for byte in [0x61, 0x62, 0xe1, 0xe2, 0x43, 0xc3] {
+            let (digest, is_empty) = sign(&transaction, byte);
+            assert!(digest != Sighash::ONE && !is_empty, "{byte:#x}");
         }
     }
 }
