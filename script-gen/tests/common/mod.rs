@@ -1,19 +1,21 @@
 //! What the tests of this crate share: keys with known trapdoors, valid spends, and named refusals.
 #![allow(dead_code, reason = "each test program uses its own part")]
 
+pub(crate) mod contract;
+pub(crate) mod differential;
 pub(crate) mod readings;
 
-use std::sync::LazyLock;
+use std::{ops::Range, sync::LazyLock};
 
 use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G1Projective, G2Affine, G2Projective};
 use ark_ec::{CurveGroup, PrimeGroup};
 use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField, Zero};
 use ark_groth16::{Proof, VerifyingKey};
 use ark_std::UniformRand;
-use chain_types::{LockingScript, UnlockingScript};
+use chain_types::{LockingScript, Profile, UnlockingScript};
 use rand::{SeedableRng, rngs::StdRng};
 use script_gen::{Groth16Verifier, HintError, Hints, PublicInput, SpendData, Target};
-use script_vm::{Failure, FragmentMap, Machine, Metrics, NoSignatures, ScriptError};
+use script_vm::{Failure, FragmentMap, Machine, Metrics, NoSignatures, ScriptError, TxVersion};
 
 use readings::{Check, Verdict};
 
@@ -79,6 +81,32 @@ impl InsecureKey {
 pub(crate) fn packed(bytes: &[u8]) -> Fr {
     let bits = statement::public_input_bits(bytes);
     bits.iter().rev().fold(Fr::zero(), |x, bit| x.double() + if *bit { Fr::ONE } else { Fr::ZERO })
+}
+
+/// Digits of 6u+2 after the leading one, as `docs/math/verifier.md` lists them.
+#[rustfmt::skip]
+pub(crate) const LOOP_DIGITS: [i8; 64] = [
+    1, -1, 3, 0, 0, 0, 0, 0, -5, 0, 0, 0, -1, 0, 0, 0,
+    3, 0, 0, 0, -2, 0, 0, 0, 0, 0, 2, 0, 0, 0, -3, 0,
+    0, 0, -2, 0, 0, 0, 0, 0, -3, 0, 0, 0, 0, 0, -5, 0,
+    0, 0, 2, 0, 0, 0, -2, 0, 0, 0, -3, 0, 1, 0, 0, 0,
+];
+
+/// Verifiers with no open input, and with each kind and width of them: (name, inputs).
+pub(crate) fn mixes() -> Vec<(&'static str, Vec<PublicInput>)> {
+    use PublicInput::{Bits, Fixed, Full};
+    vec![
+        ("no input", vec![]),
+        ("all fixed", vec![Fixed(Fr::from(5u8)), Fixed(-Fr::from(5u8))]),
+        ("one bit", vec![Bits(1)]),
+        // Digits of one bit, filling their bytes and not.
+        ("small", vec![Bits(7), Bits(8), Bits(9), Bits(13)]),
+        ("a digest's 160 bits", vec![Bits(160)]),
+        ("the digit contract's", vec![STATEMENT]),
+        ("most bits", vec![Bits(253)]),
+        ("full", vec![Full]),
+        ("all kinds", vec![Full, Fixed(Fr::from(3u8)), Bits(64), Bits(65), Full, Bits(191), Bits(193)]),
+    ]
 }
 
 /// A public input of 232 bits, as the digit contract has one.
@@ -198,11 +226,22 @@ pub(crate) fn run_on(
     locking: &LockingScript,
     unlocking: &UnlockingScript,
 ) -> Result<Metrics, Box<Failure>> {
-    let mut fragments = FragmentMap::default();
-    for (range, path) in verifier.fragments() {
-        fragments.add(range, path);
+    let machine = machine(Profile::Genesis).with_fragments(fragment_map(&verifier.fragments()));
+    machine.run(unlocking, locking, &NoSignatures)
+}
+
+/// A node's default policy under a profile, for the transactions that the profile's scripts are spent by.
+pub(crate) fn machine(profile: Profile) -> Machine {
+    match profile {
+        Profile::Chronicle => Machine::chronicle_policy(TxVersion::RELAXED),
+        _ => Machine::policy(),
     }
-    Machine::policy().with_fragments(fragments).run(unlocking, locking, &NoSignatures)
+}
+
+pub(crate) fn fragment_map(fragments: &[(Range<usize>, &str)]) -> FragmentMap {
+    let mut map = FragmentMap::default();
+    fragments.iter().for_each(|(range, path)| map.add(range.clone(), *path));
+    map
 }
 
 /// An unlocking script of these pushes, each in its shortest form.

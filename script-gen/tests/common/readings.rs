@@ -177,6 +177,12 @@ fn subtract(a: &[u8], b: &[u8]) -> [u8; LEN] {
     difference
 }
 
+/// Turns `number`, a residue in `0..q`, into `number + q`.
+#[allow(dead_code, reason = "not all test programs that include this file do")]
+pub(crate) fn add_modulus(number: &mut [u8]) {
+    respell(number, Form::PlusQ);
+}
+
 /// `number`, a residue in `0..q`, spelt otherwise.
 fn respell(number: &mut [u8], form: Form) {
     let spelt = match form {

@@ -4,4 +4,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod accept;
+mod build;
+mod differential;
+mod forged_points;
+mod hints;
+mod inputs;
 mod readings;
+mod residue;
+mod scales;
+mod tamper;

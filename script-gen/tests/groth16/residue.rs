@@ -92,7 +92,7 @@ fn with_constant(script: &LockingScript, from: [Fq; 6], to: [Fq; 6]) -> LockingS
 
 #[test]
 fn residue_witness__of_a_valid_proof__closes_the_equation() {
-    let spend = Spend::new(91, 0, 92);
+    let spend = Spend::new(91, &[], 92);
     let vk = &spend.key.vk;
     let blob = &spend.hints.representatives[spend.hints.representatives.len() - 192..];
     let d = digits(blob, signed);
@@ -108,14 +108,14 @@ fn residue_witness__of_a_valid_proof__closes_the_equation() {
 
 #[test]
 fn constant__of_another_key__refuses_a_valid_spend() {
-    let spend = Spend::new(91, 0, 92);
+    let spend = Spend::new(91, &[], 92);
     let k = representative(constant(&spend.key.vk));
     let same = with_constant(spend.verifier.locking_script(), k, k);
     assert_eq!(&same, spend.verifier.locking_script());
     let mut other = k;
     other[3] += Fq::ONE;
     let locking = with_constant(spend.verifier.locking_script(), k, other);
-    let unlocking = spend.verifier.unlocking_script(&spend.hints, &[]);
+    let unlocking = spend.data(&spend.hints).unlocking_script();
     assert_refused(run_on(&spend.verifier, &locking, &unlocking), Check::Identity, "another K");
 }
 
@@ -126,7 +126,7 @@ fn constant__of_another_key__refuses_a_valid_spend() {
 #[test]
 fn residue_witness__digits_with_two_readings__do_not_forge() {
     let rng = &mut StdRng::seed_from_u64(93);
-    let spend = Spend::new(91, 0, 92);
+    let spend = Spend::new(91, &[], 92);
     let vk = &spend.key.vk;
     let mut blob = [0; 192];
     rng.fill_bytes(&mut blob);
@@ -147,6 +147,6 @@ fn residue_witness__digits_with_two_readings__do_not_forge() {
     let mut hints = spend.hints.clone();
     let at = hints.representatives.len() - blob.len();
     hints.representatives[at..].copy_from_slice(&blob);
-    let unlocking = spend.verifier.unlocking_script(&hints, &[]);
+    let unlocking = spend.data(&hints).unlocking_script();
     assert_refused(run_on(&spend.verifier, &locking, &unlocking), Check::Identity, "digits with two readings");
 }

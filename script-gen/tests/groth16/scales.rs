@@ -4,10 +4,11 @@ use ark_bn254::{Bn254, Fq};
 use ark_ff::{BigInteger, Field, PrimeField};
 use ark_groth16::{Groth16, prepare_verifying_key};
 use num_bigint::BigUint;
+use rand::{SeedableRng, rngs::StdRng};
 use script_gen::{HintError, Hints};
 
 use crate::common::{
-    InsecureKey, assert_refused, input_bytes, packed, proof_number, readings::Check, run_on, spend, verifier,
+    InsecureKey, STATEMENT, assert_refused, proof_number, readings::Check, run_on, spend, values, verifier,
     written_proof,
 };
 
@@ -53,7 +54,7 @@ fn scales__each_cube_root__is_accepted() {
             let changed = with_number(&spend.hints, scale, other);
             // The old quotient is one of other polynomials.
             assert_refused(spend.run(&changed), Check::Identity, label);
-            let completed = spend.verifier.complete(changed, &spend.input).expect("all relations hold");
+            let completed = spend.complete(&changed).expect("all relations hold");
             assert!(completed.quotient != spend.hints.quotient);
             spend.run(&completed).unwrap_or_else(|failure| panic!("{label}: {failure}"));
         }
@@ -70,7 +71,7 @@ fn scales__other_ninth_roots_and_signs__are_refused() {
         for factor in [ninth, ninth.square(), -Fq::ONE, half] {
             let changed = with_number(&spend.hints, scale, r * factor);
             assert_refused(spend.run(&changed), Check::G1, label);
-            let completed = spend.verifier.complete(changed, &spend.input);
+            let completed = spend.complete(&changed);
             assert_eq!(completed.err(), Some(HintError::ProofInvalid), "{label}");
         }
     }
@@ -88,7 +89,7 @@ fn scales__negative_form__is_refused() {
         changed.proof[32 * scale + 31] |= 0x80;
         assert_refused(spend.run(&changed), Check::G1, label);
         // Completed or not: the relations are those of another scale.
-        let completed = spend.verifier.complete(changed, &spend.input);
+        let completed = spend.complete(&changed);
         assert_eq!(completed.err(), Some(HintError::ProofInvalid), "{label}");
     }
 }
@@ -98,23 +99,23 @@ fn scales__negative_form__is_refused() {
 #[test]
 fn rerandomisation__proofs_of_every_residue_class__have_hints() {
     let key = InsecureKey::new(95, 1);
-    let (verifier, prepared) = (verifier(&key, 29), prepare_verifying_key(&key.vk));
+    let (verifier, prepared) = (verifier(&key, &[STATEMENT]), prepare_verifying_key(&key.vk));
     let mut classes = Vec::new();
     let mut unchanged = 0;
     for seed in 0..40 {
-        let input = input_bytes(29, seed);
-        let proof = key.prove(&[packed(&input)], 200 + seed);
+        let values = values(&[STATEMENT], &mut StdRng::seed_from_u64(seed));
+        let proof = key.prove(&values, 200 + seed);
         let class = [residue_symbol(proof.a.y, 3), residue_symbol(proof.c.y, 3)];
-        let hints = verifier.hints(&proof, &input).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-        assert_eq!(verifier.hints(&proof, &input).as_ref(), Ok(&hints), "seed {seed}: a function of the proof");
-        let written = written_proof(&hints);
-        let verdict = Groth16::<Bn254>::verify_proof(&prepared, &written, &[packed(&input)]);
-        assert!(verdict.expect("one input"), "seed {seed}");
+        let found = verifier.spend(&proof, &values).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        assert_eq!(verifier.spend(&proof, &values).as_ref(), Ok(&found), "seed {seed}: a function of the proof");
+        let written = written_proof(&found.hints);
+        let verdict = Groth16::<Bn254>::verify_proof(&prepared, &written, &values);
+        assert!(verdict.expect("the right number of inputs"), "seed {seed}");
         // -1 is a cube, so y_C is one where -y_C is.
         assert_eq!(written == proof, class == [Fq::ONE; 2], "seed {seed}: changed if and only if it has no scales");
         assert_eq!([residue_symbol(written.a.y, 3), residue_symbol(written.c.y, 3)], [Fq::ONE; 2], "seed {seed}");
         unchanged += usize::from(written == proof);
-        run_on(&verifier, verifier.locking_script(), &verifier.unlocking_script(&hints, &input))
+        run_on(&verifier, verifier.locking_script(), &found.unlocking_script())
             .unwrap_or_else(|failure| panic!("seed {seed}: {failure}"));
         if !classes.contains(&class) {
             classes.push(class);
