@@ -241,6 +241,11 @@ fn packed_hints__largest_sums__stay_in_their_slots() {
     assert!(slope.bits() <= 511, "a slot of 64 bytes, top bit free: {}", slope.bits());
     let six: BigInt = &digit + 5 * &q * &digit;
     assert!(six.bits() <= 513, "a slot of 192 bytes: {}", six.bits());
+    let entry: BigInt = &digit + 3 * &q * &digit;
+    assert!(entry.bits() <= 512, "a slot of 128 bytes: {}", entry.bits());
+    // The quotient's slots are added up by halves, each time with a factor below q; the last sum is a number of its own.
+    let folded = (0..4).fold(six, |sum, _| &sum + &sum * &q);
+    assert!(folded.bits() < 1536, "four folds, so up to 32 slots: {}", folded.bits());
 }
 
 #[test]
@@ -313,6 +318,8 @@ struct Degrees(usize, usize);
 impl Degrees {
     /// a(v) + w
     const REPRESENTATIVE: Self = Self(10, 1);
+    /// A table entry: a(v) + w without v^5.
+    const ENTRY: Self = Self(8, 1);
     /// (1 + n_1 n_2) + (n_1 + n_2)
     const LINES: Self = Self(2 * LINE_DEGREE, LINE_DEGREE);
     /// d(g^2 v) + g w with g and g^2 of degree 6, unreduced.
@@ -328,54 +335,65 @@ impl Degrees {
     }
 }
 
-/// What f is multiplied by; nothing where it is replaced by a representative in any case.
-fn factors(n_digits: &[usize]) -> Vec<Option<Degrees>> {
+/// What happens to f.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operation {
+    /// It is squared and multiplied by tangents.
+    Double,
+    Multiply(Degrees),
+    /// It is replaced by a representative in any case.
+    Keep,
+}
+
+impl Operation {
+    fn after(self, f: Degrees) -> Degrees {
+        match self {
+            Self::Double => f.times(f).times(Degrees::LINES),
+            Self::Multiply(factor) => f.times(factor),
+            Self::Keep => Degrees::REPRESENTATIVE,
+        }
+    }
+}
+
+fn operations(n_digits: &[usize]) -> Vec<Operation> {
+    use Operation::{Double, Keep, Multiply};
     let digits_at =
-        |step: usize| n_digits.iter().filter(move |n| step + **n >= N_DOUBLINGS).map(|_| Degrees::REPRESENTATIVE);
-    let mut factors = Vec::new();
+        |step: usize| n_digits.iter().filter(move |n| step + **n >= N_DOUBLINGS).map(|_| Multiply(Degrees::ENTRY));
+    let is_kept = |multiple: i128| [2, 3, 5].contains(&multiple);
+    let mut operations = Vec::new();
     let mut multiple = 1;
     for (step, digit) in LOOP_DIGITS.iter().enumerate() {
-        // A square is a product with itself, told by a degree that no factor has.
-        factors.extend([Some(SQUARE), Some(Degrees::LINES)]);
+        operations.push(Double);
         multiple *= 2;
-        let is_kept = |multiple: i128| [2, 3, 5].contains(&multiple);
-        factors.extend(is_kept(multiple).then_some(None));
+        operations.extend(is_kept(multiple).then_some(Keep));
         if *digit != 0 {
-            factors.extend([Some(Degrees::LINES), Some(Degrees::REPRESENTATIVE)]);
+            operations.extend([Degrees::LINES, Degrees::REPRESENTATIVE].map(Multiply));
             multiple += i128::from(*digit);
-            factors.extend(is_kept(multiple).then_some(None));
+            operations.extend(is_kept(multiple).then_some(Keep));
         }
         match step {
             0 => {}
             // The first digit is due before 5 B is kept, and multiplied in twice after it.
-            1 => factors.extend(digits_at(0).flat_map(|digit| [digit; 2]).chain(digits_at(1)).map(Some)),
-            _ => factors.extend(digits_at(step).map(Some)),
+            1 => operations.extend(digits_at(0).flat_map(|digit| [digit; 2]).chain(digits_at(1))),
+            _ => operations.extend(digits_at(step)),
         }
     }
-    factors.extend(
-        [Degrees::LINES, Degrees::LINES, Degrees::TWISTED, Degrees::REPRESENTATIVE, Degrees::TWISTED].map(Some),
-    );
-    factors
+    let last = [Degrees::LINES, Degrees::LINES, Degrees::TWISTED, Degrees::REPRESENTATIVE, Degrees::TWISTED];
+    operations.extend(last.map(Multiply));
+    operations
 }
-
-const SQUARE: Degrees = Degrees(0, 0);
 
 /// How many representatives are needed for no relation to be of a degree above `most`.
 fn representatives_for(most: usize, n_digits: &[usize]) -> usize {
     let (mut f, mut representatives) = (Degrees::REPRESENTATIVE, 0);
-    for factor in factors(n_digits) {
-        let after = |f: Degrees| match factor {
-            None => Degrees::REPRESENTATIVE,
-            Some(SQUARE) => f.times(f),
-            Some(factor) => f.times(factor),
-        };
-        representatives += usize::from(factor.is_none());
-        let grown = after(f);
-        f = if grown.of_relation() > most {
-            representatives += 1;
-            after(Degrees::REPRESENTATIVE)
-        } else {
-            grown
+    for operation in operations(n_digits) {
+        representatives += usize::from(operation == Operation::Keep);
+        f = match operation.after(f) {
+            grown if grown.of_relation() > most => {
+                representatives += 1;
+                operation.after(Degrees::REPRESENTATIVE)
+            }
+            grown => grown,
         };
         assert!(f.of_relation() <= most, "one operation alone is of a higher degree");
     }
@@ -435,6 +453,7 @@ fn relations__of_every_chunk_and_the_last__are_at_most_of_the_quotients_degree()
         let sizes = Sizes::new(name, &inputs);
         assert_eq!(representatives_for(sizes.degree, &n_digits), sizes.representatives, "{name}");
         assert!(sizes.degree > 28, "relations of B are of lower degree");
+        assert!(sizes.coefficients <= 6 * 32, "the quotient's slots can be added up");
     }
 }
 

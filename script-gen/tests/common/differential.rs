@@ -1,9 +1,9 @@
 //! The script machine against arkworks' verifier: random keys and mixes of inputs, proofs valid and not, spends as they
 //! should be and changed. A sample runs in the tests, thousands in `examples/differential.rs`.
 
-use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G2Affine};
+use ark_bn254::{Bn254, Fq, Fr};
 use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::{BigInteger, Field, PrimeField, UniformRand};
+use ark_ff::{Field, PrimeField, UniformRand};
 use ark_groth16::{Groth16, PreparedVerifyingKey, Proof, prepare_verifying_key};
 use chain_types::Profile;
 use num_bigint::BigUint;
@@ -11,7 +11,10 @@ use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use script_gen::{Groth16Verifier, HintError, Hints, PublicInput, SpendData, Target};
 use script_vm::{Machine, NoSignatures};
 
-use super::{InsecureKey, below_power_of_two, g1, g2, machine, readings, values};
+use super::{
+    B_X, B_Y, InsecureKey, KAPPA_A, KAPPA_C, SCALE_A, SCALE_C, below_power_of_two, g2, machine, proof_number,
+    proof_of_numbers, readings, values, with_numbers, written_proof,
+};
 
 /// Bytes of one number.
 const NUMBER: usize = 32;
@@ -176,8 +179,7 @@ impl Batch {
 
     /// Whether arkworks takes what the spend's bytes say; not if they are no points of the groups, or no inputs.
     fn arkworks_takes(&self, spend: &SpendData) -> bool {
-        let (Some(proof), Some(values)) = (written_proof(&spend.hints.proof), self.written_values(&spend.inputs))
-        else {
+        let (Some(proof), Some(values)) = (read_proof(&spend.hints.proof), self.written_values(&spend.inputs)) else {
             return false;
         };
         Groth16::<Bn254>::verify_proof(&self.prepared, &proof, &values).expect("as many inputs as the key has")
@@ -238,15 +240,31 @@ impl Batch {
     }
 
     fn with_spoilt_proof(&self, rng: &mut StdRng) -> SpendData {
-        let Honest { values, proof, spend } = self.any(rng);
-        let spoilt = spoilt(proof, rng);
-        assert_eq!(self.verifier.spend(&spoilt, values), Err(HintError::ProofInvalid), "no hints for a false proof");
-        let Proof { a, b, c } = spoilt;
-        let mut spend = spend.clone();
-        let numbers = [a.x, a.y, b.x.c0, b.x.c1, b.y.c0, b.y.c1, c.x, c.y];
-        let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.into_bigint().to_bytes_le()).collect();
-        spend.hints.proof[..bytes.len()].copy_from_slice(&bytes);
-        spend
+        let [one, other] = &self.honest;
+        let hints = &one.spend.hints;
+        let number = |k| proof_number(hints, k);
+        let of_other = |k| (k, proof_number(&other.spend.hints, k));
+        let numbers = match rng.gen_range(0..6) {
+            // -A, -C; A and C exchanged, whose y have opposite signs for the same scale; points of another proof.
+            0 => vec![(SCALE_A, -number(SCALE_A))],
+            1 => vec![(SCALE_C, -number(SCALE_C))],
+            2 => vec![
+                (KAPPA_A, number(KAPPA_C)),
+                (SCALE_A, -number(SCALE_C)),
+                (KAPPA_C, number(KAPPA_A)),
+                (SCALE_C, -number(SCALE_A)),
+            ],
+            3 => [KAPPA_A, SCALE_A].map(of_other).to_vec(),
+            4 => [KAPPA_C, SCALE_C].map(of_other).to_vec(),
+            _ => {
+                let b = (written_proof(hints).b + g2(Fr::rand(rng))).into_affine();
+                vec![(B_X, b.x.c0), (B_X + 1, b.x.c1), (B_Y, b.y.c0), (B_Y + 1, b.y.c1)]
+            }
+        };
+        let hints = with_numbers(hints, &numbers);
+        let refusal = self.verifier.spend(&written_proof(&hints), &one.values);
+        assert_eq!(refusal, Err(HintError::ProofInvalid), "no hints for a false proof");
+        SpendData { hints, inputs: one.spend.inputs.clone() }
     }
 
     fn with_other_value(&self, rng: &mut StdRng) -> SpendData {
@@ -345,12 +363,12 @@ fn written_bits(bytes: &[u8], weights: &[Option<u32>]) -> Option<Fr> {
 }
 
 /// The proof in these bytes, read as the script reads them, if its points lie in their groups.
-fn written_proof(bytes: &[u8]) -> Option<Proof<Bn254>> {
-    let numbers: Vec<Fq> = bytes.chunks(NUMBER).map(signed).collect();
-    let [a_x, a_y, b_x0, b_x1, b_y0, b_y1, c_x, c_y, _, _] = numbers[..] else { return None };
-    let (a, c) = (G1Affine::new_unchecked(a_x, a_y), G1Affine::new_unchecked(c_x, c_y));
-    let b = G2Affine::new_unchecked(Fq2::new(b_x0, b_x1), Fq2::new(b_y0, b_y1));
-    (bytes.len() == 10 * NUMBER && in_group(&a) && in_group(&b) && in_group(&c)).then_some(Proof { a, b, c })
+fn read_proof(bytes: &[u8]) -> Option<Proof<Bn254>> {
+    let (points, scales) = bytes.split_at_checked(SCALE_A * NUMBER)?;
+    let unsigned = scales.chunks(NUMBER).map(Fq::from_le_bytes_mod_order);
+    let numbers: Vec<Fq> = points.chunks(NUMBER).map(signed).chain(unsigned).collect();
+    let proof = proof_of_numbers(&numbers.try_into().ok()?)?;
+    (bytes.len() == 8 * NUMBER && in_group(&proof.a) && in_group(&proof.b) && in_group(&proof.c)).then_some(proof)
 }
 
 fn in_group(point: &impl AffineRepr) -> bool {
@@ -364,18 +382,4 @@ fn signed(bytes: &[u8]) -> Fq {
     *top &= 0x7f;
     let value = Fq::from_le_bytes_mod_order(&magnitude);
     if negative { -value } else { value }
-}
-
-/// A proof near a valid one.
-fn spoilt(proof: &Proof<Bn254>, rng: &mut StdRng) -> Proof<Bn254> {
-    let shifted = |point: G1Affine, by: Fr| (point + g1(by)).into_affine();
-    let Proof { a, b, c } = proof.clone();
-    match rng.gen_range(0..6) {
-        0 => Proof { a: -a, b, c },
-        1 => Proof { a, b, c: -c },
-        2 => Proof { a: c, b, c: a },
-        3 => Proof { a: shifted(a, Fr::rand(rng)), b, c },
-        4 => Proof { a, b: (b + g2(Fr::rand(rng))).into_affine(), c },
-        _ => Proof { a, b, c: shifted(c, Fr::from(1u8)) },
-    }
 }

@@ -132,20 +132,45 @@ pub(crate) fn verifier(key: &InsecureKey, inputs: &[PublicInput]) -> Groth16Veri
     Groth16Verifier::new(&key.vk, inputs, Target::GENESIS).expect("a good key")
 }
 
+/// Places of numbers in the proof part: `kappa = r^2 x` of A, the coordinates of B, kappa of C, and the scales r with
+/// `r^3 y_A = 1` and `r^3 y_C = -1`.
+pub(crate) const KAPPA_A: usize = 0;
+pub(crate) const B_X: usize = 1;
+pub(crate) const B_Y: usize = 3;
+pub(crate) const KAPPA_C: usize = 5;
+pub(crate) const SCALE_A: usize = 6;
+pub(crate) const SCALE_C: usize = 7;
+
 /// Number `k` of the proof part as `Groth16Verifier::spend` writes it: below q, so its reading does not matter.
 pub(crate) fn proof_number(hints: &Hints, k: usize) -> Fq {
     Fq::from_le_bytes_mod_order(&hints.proof[32 * k..][..32])
 }
 
+/// `hints` with these numbers of the proof part exchanged.
+pub(crate) fn with_numbers(hints: &Hints, numbers: &[(usize, Fq)]) -> Hints {
+    let mut changed = hints.clone();
+    for (k, value) in numbers {
+        changed.proof[32 * k..][..32].copy_from_slice(&value.into_bigint().to_bytes_le());
+    }
+    changed
+}
+
 /// The proof that hints are for: a re-randomisation of the one they were made of.
 pub(crate) fn written_proof(hints: &Hints) -> Proof<Bn254> {
-    let n = |k| proof_number(hints, k);
-    let fq2 = |k| Fq2::new(n(k), n(k + 1));
-    Proof {
-        a: G1Affine::new_unchecked(n(0), n(1)),
-        b: G2Affine::new_unchecked(fq2(2), fq2(4)),
-        c: G1Affine::new_unchecked(n(6), n(7)),
-    }
+    proof_of_numbers(&std::array::from_fn(|k| proof_number(hints, k))).expect("no scale is zero")
+}
+
+/// The proof that these numbers of the proof part give; none if a scale is zero.
+pub(crate) fn proof_of_numbers(n: &[Fq; 8]) -> Option<Proof<Bn254>> {
+    let point = |kappa: Fq, scale: Fq, unit: Fq| {
+        let inverse = scale.inverse()?;
+        Some(G1Affine::new_unchecked(kappa * inverse.square(), unit * inverse.square() * inverse))
+    };
+    Some(Proof {
+        a: point(n[KAPPA_A], n[SCALE_A], Fq::ONE)?,
+        b: G2Affine::new_unchecked(Fq2::new(n[B_X], n[B_X + 1]), Fq2::new(n[B_Y], n[B_Y + 1])),
+        c: point(n[KAPPA_C], n[SCALE_C], -Fq::ONE)?,
+    })
 }
 
 /// A valid spend of a bare verifier.

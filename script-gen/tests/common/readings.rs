@@ -102,14 +102,12 @@ fn places(hints: &Hints) -> Vec<Place> {
     let mut places = Vec::new();
     let mut add = |class: String, blob, index, rule| places.push(Place { class, blob, index, rule });
     for (index, (name, rule)) in [
-        ("A.x", SignedG1),
-        ("A.y", SignedG1),
+        ("kappa of A", SignedG1),
         ("B.x.c0", Signed),
         ("B.x.c1", Signed),
         ("B.y.c0", Signed),
         ("B.y.c1", Signed),
-        ("C.x", SignedG1),
-        ("C.y", SignedG1),
+        ("kappa of C", SignedG1),
         ("scale of A", UnsignedG1),
         ("scale of C", UnsignedG1),
     ]
@@ -225,12 +223,6 @@ pub(crate) fn readings(verifier: &Groth16Verifier, spend: &SpendData) -> Vec<Rea
             let label = format!("{}, {form:?}", place.class);
             all.push(reading(label, &[place], form, verdict(place.rule, form)));
         }
-    }
-    let named = |names: &[&str]| places.iter().filter(|p| names.contains(&p.class.as_str())).collect::<Vec<_>>();
-    // -y and -r are of one product r^3 y, so two turned signs would do if scales were read signed.
-    for names in [["A.y", "scale of A"], ["C.y", "scale of C"]] {
-        let label = format!("{names:?}, both Signed");
-        all.push(reading(label, &named(&names), Form::Signed, Verdict::Refused(Check::G1)));
     }
     // The whole witness at once: the digits that a second reading would tear apart.
     let d: Vec<&Place> = places.iter().filter(|p| p.class.starts_with("d.")).collect();

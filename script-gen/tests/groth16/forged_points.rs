@@ -8,7 +8,13 @@ use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField, UniformRand};
 use rand::{SeedableRng, rngs::StdRng};
 use script_gen::Hints;
 
-use crate::common::{LOOP_DIGITS, Spend, assert_refused, g2, proof_number, readings::Check, spend, written_proof};
+use crate::{
+    common::{
+        B_X, B_Y, KAPPA_A, KAPPA_C, LOOP_DIGITS, SCALE_A, SCALE_C, Spend, assert_refused, g2, proof_number,
+        readings::Check, spend, with_numbers, written_proof,
+    },
+    scales::root_of_unity,
+};
 
 /// A point of the twist whose order is not r.
 pub(crate) fn outside_the_subgroup(seed: u64) -> G2Affine {
@@ -70,10 +76,8 @@ fn slopes_blob(slopes: &[Fq2]) -> Vec<u8> {
 }
 
 fn with_b(spend: &Spend, b: G2Affine, slopes: &[Fq2]) -> Hints {
-    let mut hints = spend.hints.clone();
-    hints.proof[64..192].copy_from_slice(&bytes(&[b.x.c0, b.x.c1, b.y.c0, b.y.c1]));
-    hints.slopes = slopes_blob(slopes);
-    hints
+    let numbers = [(B_X, b.x.c0), (B_X + 1, b.x.c1), (B_Y, b.y.c0), (B_Y + 1, b.y.c1)];
+    Hints { slopes: slopes_blob(slopes), ..with_numbers(&spend.hints, &numbers) }
 }
 
 #[test]
@@ -130,31 +134,23 @@ fn forged_b__on_an_isomorphic_curve__is_refused() {
 #[test]
 fn forged_a_and_c__off_the_curve__are_refused() {
     let spend = spend();
-    let proof = written_proof(&spend.hints);
     let half = Fq::from(2).inverse().expect("not zero");
-    for (label, x, y, scale, unit) in [("A", 0, 1, 8, Fq::ONE), ("C", 6, 7, 9, -Fq::ONE)] {
-        let point = if label == "A" { proof.a } else { proof.c };
-        let r = proof_number(&spend.hints, scale);
-        assert_eq!(r.pow([3]) * point.y, unit, "{label}");
-        let with = |numbers: &[(usize, Fq)]| {
-            let mut hints = spend.hints.clone();
-            for (k, value) in numbers {
-                hints.proof[32 * k..][..32].copy_from_slice(&bytes(&[*value]));
-            }
-            hints
-        };
-        // Another y whose scale is right, so the curve's equation is what refuses.
-        let other = (r + Fq::ONE).pow([3]).inverse().expect("not zero") * unit;
-        assert_refused(spend.run(&with(&[(y, other), (scale, r + Fq::ONE)])), Check::G1, label);
-        // On the curve y^2 = x^3 + b for another b: slopes do not mention b, the check does.
-        let isomorphic = with(&[(x, point.x * Fq::from(4)), (y, point.y * Fq::from(8)), (scale, r * half)]);
-        assert_refused(spend.run(&isomorphic), Check::G1, label);
-        // The curve has no point with y = 0, its order being odd; and 0 has no scale.
-        assert_refused(spend.run(&with(&[(y, Fq::ZERO), (scale, Fq::ZERO)])), Check::G1, label);
-        // On the curve, but with another number's scale.
-        spend.assert_no_quotient_helps(&with(&[(scale, r + Fq::ONE)]), Check::G1, label);
-        // The other point with this x, with its own scale: A and -A are both on the curve, the equation tells.
-        spend.assert_no_quotient_helps(&with(&[(y, -point.y), (scale, -r)]), Check::Identity, label);
+    for (label, kappa, scale) in [("A", KAPPA_A, SCALE_A), ("C", KAPPA_C, SCALE_C)] {
+        let (k, r) = (proof_number(&spend.hints, kappa), proof_number(&spend.hints, scale));
+        assert_eq!(k.pow([3]) + Fq::from(3) * r.pow([6]), Fq::ONE, "{label}");
+        let with = |numbers: &[(usize, Fq)]| with_numbers(&spend.hints, numbers);
+        // On the curve y^2 = x^3 + b for another b: (4 x, 8 y) has the same kappa, and half the scale.
+        spend.assert_no_quotient_helps(&with(&[(scale, r * half)]), Check::G1, label);
+        // Another x with the same y.
+        spend.assert_no_quotient_helps(&with(&[(kappa, k.double())]), Check::G1, label);
+        spend.assert_no_quotient_helps(&with(&[(kappa, -k)]), Check::G1, label);
+        // The curve has no point with y = 0, its order being odd; and no number here says 0.
+        assert_refused(spend.run(&with(&[(kappa, Fq::ZERO), (scale, Fq::ZERO)])), Check::G1, label);
+        // The other point with this x has the opposite scale: A and -A are both on the curve, the equation tells.
+        spend.assert_no_quotient_helps(&with(&[(scale, -r)]), Check::Identity, label);
+        // Points of the curve with this y: x times a cube root of one. Again the equation tells.
+        let omega = root_of_unity(3);
+        spend.assert_no_quotient_helps(&with(&[(kappa, k * omega)]), Check::Identity, label);
     }
 }
 

@@ -114,7 +114,7 @@ fn complete__blobs_of_other_lengths__are_named() {
     };
     let error = |blob, found: usize, expected: usize| Err(HintError::BlobLength { blob, found, expected });
     let (slopes, representatives) = (spend.hints.slopes.len(), spend.hints.representatives.len());
-    assert_eq!(with(|h| h.proof.truncate(319)), error("proof", 319, 320));
+    assert_eq!(with(|h| h.proof.truncate(255)), error("proof", 255, 256));
     assert_eq!(with(|h| h.slopes.clear()), error("slopes", 0, slopes));
     assert_eq!(with(|h| h.representatives.push(0)), error("representatives", representatives + 1, representatives));
     let with_inputs = |inputs: Vec<Vec<u8>>| {

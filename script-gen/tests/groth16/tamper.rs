@@ -7,7 +7,8 @@ use script_gen::{HintError, Hints, PublicInput, SpendData};
 use script_vm::{Machine, NoSignatures, Rules, ScriptError, ScriptRole};
 
 use crate::common::{
-    InsecureKey, STATEMENT, Spend, Trapdoor, assert_refused, assert_refused_at, pushes,
+    B_X, InsecureKey, KAPPA_A, KAPPA_C, SCALE_A, SCALE_C, STATEMENT, Spend, Trapdoor, assert_refused,
+    assert_refused_at, pushes,
     readings::{Check, Q},
     run_on, spend, verifier,
 };
@@ -23,14 +24,12 @@ type Change = fn(&mut Trapdoor);
 fn tamper__each_number_of_the_proof__is_refused() {
     let spend = spend();
     let checks = [
-        ("A.x", Check::G1),
-        ("A.y", Check::G1),
+        ("kappa of A", Check::G1),
         ("B.x.c0", Check::Identity),
         ("B.x.c1", Check::Identity),
         ("B.y.c0", Check::Identity),
         ("B.y.c1", Check::Identity),
-        ("C.x", Check::G1),
-        ("C.y", Check::G1),
+        ("kappa of C", Check::G1),
         ("scale of A", Check::G1),
         ("scale of C", Check::G1),
     ];
@@ -38,27 +37,22 @@ fn tamper__each_number_of_the_proof__is_refused() {
         for byte in [0, 29] {
             let mut hints = spend.hints.clone();
             hints.proof[NUMBER * k + byte] ^= 1;
-            let label = format!("{name}, byte {byte}");
-            if ["A.y", "C.y"].contains(&name) {
-                // The relations know y_A and y_C by their scales alone: a quotient fits, and the direct check refuses.
-                let completed = spend.complete(&hints).expect("all relations hold");
-                assert_refused(spend.run(&completed), check, &label);
-            } else {
-                spend.assert_no_quotient_helps(&hints, check, &label);
-            }
+            spend.assert_no_quotient_helps(&hints, check, &format!("{name}, byte {byte}"));
         }
     }
 }
 
 #[test]
 fn tamper__scales_of_zero__are_refused() {
-    // With r = 0 every relation of the pair is 0 = 0 and its lines are one: the direct check is all that refuses.
     let spend = spend();
-    for (k, name) in [(8, "scale of A"), (9, "scale of C")] {
+    for (name, kappa, scale) in [("A", KAPPA_A, SCALE_A), ("C", KAPPA_C, SCALE_C)] {
         for zero in [[0; NUMBER], Q] {
             let mut hints = spend.hints.clone();
-            hints.proof[NUMBER * k..][..NUMBER].copy_from_slice(&zero);
+            hints.proof[NUMBER * scale..][..NUMBER].copy_from_slice(&zero);
             assert_refused(spend.run(&hints), Check::G1, name);
+            // With kappa a cube root of one it is the point at infinity, whose lines are one: then the equation tells.
+            hints.proof[NUMBER * kappa..][..NUMBER].copy_from_slice(&[[1].as_slice(), &[0; NUMBER - 1]].concat());
+            spend.assert_no_quotient_helps(&hints, Check::Identity, &format!("{name} at infinity"));
         }
     }
 }
@@ -121,7 +115,7 @@ fn tamper__parts_of_two_valid_spends__are_refused() {
     spend.run(&other).expect("the other proof is valid for the same input");
     // A with its scale; B with its slopes; C with its scale: each passes the checks of its own.
     for (label, numbers, with_slopes) in
-        [("A", &[0, 1, 8][..], false), ("B", &[2, 3, 4, 5], true), ("C", &[6, 7, 9], false)]
+        [("A", &[KAPPA_A, SCALE_A][..], false), ("B", &[1, 2, 3, 4], true), ("C", &[KAPPA_C, SCALE_C], false)]
     {
         let mut hints = spend.hints.clone();
         for k in numbers {
@@ -191,16 +185,28 @@ fn tamper__blobs_of_other_lengths__are_refused() {
     let refuse = |blobs: [&[u8]; 5], fragment: &str, label: &str| {
         assert_refused_at(spend.run_script(&pushes(&blobs)), Some(fragment), &ScriptError::NumEqualVerify, label);
     };
+    // Masks of the right lengths are laid over these two, and OP_AND takes equal lengths only.
+    let refuse_masked = |blobs: [&[u8]; 5], label: &str| {
+        let failure = spend.run_script(&pushes(&blobs)).err().unwrap_or_else(|| panic!("{label}: was accepted"));
+        assert_eq!(failure.fragment.as_deref(), Some("verifier/hints"), "{label}: {failure}");
+        let is_named =
+            matches!(failure.reason, ScriptError::OperandLengths { .. } | ScriptError::SplitOutOfRange { .. });
+        assert!(is_named, "{label}: {failure}");
+    };
     for (k, name) in ["quotient", "representatives", "slopes", "proof", "input"].into_iter().enumerate() {
-        // The input's length is checked before the verifier starts.
-        let fragment = if name == "input" { INPUTS } else { "verifier/lengths" };
         let blob = blobs[k];
         let longer = [blob, &[0; NUMBER]].concat();
         let (cut, long) = (blob.len().saturating_sub(NUMBER), blob.len() + 1);
         for other in [&blob[..blob.len() - 1], &blob[1..], &blob[..cut], &longer[..long], &longer[..], &[]] {
             let mut changed = blobs;
             changed[k] = other;
-            refuse(changed, fragment, &format!("{name} of {} bytes for {}", other.len(), blob.len()));
+            let label = format!("{name} of {} bytes for {}", other.len(), blob.len());
+            match name {
+                "quotient" | "slopes" => refuse_masked(changed, &label),
+                // The input's length is checked before the verifier starts.
+                "input" => refuse(changed, INPUTS, &label),
+                _ => refuse(changed, "verifier/lengths", &label),
+            }
         }
     }
     // The same bytes, cut elsewhere: the digest of the transcript would be the same.
@@ -226,7 +232,7 @@ fn tamper__all_zero_blobs__are_refused() {
         slopes: vec![0; spend.hints.slopes.len()],
         proof: vec![0; spend.hints.proof.len()],
     };
-    // (0, 0) is not on the curve.
+    // 0 + 0 is not 1.
     assert_refused(spend.run(&zeros), Check::G1, "all zero");
     let zeros = SpendData { hints: zeros, inputs: vec![vec![0; spend.inputs[0].len()]] };
     assert_refused(spend.run_data(&zeros), Check::G1, "all zero, input too");
@@ -242,7 +248,7 @@ fn tamper__largest_digits__are_refused_without_a_fault() {
         let Hints { quotient, representatives, slopes, proof } = &spend.hints;
         // A and C stay, to pass the direct checks; B is as large as it can be.
         let mut large_b = proof.clone();
-        large_b[2 * NUMBER..6 * NUMBER].fill(byte);
+        large_b[B_X * NUMBER..KAPPA_C * NUMBER].fill(byte);
         let hints = Hints {
             quotient: all(quotient),
             representatives: all(representatives),
@@ -262,13 +268,15 @@ fn tamper__too_few_items__are_refused() {
     let blobs: [&[u8]; 5] = [quotient, representatives, slopes, proof, &spend.inputs[0]];
     for missing in 0..4 {
         let left: Vec<&[u8]> = (0..5).filter(|k| *k != missing).map(|k| blobs[k]).collect();
-        // What lies deepest is looked at first, and is not there.
         let failure = spend.run_script(&pushes(&left)).expect_err("an item is missing");
-        assert_eq!(failure.fragment.as_deref(), Some("verifier/lengths"), "{missing}: {failure}");
-        assert!(
-            matches!(failure.reason, ScriptError::DepthOutOfRange { .. } | ScriptError::StackTooShort { .. }),
-            "{missing}: {failure}"
+        // Another lies where representatives or the proof should; the others are missed where they are hashed.
+        let fragment = if missing == 0 { "verifier/challenges" } else { "verifier/lengths" };
+        assert_eq!(failure.fragment.as_deref(), Some(fragment), "{missing}: {failure}");
+        let is_named = matches!(
+            failure.reason,
+            ScriptError::DepthOutOfRange { .. } | ScriptError::StackTooShort { .. } | ScriptError::NumEqualVerify
         );
+        assert!(is_named, "{missing}: {failure}");
     }
     let without_input = pushes(&blobs[..4]);
     assert_refused_at(spend.run_script(&without_input), Some(INPUTS), &ScriptError::NumEqualVerify, "no input");
