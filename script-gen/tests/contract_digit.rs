@@ -5,7 +5,7 @@ mod common;
 
 use chain_types::ScriptLimits;
 use common::InsecureKey;
-use script_gen::{ArtifactError, BuildError, ContractArtifact, ContractDefinition, DigitContract, assemble};
+use script_gen::{ArtifactError, BuildError, ContractArtifact, ContractDefinition, DigitContract, Target, assemble};
 use statement::{Class, Nonce};
 
 fn key() -> InsecureKey {
@@ -17,7 +17,7 @@ fn class(index: u8) -> Class {
 }
 
 fn contract(key: &InsecureKey, index: u8, nonce: u8) -> DigitContract {
-    DigitContract::new(&key.vk, class(index), Nonce([nonce; 8]), ScriptLimits::GENESIS_POLICY).expect("a good key")
+    DigitContract::new(&key.vk, class(index), Nonce([nonce; 8]), Target::GENESIS).expect("a good key")
 }
 
 #[test]
@@ -49,7 +49,8 @@ fn locking_script__tighter_limits__is_refused_by_name() {
     let key = key();
     let tight = |max_script_len, max_script_num_len| {
         let limits = ScriptLimits { max_script_len, max_script_num_len, ..ScriptLimits::GENESIS_POLICY };
-        DigitContract::new(&key.vk, class(7), Nonce([0; 8]), limits).expect_err("too tight")
+        DigitContract::new(&key.vk, class(7), Nonce([0; 8]), Target { limits, ..Target::GENESIS })
+            .expect_err("too tight")
     };
     assert!(matches!(tight(20_000, 10_000), BuildError::ScriptTooLong { role: "locking", limit: 20_000, .. }));
     let error = tight(500_000, 5_000);

@@ -4,13 +4,16 @@
 
 mod common;
 
-use ark_bn254::{Fq, Fq2, Fq6, Fq12, G2Affine};
+use std::{fs, path::Path};
+
+use ark_bn254::{Fq, Fq2, Fq6, Fq12, Fr, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, Field, One, UniformRand, Zero};
 use num_bigint::BigInt;
-use rand::{SeedableRng, rngs::StdRng};
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use script_gen::PublicInput;
 
-use common::Spend;
+use common::{LOOP_DIGITS, STATEMENT, Spend};
 
 const DOCUMENT: &str = include_str!("../../docs/math/verifier.md");
 
@@ -62,15 +65,6 @@ impl Curve {
     /// Order of Fq12* modulo Fq6*.
     fn torus_order(&self) -> BigInt {
         self.q.pow(6) + 1
-    }
-
-    /// Digits after the leading one, 64 of them: non-adjacent form with 1, 0, -1 in front replaced by 1, 1.
-    fn digits(&self) -> Vec<i32> {
-        let n = u128::try_from(&self.loop_count).expect("66 bits");
-        let bit = |n: u128, k: u32| i32::from((n >> k) & 1 == 1);
-        let naf: Vec<i32> = (1..=66).rev().map(|k| bit(3 * n, k) - bit(n, k)).collect();
-        assert_eq!(naf[..3], [1, 0, -1]);
-        std::iter::once(1).chain(naf[3..].iter().copied()).collect()
     }
 }
 
@@ -149,33 +143,73 @@ fn residue_witness__exponents__leave_nothing_but_r_th_powers() {
     assert_coprime(&lambda, &index);
 }
 
+/// One step of the chain of multiples of B: the running multiple before it, and what is done.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Double(i128),
+    Add(i128, i8),
+}
+
+/// The chain: from B, each doubling followed by the addition of the digit's multiple, if it is not 0.
+fn chain() -> Vec<Step> {
+    let mut multiple = 1;
+    let mut steps = Vec::new();
+    for digit in LOOP_DIGITS {
+        steps.push(Step::Double(multiple));
+        multiple *= 2;
+        if digit != 0 {
+            steps.push(Step::Add(multiple, digit));
+            multiple += i128::from(digit);
+        }
+    }
+    steps
+}
+
 #[test]
-fn loop_digits__recoded__are_64_with_21_additions() {
-    let curve = Curve::new();
-    let digits = curve.digits();
-    assert_eq!(digits.len(), 64);
-    assert_eq!(digits.iter().filter(|digit| **digit != 0).count(), 21);
-    assert_eq!(digits.iter().fold(int(1), |sum, digit| 2 * sum + digit), curve.loop_count);
+fn loop_digits__summed__are_6u_plus_2_with_16_additions() {
+    let sum = LOOP_DIGITS.iter().fold(int(1), |sum, digit| 2 * sum + digit);
+    assert_eq!(sum, Curve::new().loop_count);
+    assert_eq!(LOOP_DIGITS.iter().filter(|digit| **digit != 0).count(), N_ADDITIONS);
+    let rows: Vec<String> = LOOP_DIGITS
+        .chunks(16)
+        .map(|row| format!("    {}", row.iter().map(|digit| digit.to_string()).collect::<Vec<_>>().join(" ")))
+        .collect();
+    let rows = rows.join("\n");
+    assert!(DOCUMENT.contains(&rows), "docs/math/verifier.md lacks the digits\n{rows}");
+}
+
+#[test]
+fn loop_digits__added_multiples__are_passed_before() {
+    let mut passed = vec![1];
+    for step in chain() {
+        match step {
+            Step::Double(multiple) => passed.push(2 * multiple),
+            Step::Add(multiple, digit) => {
+                assert!(passed.contains(&i128::from(digit.unsigned_abs())), "{digit}");
+                passed.push(multiple + i128::from(digit));
+            }
+        }
+    }
 }
 
 #[test]
 fn exceptional_points__at_every_step__do_not_occur() {
     let curve = Curve::new();
     let order = curve.twist_order();
-    let mut k = BigInt::one();
-    for digit in curve.digits() {
-        // T = k B is doubled: it is not O, and no point has y = 0.
-        assert_coprime(&k, &order);
-        k *= 2;
-        if digit != 0 {
-            // T = k B and B or -B are added: neither equal nor opposite.
-            assert_coprime(&k, &order);
-            assert_coprime(&(&k - 1), &order);
-            assert_coprime(&(&k + 1), &order);
-            k += digit;
+    for step in chain() {
+        match step {
+            // T = k B is doubled: it is not O, and no point has y = 0.
+            Step::Double(k) => assert_coprime(&int(k), &order),
+            // T = k B and m B are added: neither is O, and they are neither equal nor opposite.
+            Step::Add(k, m) => {
+                let m = i128::from(m);
+                for multiple in [k, m, k - m, k + m] {
+                    assert_coprime(&int(multiple), &order);
+                }
+            }
         }
     }
-    assert_eq!(k, curve.loop_count);
+    assert_coprime(&curve.loop_count, &order);
     // T = (6u+2) B meets +-psi(B); then T = (6u+2) B + psi(B) meets O and +-psi^2(B), where psi^2 = t psi - q.
     let (one, a) = (BigInt::one(), &curve.loop_count);
     for b in [one.clone(), -one.clone()] {
@@ -207,6 +241,11 @@ fn packed_hints__largest_sums__stay_in_their_slots() {
     assert!(slope.bits() <= 511, "a slot of 64 bytes, top bit free: {}", slope.bits());
     let six: BigInt = &digit + 5 * &q * &digit;
     assert!(six.bits() <= 513, "a slot of 192 bytes: {}", six.bits());
+    let entry: BigInt = &digit + 3 * &q * &digit;
+    assert!(entry.bits() <= 512, "a slot of 128 bytes: {}", entry.bits());
+    // The quotient's slots are added up by halves, each time with a factor below q; the last sum is a number of its own.
+    let folded = (0..4).fold(six, |sum, _| &sum + &sum * &q);
+    assert!(folded.bits() < 1536, "four folds, so up to 32 slots: {}", folded.bits());
 }
 
 #[test]
@@ -233,16 +272,16 @@ fn scales__cubes__are_a_third() {
 }
 
 #[test]
-fn line_degrees__scaled_coordinates__stay_at_21_and_end_at_27() {
-    // s has degree 1, coordinates of B and g_1 have degree 6; those of B's images are products, unreduced.
-    let g = 6;
-    let (s, slope) = (1, 1 + 6);
+fn line_degrees__scaled_coordinates__stay_at_14_and_21() {
+    // s has degree 1, coordinates of B, g_1 and g_1^2 have degree 6; products are not reduced.
+    let (s, slope, g) = (1, 1 + 6, 6);
     let scaled = |x: usize, y: usize| (2 * s + x, 3 * s + y);
     let base = scaled(6, 6);
-    // psi multiplies by g_1 two and three times; psi^2 by constants of Fq.
-    let (psi_1, minus_psi_2) = (scaled(6 + 2 * g, 6 + 3 * g), scaled(6, 6));
+    // psi multiplies x by g_1^2, y by g_1^2 and g_1; psi^2 multiplies by elements of Fq.
+    let (psi_1, minus_psi_2) = (scaled(6 + g, 6 + 2 * g), base);
     let end = psi_1;
     let (mut t, mut tangents, mut chords) = (base, 0, 0);
+    let mut passed = vec![base];
     let mut line = |t: &mut (usize, usize), added: Option<(usize, usize)>| {
         let (x, y) = *t;
         match added {
@@ -252,24 +291,119 @@ fn line_degrees__scaled_coordinates__stay_at_21_and_end_at_27() {
         let line = y.max(slope + x);
         let next_x = (2 * slope).max(x).max(added.map_or(0, |q| q.0));
         *t = (next_x, line.max(slope + next_x));
-        line
+        assert_eq!(*t, (14, 21), "from the first line on");
+        assert!(line <= LINE_DEGREE);
     };
-    for digit in Curve::new().digits() {
-        assert!(line(&mut t, None) <= 21);
-        if digit != 0 {
-            assert!(line(&mut t, Some(base)) <= 21);
-        }
+    for step in chain() {
+        // A multiple of B that is added was once the running point.
+        let most = *passed.iter().max().expect("B itself");
+        line(&mut t, matches!(step, Step::Add(..)).then_some(most));
+        passed.push(t);
     }
-    assert_eq!((t, line(&mut t, Some(psi_1))), ((14, 21), 21));
-    assert_eq!((t, line(&mut t, Some(minus_psi_2))), ((20, 27), 27));
-    assert_eq!((t, tangents, chords), ((20, 27), 28, 27));
+    line(&mut t, Some(psi_1));
+    line(&mut t, Some(minus_psi_2));
+    assert_eq!((tangents, chords), (28, 21));
     assert!(end.0 <= t.0 && end.1 <= t.1, "the loop's end is compared at no higher degree");
 }
 
-/// What the document says of one length of public input.
+/// Degree of n, where a line is 1 + n.
+const LINE_DEGREE: usize = 21;
+const N_DOUBLINGS: usize = LOOP_DIGITS.len();
+const N_ADDITIONS: usize = 16;
+
+/// Degrees in w of the even and the odd part of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Degrees(usize, usize);
+
+impl Degrees {
+    /// a(v) + w
+    const REPRESENTATIVE: Self = Self(10, 1);
+    /// A table entry: a(v) + w without v^5.
+    const ENTRY: Self = Self(8, 1);
+    /// (1 + n_1 n_2) + (n_1 + n_2)
+    const LINES: Self = Self(2 * LINE_DEGREE, LINE_DEGREE);
+    /// d(g^2 v) + g w with g and g^2 of degree 6, unreduced.
+    const TWISTED: Self = Self(5 * (6 + 2), 6 + 1);
+
+    fn times(self, other: Self) -> Self {
+        Self((self.0 + other.0).max(self.1 + other.1), (self.0 + other.1).max(self.1 + other.0))
+    }
+
+    /// Degree of the odd part of the product with a representative's conjugate.
+    fn of_relation(self) -> usize {
+        self.times(Self::REPRESENTATIVE).1
+    }
+}
+
+/// What happens to f.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operation {
+    /// It is squared and multiplied by tangents.
+    Double,
+    Multiply(Degrees),
+    /// It is replaced by a representative in any case.
+    Keep,
+}
+
+impl Operation {
+    fn after(self, f: Degrees) -> Degrees {
+        match self {
+            Self::Double => f.times(f).times(Degrees::LINES),
+            Self::Multiply(factor) => f.times(factor),
+            Self::Keep => Degrees::REPRESENTATIVE,
+        }
+    }
+}
+
+fn operations(n_digits: &[usize]) -> Vec<Operation> {
+    use Operation::{Double, Keep, Multiply};
+    let digits_at =
+        |step: usize| n_digits.iter().filter(move |n| step + **n >= N_DOUBLINGS).map(|_| Multiply(Degrees::ENTRY));
+    let is_kept = |multiple: i128| [2, 3, 5].contains(&multiple);
+    let mut operations = Vec::new();
+    let mut multiple = 1;
+    for (step, digit) in LOOP_DIGITS.iter().enumerate() {
+        operations.push(Double);
+        multiple *= 2;
+        operations.extend(is_kept(multiple).then_some(Keep));
+        if *digit != 0 {
+            operations.extend([Degrees::LINES, Degrees::REPRESENTATIVE].map(Multiply));
+            multiple += i128::from(*digit);
+            operations.extend(is_kept(multiple).then_some(Keep));
+        }
+        match step {
+            0 => {}
+            // The first digit is due before 5 B is kept, and multiplied in twice after it.
+            1 => operations.extend(digits_at(0).flat_map(|digit| [digit; 2]).chain(digits_at(1))),
+            _ => operations.extend(digits_at(step)),
+        }
+    }
+    let last = [Degrees::LINES, Degrees::LINES, Degrees::TWISTED, Degrees::REPRESENTATIVE, Degrees::TWISTED];
+    operations.extend(last.map(Multiply));
+    operations
+}
+
+/// How many representatives are needed for no relation to be of a degree above `most`.
+fn representatives_for(most: usize, n_digits: &[usize]) -> usize {
+    let (mut f, mut representatives) = (Degrees::REPRESENTATIVE, 0);
+    for operation in operations(n_digits) {
+        representatives += usize::from(operation == Operation::Keep);
+        f = match operation.after(f) {
+            grown if grown.of_relation() > most => {
+                representatives += 1;
+                operation.after(Degrees::REPRESENTATIVE)
+            }
+            grown => grown,
+        };
+        assert!(f.of_relation() <= most, "one operation alone is of a higher degree");
+    }
+    representatives
+}
+
+/// What the document says of some open public inputs.
 struct Sizes {
-    input_len: usize,
-    chunks: usize,
+    name: &'static str,
+    representatives: usize,
     coefficients: usize,
     /// Largest degree in w of the last identity's sides.
     degree: usize,
@@ -277,72 +411,110 @@ struct Sizes {
     bits_z: f64,
 }
 
+/// Open inputs of the rows, with the number of digits of each.
+fn rows() -> [(&'static str, Vec<PublicInput>, Vec<usize>); 6] {
+    [
+        ("none", vec![], vec![]),
+        ("one of 8 bits", vec![PublicInput::Bits(8)], vec![8]),
+        ("one of 232 bits", vec![STATEMENT], vec![58]),
+        ("one in full", vec![PublicInput::Full], vec![64]),
+        ("two in full", vec![PublicInput::Full; 2], vec![64; 2]),
+        ("eight in full", vec![PublicInput::Full; 8], vec![64; 8]),
+    ]
+}
+
 impl Sizes {
-    fn new(input_len: usize) -> Self {
-        let hints = Spend::new(1, input_len, 2).hints;
-        let chunks = hints.representatives.len() / 192 - 1;
+    fn new(name: &'static str, inputs: &[PublicInput]) -> Self {
+        let hints = Spend::new(1, inputs, 2).hints;
+        let representatives = hints.representatives.len() / 192 - 1;
         let coefficients = hints.quotient.len() / 32;
         // w Q(v) P6(v)
         let degree = 1 + 2 * (coefficients - 1) + 12;
         // rho: the larger of the odd relations' number and the even ones' less one; z: the degree, and the 49 residues at
         // which v^3 is below 9. Each residue has at most six digests of 2^256.
-        let digits = Curve::new().digits();
-        let chords = digits.iter().filter(|digit| **digit != 0).count() + 2;
-        // Odd: chords, chunks, N at the loop's end, K. Even: the twist, tangents, X at the loop's end.
-        let (odd, even) = (chords + chunks + 2, 1 + digits.len() + 1);
-        assert_eq!((odd, even), (chunks + 25, 66));
+        let chords = N_ADDITIONS + 2;
+        // Odd: chords, representatives, N at the loop's end, K. Even: the twist, tangents, X at the loop's end.
+        let (odd, even) = (chords + representatives + 2, 1 + N_DOUBLINGS + 1);
+        assert_eq!((odd, even), (representatives + 20, 66));
         let bits = |roots: usize| 256.0 - (6.0 * roots as f64).log2();
-        Self { input_len, chunks, coefficients, degree, bits_rho: bits(odd.max(even - 1)), bits_z: bits(degree + 49) }
+        let (bits_rho, bits_z) = (bits(odd.max(even - 1)), bits(degree + 49));
+        Self { name, representatives, coefficients, degree, bits_rho, bits_z }
     }
 
     fn row(&self) -> String {
-        let Self { input_len, chunks, coefficients, degree, bits_rho, bits_z } = self;
-        format!("| {input_len} | {chunks} | {coefficients} | {degree} | 2^-{bits_rho:.1} | 2^-{bits_z:.1} |")
+        let Self { name, representatives, coefficients, degree, bits_rho, bits_z } = self;
+        format!("| {name} | {representatives} | {coefficients} | {degree} | 2^-{bits_rho:.1} | 2^-{bits_z:.1} |")
     }
 }
 
-/// Degrees in w of the even and the odd part of a product.
-fn multiply(f: (usize, usize), g: (usize, usize)) -> (usize, usize) {
-    ((f.0 + g.0).max(f.1 + g.1), (f.0 + g.1).max(f.1 + g.0))
-}
-
 #[test]
-fn final_relation__degree__fits_every_quotient() {
-    // 1 + n_1 n_2 and n_1 + n_2, where n has degree 21, on the last line 27.
-    let (lines, last_lines) = ((42, 21), (54, 27));
-    let representative = (10, 1);
-    // g_1 and g_3 have degree 6 in w, unreduced: w goes to degree 7, v to degree 14.
-    let (frobenius_1, frobenius_2, frobenius_3) = ((70, 7), (10, 1), (70, 7));
-    let factors = [representative, lines, last_lines, frobenius_1, frobenius_2, frobenius_3, representative];
-    let (_, odd) = factors.into_iter().reduce(multiply).expect("seven factors");
-    assert_eq!(odd, 257);
-    for input_len in [0, 29] {
-        assert!(Sizes::new(input_len).degree >= odd);
+fn relations__of_every_chunk_and_the_last__are_at_most_of_the_quotients_degree() {
+    for (name, inputs, n_digits) in rows() {
+        let sizes = Sizes::new(name, &inputs);
+        assert_eq!(representatives_for(sizes.degree, &n_digits), sizes.representatives, "{name}");
+        assert!(sizes.degree > 28, "relations of B are of lower degree");
+        assert!(sizes.coefficients <= 6 * 32, "the quotient's slots can be added up");
     }
 }
 
 #[test]
 fn document__degrees_and_error_bounds__are_those_of_the_scripts() {
-    let rows = [0, 1, 20, 29, 31].map(|input_len| Sizes::new(input_len).row()).join("\n");
+    let rows = rows().map(|(name, inputs, _)| Sizes::new(name, &inputs).row()).join("\n");
     assert!(DOCUMENT.contains(&rows), "docs/math/verifier.md lacks the rows\n{rows}");
+}
+
+fn power_of_two(k: usize) -> Fr {
+    Fr::from(2u8).pow([k as u64])
+}
+
+/// `sum_j (m_j - 1/2) 2^(n j)`, m_j bit j of a digit.
+fn half_weights(digit: usize, width: usize, n: usize) -> Fr {
+    let half = Fr::from(2u8).inverse().expect("not zero");
+    let term = |j: usize| if digit >> j & 1 == 1 { half } else { -half } * power_of_two(n * j);
+    (0..width).map(term).sum()
+}
+
+#[test]
+fn table__of_every_width_and_length__has_no_identity_and_conjugate_halves() {
+    for (width, n) in (1..=4).flat_map(|width| (1..=64).map(move |n| (width, n))) {
+        for digit in 0..1 << width {
+            let weights = half_weights(digit, width, n);
+            assert_ne!(weights, Fr::ZERO, "digit {digit} of {width} bits, {n} digits");
+            let complement = (1 << width) - 1 - digit;
+            assert_eq!(half_weights(complement, width, n), -weights, "digit {digit} of {width} bits, {n} digits");
+        }
+    }
+}
+
+#[test]
+fn table__entries_at_their_steps__sum_to_the_value() {
+    let rng = &mut StdRng::seed_from_u64(4);
+    for (width, n) in (1..=4).flat_map(|width| (1..=64).map(move |n| (width, n))) {
+        let digits: Vec<usize> = (0..n).map(|_| rng.gen_range(0..1 << width)).collect();
+        let place = |i: usize| power_of_two(n - 1 - i);
+        let bit = |i: usize, j: usize| if digits[i] >> j & 1 == 1 { place(i) * power_of_two(n * j) } else { Fr::ZERO };
+        let value: Fr = (0..n).flat_map(|i| (0..width).map(move |j| (i, j))).map(|(i, j)| bit(i, j)).sum();
+        let entries: Fr = (0..n).map(|i| place(i) * half_weights(digits[i], width, n)).sum();
+        let rest = (power_of_two(n * width) - Fr::ONE) / Fr::from(2u8);
+        assert_eq!(entries + rest, value, "{n} digits of {width} bits");
+    }
+}
+
+fn sources_below(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let read = |entry: fs::DirEntry| match entry.path() {
+        path if path.is_dir() => sources_below(&path),
+        path => vec![fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))],
+    };
+    entries.flat_map(|entry| read(entry.expect("a readable folder"))).collect()
 }
 
 #[test]
 fn document__tests_it_names__exist() {
-    // Every word of the form `area__case__expected` in the document is a test of this crate.
-    let sources = [
-        include_str!("groth16/accept.rs"),
-        include_str!("groth16/build.rs"),
-        include_str!("groth16/forged_points.rs"),
-        include_str!("groth16/hints.rs"),
-        include_str!("groth16/readings.rs"),
-        include_str!("groth16/residue.rs"),
-        include_str!("groth16/scales.rs"),
-        include_str!("groth16/tamper.rs"),
-        include_str!("binding.rs"),
-        include_str!("soundness_constants.rs"),
-        include_str!("../../statement/src/lib.rs"),
-    ];
+    // Every word of the form `area__case__expected` in the document is a test of this crate, or of the statement's.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut sources = sources_below(&root.join("tests"));
+    sources.extend(sources_below(&root.join("../statement/src")));
     let words = DOCUMENT.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     let named: Vec<&str> = words.filter(|word| word.contains("__")).collect();
     assert!(named.len() > 10, "{named:?}");

@@ -1,19 +1,21 @@
 //! What the tests of this crate share: keys with known trapdoors, valid spends, and named refusals.
 #![allow(dead_code, reason = "each test program uses its own part")]
 
+pub(crate) mod contract;
+pub(crate) mod differential;
 pub(crate) mod readings;
 
-use std::sync::LazyLock;
+use std::{ops::Range, sync::LazyLock};
 
 use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G1Projective, G2Affine, G2Projective};
 use ark_ec::{CurveGroup, PrimeGroup};
-use ark_ff::{AdditiveGroup, Field, PrimeField, Zero};
+use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField, Zero};
 use ark_groth16::{Proof, VerifyingKey};
 use ark_std::UniformRand;
-use chain_types::{LockingScript, ScriptLimits, UnlockingScript};
+use chain_types::{LockingScript, Profile, UnlockingScript};
 use rand::{SeedableRng, rngs::StdRng};
-use script_gen::{Groth16Verifier, Hints};
-use script_vm::{Failure, FragmentMap, Machine, Metrics, NoSignatures, ScriptError};
+use script_gen::{Groth16Verifier, HintError, Hints, PublicInput, SpendData, Target};
+use script_vm::{Failure, FragmentMap, Machine, Metrics, NoSignatures, ScriptError, TxVersion};
 
 use readings::{Check, Verdict};
 
@@ -81,79 +83,165 @@ pub(crate) fn packed(bytes: &[u8]) -> Fr {
     bits.iter().rev().fold(Fr::zero(), |x, bit| x.double() + if *bit { Fr::ONE } else { Fr::ZERO })
 }
 
-/// The public inputs of a key whose input is given as `bytes` at spending: none if there are no bytes.
-pub(crate) fn public_inputs(bytes: &[u8]) -> Vec<Fr> {
-    if bytes.is_empty() { vec![] } else { vec![packed(bytes)] }
+/// Digits of 6u+2 after the leading one, as `docs/math/verifier.md` lists them.
+#[rustfmt::skip]
+pub(crate) const LOOP_DIGITS: [i8; 64] = [
+    1, -1, 3, 0, 0, 0, 0, 0, -5, 0, 0, 0, -1, 0, 0, 0,
+    3, 0, 0, 0, -2, 0, 0, 0, 0, 0, 2, 0, 0, 0, -3, 0,
+    0, 0, -2, 0, 0, 0, 0, 0, -3, 0, 0, 0, 0, 0, -5, 0,
+    0, 0, 2, 0, 0, 0, -2, 0, 0, 0, -3, 0, 1, 0, 0, 0,
+];
+
+/// Verifiers with no open input, and with each kind and width of them: (name, inputs).
+pub(crate) fn mixes() -> Vec<(&'static str, Vec<PublicInput>)> {
+    use PublicInput::{Bits, Fixed, Full};
+    vec![
+        ("no input", vec![]),
+        ("all fixed", vec![Fixed(Fr::from(5u8)), Fixed(-Fr::from(5u8))]),
+        ("one bit", vec![Bits(1)]),
+        // Digits of one bit, filling their bytes and not.
+        ("small", vec![Bits(7), Bits(8), Bits(9), Bits(13)]),
+        ("a digest's 160 bits", vec![Bits(160)]),
+        ("the digit contract's", vec![STATEMENT]),
+        ("most bits", vec![Bits(253)]),
+        ("full", vec![Full]),
+        ("all kinds", vec![Full, Fixed(Fr::from(3u8)), Bits(64), Bits(65), Full, Bits(191), Bits(193)]),
+    ]
 }
 
-/// Bytes without a pattern.
-pub(crate) fn input_bytes(len: usize, seed: u64) -> Vec<u8> {
-    use rand::RngCore;
-    let mut bytes = vec![0; len];
-    StdRng::seed_from_u64(seed).fill_bytes(&mut bytes);
-    bytes
+/// A public input of 232 bits, as the digit contract has one.
+pub(crate) const STATEMENT: PublicInput = PublicInput::Bits(232);
+
+/// Values that public inputs of these kinds may have: the fixed ones their own, the others anything that fits.
+pub(crate) fn values(inputs: &[PublicInput], rng: &mut StdRng) -> Vec<Fr> {
+    let value = |input: &PublicInput| match *input {
+        PublicInput::Fixed(value) => value,
+        PublicInput::Bits(bits) => below_power_of_two(Fr::rand(rng), bits),
+        PublicInput::Full => Fr::rand(rng),
+    };
+    inputs.iter().map(value).collect()
 }
 
-pub(crate) fn verifier(key: &InsecureKey, input_len: usize) -> Groth16Verifier {
-    Groth16Verifier::new(&key.vk, input_len, ScriptLimits::GENESIS_POLICY).expect("a good key")
+/// The lowest bits of `x`.
+pub(crate) fn below_power_of_two(x: Fr, bits: u32) -> Fr {
+    let low = x.into_bigint().to_bits_le().into_iter().take(bits as usize).collect::<Vec<_>>();
+    Fr::from_bigint(BigInteger::from_bits_le(&low)).expect("no more bits than before")
 }
 
-/// Number `k` of the proof part as `Groth16Verifier::hints` writes it: below q, so its reading does not matter.
+pub(crate) fn verifier(key: &InsecureKey, inputs: &[PublicInput]) -> Groth16Verifier {
+    Groth16Verifier::new(&key.vk, inputs, Target::GENESIS).expect("a good key")
+}
+
+/// Places of numbers in the proof part: `kappa = r^2 x` of A, the coordinates of B, kappa of C, and the scales r with
+/// `r^3 y_A = 1` and `r^3 y_C = -1`.
+pub(crate) const KAPPA_A: usize = 0;
+pub(crate) const B_X: usize = 1;
+pub(crate) const B_Y: usize = 3;
+pub(crate) const KAPPA_C: usize = 5;
+pub(crate) const SCALE_A: usize = 6;
+pub(crate) const SCALE_C: usize = 7;
+
+/// Number `k` of the proof part as `Groth16Verifier::spend` writes it: below q, so its reading does not matter.
 pub(crate) fn proof_number(hints: &Hints, k: usize) -> Fq {
     Fq::from_le_bytes_mod_order(&hints.proof[32 * k..][..32])
 }
 
+/// `hints` with these numbers of the proof part exchanged.
+pub(crate) fn with_numbers(hints: &Hints, numbers: &[(usize, Fq)]) -> Hints {
+    let mut changed = hints.clone();
+    for (k, value) in numbers {
+        changed.proof[32 * k..][..32].copy_from_slice(&value.into_bigint().to_bytes_le());
+    }
+    changed
+}
+
 /// The proof that hints are for: a re-randomisation of the one they were made of.
 pub(crate) fn written_proof(hints: &Hints) -> Proof<Bn254> {
-    let n = |k| proof_number(hints, k);
-    let fq2 = |k| Fq2::new(n(k), n(k + 1));
-    Proof {
-        a: G1Affine::new_unchecked(n(0), n(1)),
-        b: G2Affine::new_unchecked(fq2(2), fq2(4)),
-        c: G1Affine::new_unchecked(n(6), n(7)),
-    }
+    proof_of_numbers(&std::array::from_fn(|k| proof_number(hints, k))).expect("no scale is zero")
+}
+
+/// The proof that these numbers of the proof part give; none if a scale is zero.
+pub(crate) fn proof_of_numbers(n: &[Fq; 8]) -> Option<Proof<Bn254>> {
+    let point = |kappa: Fq, scale: Fq, unit: Fq| {
+        let inverse = scale.inverse()?;
+        Some(G1Affine::new_unchecked(kappa * inverse.square(), unit * inverse.square() * inverse))
+    };
+    Some(Proof {
+        a: point(n[KAPPA_A], n[SCALE_A], Fq::ONE)?,
+        b: G2Affine::new_unchecked(Fq2::new(n[B_X], n[B_X + 1]), Fq2::new(n[B_Y], n[B_Y + 1])),
+        c: point(n[KAPPA_C], n[SCALE_C], -Fq::ONE)?,
+    })
 }
 
 /// A valid spend of a bare verifier.
 pub(crate) struct Spend {
     pub(crate) key: InsecureKey,
     pub(crate) verifier: Groth16Verifier,
-    pub(crate) input: Vec<u8>,
+    /// The public inputs, all of the key's.
+    pub(crate) values: Vec<Fr>,
     /// As the prover made it; `hints` are for [`written_proof`].
     pub(crate) proof: Proof<Bn254>,
     pub(crate) hints: Hints,
+    /// The open public inputs as the script takes them.
+    pub(crate) inputs: Vec<Vec<u8>>,
 }
 
 impl Spend {
-    pub(crate) fn new(key_seed: u64, input_len: usize, proof_seed: u64) -> Self {
-        let key = InsecureKey::new(key_seed, usize::from(input_len > 0));
-        let verifier = verifier(&key, input_len);
-        let input = input_bytes(input_len, proof_seed);
-        let proof = key.prove(&public_inputs(&input), proof_seed);
-        let hints = verifier.hints(&proof, &input).expect("a valid proof");
-        Self { key, verifier, input, proof, hints }
+    pub(crate) fn new(key_seed: u64, inputs: &[PublicInput], proof_seed: u64) -> Self {
+        let key = InsecureKey::new(key_seed, inputs.len());
+        let verifier = verifier(&key, inputs);
+        let values = values(inputs, &mut StdRng::seed_from_u64(proof_seed));
+        let proof = key.prove(&values, proof_seed);
+        let SpendData { hints, inputs } = verifier.spend(&proof, &values).expect("a valid proof");
+        Self { key, verifier, values, proof, hints, inputs }
     }
 
-    /// Another valid proof's hints, for the same input.
+    /// Another valid proof's hints, for the same inputs.
     pub(crate) fn other_hints(&self) -> Hints {
-        let proof = self.key.prove(&public_inputs(&self.input), 0x07e4);
+        let proof = self.key.prove(&self.values, 0x07e4);
         assert_ne!(proof, self.proof);
-        self.verifier.hints(&proof, &self.input).expect("a valid proof")
+        self.verifier.spend(&proof, &self.values).expect("a valid proof").hints
     }
 
-    /// The machine's verdict on these hints with the spend's own input.
+    /// These hints with the spend's own inputs.
+    pub(crate) fn data(&self, hints: &Hints) -> SpendData {
+        SpendData { hints: hints.clone(), inputs: self.inputs.clone() }
+    }
+
+    /// These hints with the quotient that they and the spend's own inputs call for.
+    pub(crate) fn complete(&self, hints: &Hints) -> Result<Hints, HintError> {
+        self.verifier.complete(self.data(hints)).map(|spend| spend.hints)
+    }
+
+    /// The machine's verdict on these hints with the spend's own inputs.
     pub(crate) fn run(&self, hints: &Hints) -> Result<Metrics, Box<Failure>> {
-        self.run_script(&self.verifier.unlocking_script(hints, &self.input))
+        self.run_data(&self.data(hints))
+    }
+
+    /// The machine's verdict on the spend's own hints with these inputs.
+    pub(crate) fn run_inputs(&self, inputs: &[Vec<u8>]) -> Result<Metrics, Box<Failure>> {
+        self.run_data(&SpendData { hints: self.hints.clone(), inputs: inputs.to_vec() })
+    }
+
+    pub(crate) fn run_data(&self, data: &SpendData) -> Result<Metrics, Box<Failure>> {
+        self.run_script(&data.unlocking_script())
     }
 
     pub(crate) fn run_script(&self, unlocking: &UnlockingScript) -> Result<Metrics, Box<Failure>> {
         run_on(&self.verifier, self.verifier.locking_script(), unlocking)
     }
+
+    /// Fails unless these hints are refused with the quotient they have, and no other quotient would do.
+    #[track_caller]
+    pub(crate) fn assert_no_quotient_helps(&self, hints: &Hints, check: Check, label: &str) {
+        assert_refused(self.run(hints), check, label);
+        assert_eq!(self.complete(hints).err(), Some(HintError::ProofInvalid), "{label}");
+    }
 }
 
-/// One valid spend with an input of 29 bytes, made once.
+/// One valid spend with an input of 232 bits, made once.
 pub(crate) fn spend() -> &'static Spend {
-    static SPEND: LazyLock<Spend> = LazyLock::new(|| Spend::new(31, 29, 32));
+    static SPEND: LazyLock<Spend> = LazyLock::new(|| Spend::new(31, &[STATEMENT], 32));
     &SPEND
 }
 
@@ -163,11 +251,22 @@ pub(crate) fn run_on(
     locking: &LockingScript,
     unlocking: &UnlockingScript,
 ) -> Result<Metrics, Box<Failure>> {
-    let mut fragments = FragmentMap::default();
-    for (range, path) in verifier.fragments() {
-        fragments.add(range, path);
+    let machine = machine(Profile::Genesis).with_fragments(fragment_map(&verifier.fragments()));
+    machine.run(unlocking, locking, &NoSignatures)
+}
+
+/// A node's default policy under a profile, for the transactions that the profile's scripts are spent by.
+pub(crate) fn machine(profile: Profile) -> Machine {
+    match profile {
+        Profile::Chronicle => Machine::chronicle_policy(TxVersion::RELAXED),
+        _ => Machine::policy(),
     }
-    Machine::policy().with_fragments(fragments).run(unlocking, locking, &NoSignatures)
+}
+
+pub(crate) fn fragment_map(fragments: &[(Range<usize>, &str)]) -> FragmentMap {
+    let mut map = FragmentMap::default();
+    fragments.iter().for_each(|(range, path)| map.add(range.clone(), *path));
+    map
 }
 
 /// An unlocking script of these pushes, each in its shortest form.

@@ -2,38 +2,57 @@
 
 use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
-use ark_ff::{BigInteger, Field, PrimeField};
+use ark_ff::{AdditiveGroup, Field, PrimeField};
 use ark_groth16::VerifyingKey;
 use chain_types::{Instruction, Opcode, ScriptLimits};
-use script_gen::{BuildError, Groth16Verifier, KeyError};
+use num_bigint::BigUint;
+use script_gen::{BuildError, Groth16Verifier, KeyError, MAX_INPUT_BITS, PublicInput, Target};
 
-use crate::common::{InsecureKey, Spend, packed, verifier};
+use crate::common::{InsecureKey, STATEMENT, Spend, mixes, verifier};
 
-fn build(vk: &VerifyingKey<Bn254>, input_len: usize) -> Result<Groth16Verifier, BuildError> {
-    Groth16Verifier::new(vk, input_len, ScriptLimits::GENESIS_POLICY)
+fn build(vk: &VerifyingKey<Bn254>, inputs: &[PublicInput]) -> Result<Groth16Verifier, BuildError> {
+    Groth16Verifier::new(vk, inputs, Target::GENESIS)
+}
+
+/// Why no verifier with one open input is made for this key.
+fn refusal(vk: &VerifyingKey<Bn254>) -> Option<BuildError> {
+    build(vk, &[STATEMENT]).err()
 }
 
 #[test]
 fn locking_script__same_key__is_the_same_bytes() {
-    for len in [0, 29] {
-        let key = InsecureKey::new(51, usize::from(len > 0));
-        assert_eq!(verifier(&key, len).locking_script(), verifier(&key, len).locking_script());
-        let spend = Spend::new(51, len, 52);
-        assert_eq!(spend.verifier.locking_script(), verifier(&key, len).locking_script(), "spending changes nothing");
-        assert_eq!(spend.verifier.hints(&spend.proof, &spend.input), Ok(spend.hints), "hints are a function too");
+    for inputs in [vec![], vec![STATEMENT, PublicInput::Full]] {
+        let key = InsecureKey::new(51, inputs.len());
+        assert_eq!(verifier(&key, &inputs).locking_script(), verifier(&key, &inputs).locking_script());
+        let spend = Spend::new(51, &inputs, 52);
+        let again = verifier(&key, &inputs);
+        assert_eq!(spend.verifier.locking_script(), again.locking_script(), "spending changes nothing");
+        let data = spend.data(&spend.hints);
+        assert_eq!(again.spend(&spend.proof, &spend.values), Ok(data), "hints are a function too");
     }
 }
 
 #[test]
-fn locking_script__another_key_or_length__is_other_bytes() {
+fn locking_script__another_key_or_input__is_other_bytes() {
     let (one, other) = (InsecureKey::new(53, 1), InsecureKey::new(54, 1));
-    assert_ne!(verifier(&one, 29).locking_script(), verifier(&other, 29).locking_script());
-    assert_ne!(verifier(&one, 29).locking_script(), verifier(&one, 28).locking_script());
+    let script = |key: &InsecureKey, input| verifier(key, &[input]).locking_script().clone();
+    let fixed = |x: u64| PublicInput::Fixed(Fr::from(x));
+    let scripts = [
+        script(&one, STATEMENT),
+        script(&other, STATEMENT),
+        script(&one, PublicInput::Bits(231)),
+        script(&one, PublicInput::Full),
+        script(&one, fixed(1)),
+        script(&one, fixed(2)),
+    ];
+    for (k, script) in scripts.iter().enumerate() {
+        assert!(!scripts[..k].contains(script), "{k}");
+    }
 }
 
 #[test]
 fn locking_script__every_push__is_minimal() {
-    let script = verifier(&InsecureKey::new(55, 1), 29).locking_script().clone();
+    let script = verifier(&InsecureKey::new(55, 1), &[STATEMENT]).locking_script().clone();
     for read in script.instructions() {
         let (offset, instruction) = read.expect("whole pushes");
         assert!(!matches!(instruction, Instruction::Push { minimal: false, .. }), "byte {offset}");
@@ -43,8 +62,8 @@ fn locking_script__every_push__is_minimal() {
 /// Every instruction runs once, so counting them in order tells what lies on the alternative stack.
 #[test]
 fn locking_script__alternative_stack__is_empty_at_the_end() {
-    for len in [0, 1, 20, 29, 31] {
-        let script = verifier(&InsecureKey::new(55, usize::from(len > 0)), len).locking_script().clone();
+    for (name, inputs) in mixes() {
+        let script = verifier(&InsecureKey::new(55, inputs.len()), &inputs).locking_script().clone();
         let (mut depth, mut peak) = (0usize, 0);
         for read in script.instructions() {
             match read.expect("whole pushes").1 {
@@ -56,13 +75,13 @@ fn locking_script__alternative_stack__is_empty_at_the_end() {
             }
             peak = peak.max(depth);
         }
-        assert_eq!((depth, peak), (0, 2), "input of {len} bytes: the representatives and the sum of odd relations");
+        assert_eq!((depth, peak), (0, 2), "{name}: the representatives and the sum of odd relations");
     }
 }
 
 #[test]
 fn fragments__in_order__cover_every_byte() {
-    let verifier = verifier(&InsecureKey::new(56, 1), 29);
+    let verifier = verifier(&InsecureKey::new(56, 2), &[STATEMENT, PublicInput::Full]);
     let mut end = 0;
     for (range, path) in verifier.fragments() {
         assert_eq!(range.start, end, "{path}");
@@ -77,7 +96,7 @@ fn key__identity_points__are_refused() {
     let refuse = |field: &'static str, change: fn(&mut VerifyingKey<Bn254>)| {
         let mut vk = InsecureKey::new(57, 1).vk;
         change(&mut vk);
-        assert_eq!(build(&vk, 29).err(), Some(BuildError::Key(KeyError::Identity { field })));
+        assert_eq!(refusal(&vk), Some(BuildError::Key(KeyError::Identity { field })));
     };
     refuse("alpha_g1", |vk| vk.alpha_g1 = G1Affine::zero());
     refuse("beta_g2", |vk| vk.beta_g2 = G2Affine::zero());
@@ -92,7 +111,7 @@ fn key__points_off_the_curve__are_refused() {
     let refuse = |field: &'static str, change: fn(&mut VerifyingKey<Bn254>)| {
         let mut vk = InsecureKey::new(58, 1).vk;
         change(&mut vk);
-        assert_eq!(build(&vk, 29).err(), Some(BuildError::Key(KeyError::NotInGroup { field })));
+        assert_eq!(refusal(&vk), Some(BuildError::Key(KeyError::NotInGroup { field })));
     };
     refuse("alpha_g1", |vk| vk.alpha_g1.y += Fq::ONE);
     refuse("beta_g2", |vk| vk.beta_g2.y += Fq2::ONE);
@@ -112,26 +131,48 @@ fn key__points_of_the_twist_outside_the_group__are_refused() {
             "gamma_g2" => vk.gamma_g2 = outside,
             _ => vk.delta_g2 = outside,
         }
-        assert_eq!(build(&vk, 29).err(), Some(BuildError::Key(KeyError::NotInGroup { field })));
+        assert_eq!(refusal(&vk), Some(BuildError::Key(KeyError::NotInGroup { field })));
     }
 }
 
 #[test]
 fn key__another_number_of_inputs__is_refused() {
-    for (n_inputs, input_len, expected) in [(0, 29, 1), (2, 29, 1), (1, 0, 0), (3, 0, 0)] {
-        let vk = InsecureKey::new(60, n_inputs).vk;
-        let error = KeyError::PublicInputCount { found: n_inputs, expected };
-        assert_eq!(build(&vk, input_len).err(), Some(BuildError::Key(error)));
+    for (found, expected) in [(0, 1), (2, 1), (1, 0), (3, 0), (3, 4)] {
+        let vk = InsecureKey::new(60, found).vk;
+        let error = KeyError::PublicInputCount { found, expected };
+        assert_eq!(build(&vk, &vec![PublicInput::Bits(8); expected]).err(), Some(BuildError::Key(error)));
     }
 }
 
 #[test]
 fn key__without_a_constant__is_refused() {
-    for (n_inputs, input_len) in [(0, 0), (1, 29)] {
-        let mut vk = InsecureKey::new(60, n_inputs).vk;
-        build(&vk, input_len).expect("whole, it is a good key");
+    for inputs in [vec![], vec![STATEMENT]] {
+        let mut vk = InsecureKey::new(60, inputs.len()).vk;
+        build(&vk, &inputs).expect("whole, it is a good key");
         vk.gamma_abc_g1.clear();
-        assert_eq!(build(&vk, input_len).err(), Some(BuildError::Key(KeyError::NoConstant)));
+        assert_eq!(build(&vk, &inputs).err(), Some(BuildError::Key(KeyError::NoConstant)));
+    }
+}
+
+/// `alpha beta + l gamma = 0`, l of the fixed inputs and the halves of the open ones: then the constant K is one, whose
+/// class has no representative.
+#[test]
+fn key__with_a_constant_of_one__is_refused() {
+    let good = InsecureKey::new(63, 2).trapdoor;
+    let fixed = Fr::from(77u8);
+    for (open, halves) in
+        [(PublicInput::Fixed(Fr::ZERO), Fr::ZERO), (PublicInput::Bits(8), Fr::from(255u8) / Fr::from(2u8))]
+    {
+        let inputs = [PublicInput::Fixed(fixed), open];
+        let mut trapdoor = good.clone();
+        let rest = fixed * trapdoor.gamma_abc[1] + halves * trapdoor.gamma_abc[2];
+        trapdoor.gamma_abc[0] = -trapdoor.alpha * trapdoor.beta / trapdoor.gamma - rest;
+        let key = InsecureKey::of(trapdoor.clone());
+        assert_eq!(build(&key.vk, &inputs).err(), Some(BuildError::Key(KeyError::TrivialConstant)), "{open:?}");
+        // The same key serves with another fixed value.
+        build(&key.vk, &[PublicInput::Fixed(fixed + Fr::ONE), open]).expect("a good constant");
+        trapdoor.gamma_abc[0] += Fr::ONE;
+        build(&InsecureKey::of(trapdoor).vk, &inputs).expect("another key");
     }
 }
 
@@ -139,13 +180,13 @@ fn key__without_a_constant__is_refused() {
 #[test]
 fn key__two_equal_points_of_g2__is_refused() {
     let good = InsecureKey::new(62, 1).vk;
-    build(&good, 29).expect("whole, it is a good key");
+    build(&good, &[STATEMENT]).expect("whole, it is a good key");
     for sign in [1, -1] {
         let signed = |point: ark_bn254::G2Affine| if sign > 0 { point } else { -point };
         let with = |change: &dyn Fn(&mut ark_groth16::VerifyingKey<ark_bn254::Bn254>)| {
             let mut vk = good.clone();
             change(&mut vk);
-            build(&vk, 29).err()
+            refusal(&vk)
         };
         let refused = |fields| Some(BuildError::Key(KeyError::EqualPoints { fields }));
         assert_eq!(with(&|vk| vk.gamma_g2 = signed(vk.beta_g2)), refused("beta_g2 and gamma_g2"));
@@ -155,40 +196,42 @@ fn key__two_equal_points_of_g2__is_refused() {
 }
 
 #[test]
-fn input_len__over_31_bytes__is_refused() {
-    let vk = InsecureKey::new(61, 1).vk;
-    for found in [32, 33, 1000] {
-        assert_eq!(build(&vk, found).err(), Some(BuildError::InputLength { found }));
+fn input__of_no_bits_or_more_than_253__is_refused() {
+    let vk = InsecureKey::new(61, 2).vk;
+    for found in [0, 254, 255, 256, u32::MAX] {
+        let error = BuildError::InputBits { index: 1, found };
+        assert_eq!(build(&vk, &[PublicInput::Bits(8), PublicInput::Bits(found)]).err(), Some(error));
+    }
+    for bits in [1, MAX_INPUT_BITS] {
+        build(&vk, &[PublicInput::Bits(8), PublicInput::Bits(bits)]).expect("a number of bits that fits");
     }
 }
 
-/// x and x + r are the same scalar. Up to 31 bytes there is no way to write x + r: every packed input is below 2^248,
-/// and r is not. So the length check is the range check.
+/// x and x + r are the same scalar. Up to 253 bits there is no way to write x + r: r has 254. So the bound that the
+/// encoding sets is the range check.
 #[test]
-fn input_len__up_to_31_bytes__cannot_write_x_plus_r() {
-    let largest = packed(&[0xff; 31]).into_bigint();
-    assert_eq!(largest.num_bits(), 248);
-    assert!(Fr::MODULUS.num_bits() > 248);
-    // The packing permutes bits, so the largest input has all 248 of them.
-    assert_eq!(largest.to_bits_le().iter().filter(|bit| **bit).count(), 248);
+fn input__of_253_bits__cannot_write_x_plus_r() {
+    let bound = BigUint::from(1u8) << MAX_INPUT_BITS;
+    let r = BigUint::from(Fr::MODULUS);
+    assert!(bound <= r);
+    assert!(bound * 2u8 > r, "of 254 bits some could");
 }
 
 #[test]
 fn limits__too_tight__are_named() {
-    let vk = InsecureKey::new(62, 1).vk;
-    let spend = Spend::new(62, 29, 63);
+    let inputs = [STATEMENT, PublicInput::Full];
+    let spend = Spend::new(62, &inputs, 63);
+    let build = |limits| Groth16Verifier::new(&spend.key.vk, &inputs, Target { limits, ..Target::GENESIS });
     let policy = ScriptLimits::GENESIS_POLICY;
     let widest = spend.run(&spend.hints).expect("a valid spend").widest_number;
-    let limits = ScriptLimits { max_script_num_len: widest - 1, ..policy };
-    let error = Groth16Verifier::new(&vk, 29, limits).expect_err("a number passes the limit");
+    let error =
+        build(ScriptLimits { max_script_num_len: widest - 1, ..policy }).expect_err("a number passes the limit");
     assert!(
         matches!(error, BuildError::NumberTooLong { len, limit, .. } if len > limit && limit == widest as u64 - 1),
         "{error}"
     );
     let len = spend.verifier.locking_script().len();
-    let limits = ScriptLimits { max_script_len: len - 1, ..policy };
-    let error = Groth16Verifier::new(&vk, 29, limits).expect_err("the script passes the limit");
+    let error = build(ScriptLimits { max_script_len: len - 1, ..policy }).expect_err("the script passes the limit");
     assert_eq!(error, BuildError::ScriptTooLong { role: "locking", len, limit: len - 1 });
-    let limits = ScriptLimits { max_script_len: len, ..policy };
-    Groth16Verifier::new(&vk, 29, limits).expect("the script meets the limit");
+    build(ScriptLimits { max_script_len: len, ..policy }).expect("the script meets the limit");
 }

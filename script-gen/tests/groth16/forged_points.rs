@@ -1,12 +1,20 @@
 //! Points that are not what they claim to be, with hints that are as right as they can be.
 
+use std::collections::HashMap;
+
 use ark_bn254::{Fq, Fq2, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup, short_weierstrass::SWCurveConfig};
 use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField, UniformRand};
 use rand::{SeedableRng, rngs::StdRng};
-use script_gen::{HintError, Hints};
+use script_gen::Hints;
 
-use crate::common::{Spend, assert_refused, g2, proof_number, readings::Check, spend, written_proof};
+use crate::{
+    common::{
+        B_X, B_Y, KAPPA_A, KAPPA_C, LOOP_DIGITS, SCALE_A, SCALE_C, Spend, assert_refused, g2, proof_number,
+        readings::Check, spend, with_numbers, written_proof,
+    },
+    scales::root_of_unity,
+};
 
 /// A point of the twist whose order is not r.
 pub(crate) fn outside_the_subgroup(seed: u64) -> G2Affine {
@@ -35,25 +43,23 @@ fn psi(p: G2Affine) -> G2Affine {
 /// The slopes of the loop's lines for `base`, by arkworks' point arithmetic, and where they end.
 fn slopes(base: G2Affine) -> (Vec<Fq2>, G2Affine) {
     let mut slopes = Vec::new();
-    let mut t = base;
     let mut line = |t: &mut G2Affine, p: G2Affine| {
         let tangent = (t.x.square() * Fq2::from(3)) / (t.y + t.y);
         slopes.push(if *t == p { tangent } else { (p.y - t.y) / (p.x - t.x) });
         *t = (*t + p).into_affine();
     };
-    // 6u+2 in non-adjacent form is 3 n - n, bit by bit; its leading 1, 0, -1 is walked as 1, 1.
-    let n = 6 * 4_965_661_367_192_848_881u128 + 2;
-    let bit = |n: u128, k: u32| i32::from((n >> k) & 1 == 1);
-    let digit = |k: u32| bit(3 * n, k + 1) - bit(n, k + 1);
-    let naf: Vec<i32> = (0..=65).rev().map(digit).collect();
-    assert_eq!(naf[..3], [1, 0, -1]);
-    for digit in std::iter::once(1).chain(naf[3..].iter().copied()) {
+    let (mut t, mut multiple) = (base, 1);
+    let mut passed = HashMap::from([(1, base)]);
+    for digit in LOOP_DIGITS {
         let doubled = t;
         line(&mut t, doubled);
-        match digit {
-            1 => line(&mut t, base),
-            -1 => line(&mut t, -base),
-            _ => {}
+        multiple *= 2;
+        passed.insert(multiple, t);
+        if digit != 0 {
+            let added = passed[&i128::from(digit.unsigned_abs())];
+            line(&mut t, if digit > 0 { added } else { -added });
+            multiple += i128::from(digit);
+            passed.insert(multiple, t);
         }
     }
     line(&mut t, psi(base));
@@ -70,16 +76,8 @@ fn slopes_blob(slopes: &[Fq2]) -> Vec<u8> {
 }
 
 fn with_b(spend: &Spend, b: G2Affine, slopes: &[Fq2]) -> Hints {
-    let mut hints = spend.hints.clone();
-    hints.proof[64..192].copy_from_slice(&bytes(&[b.x.c0, b.x.c1, b.y.c0, b.y.c1]));
-    hints.slopes = slopes_blob(slopes);
-    hints
-}
-
-#[track_caller]
-fn assert_no_quotient_helps(spend: &Spend, hints: &Hints, check: Check, label: &str) {
-    assert_eq!(spend.verifier.complete(hints.clone(), &spend.input).err(), Some(HintError::ProofInvalid), "{label}");
-    assert_refused(spend.run(hints), check, label);
+    let numbers = [(B_X, b.x.c0), (B_X + 1, b.x.c1), (B_Y, b.y.c0), (B_Y + 1, b.y.c1)];
+    Hints { slopes: slopes_blob(slopes), ..with_numbers(&spend.hints, &numbers) }
 }
 
 #[test]
@@ -106,11 +104,11 @@ fn forged_b__on_the_twist_but_outside_the_subgroup__is_refused() {
     let spend = spend();
     let b = outside_the_subgroup(73);
     let hints = with_b(spend, b, &slopes(b).0);
-    assert_no_quotient_helps(spend, &hints, Check::Identity, "outside the subgroup");
+    spend.assert_no_quotient_helps(&hints, Check::Identity, "outside the subgroup");
     // The part of B in the subgroup is right: only the foreign part is new.
     let mixed = (written_proof(&spend.hints).b + clear_subgroup(b)).into_affine();
     let hints = with_b(spend, mixed, &slopes(mixed).0);
-    assert_no_quotient_helps(spend, &hints, Check::Identity, "B plus a point of the cofactor's order");
+    spend.assert_no_quotient_helps(&hints, Check::Identity, "B plus a point of the cofactor's order");
 }
 
 /// r times a point: what is left of it outside the subgroup.
@@ -130,37 +128,29 @@ fn forged_b__on_an_isomorphic_curve__is_refused() {
     let b = G2Affine::new_unchecked(own.x * t.square(), own.y * t.square() * t);
     assert_ne!(b.y.square(), b.x.square() * b.x + ark_bn254::g2::Config::COEFF_B);
     let scaled: Vec<Fq2> = slopes(own).0.iter().map(|s| *s * t).collect();
-    assert_no_quotient_helps(spend, &with_b(spend, b, &scaled), Check::Identity, "(4x, 8y)");
+    spend.assert_no_quotient_helps(&with_b(spend, b, &scaled), Check::Identity, "(4x, 8y)");
 }
 
 #[test]
 fn forged_a_and_c__off_the_curve__are_refused() {
     let spend = spend();
-    let proof = written_proof(&spend.hints);
     let half = Fq::from(2).inverse().expect("not zero");
-    for (label, x, y, scale, unit) in [("A", 0, 1, 8, Fq::ONE), ("C", 6, 7, 9, -Fq::ONE)] {
-        let point = if label == "A" { proof.a } else { proof.c };
-        let r = proof_number(&spend.hints, scale);
-        assert_eq!(r.pow([3]) * point.y, unit, "{label}");
-        let with = |numbers: &[(usize, Fq)]| {
-            let mut hints = spend.hints.clone();
-            for (k, value) in numbers {
-                hints.proof[32 * k..][..32].copy_from_slice(&bytes(&[*value]));
-            }
-            hints
-        };
-        // Another y whose scale is right, so the curve's equation is what refuses.
-        let other = (r + Fq::ONE).pow([3]).inverse().expect("not zero") * unit;
-        assert_refused(spend.run(&with(&[(y, other), (scale, r + Fq::ONE)])), Check::G1, label);
-        // On the curve y^2 = x^3 + b for another b: slopes do not mention b, the check does.
-        let isomorphic = with(&[(x, point.x * Fq::from(4)), (y, point.y * Fq::from(8)), (scale, r * half)]);
-        assert_refused(spend.run(&isomorphic), Check::G1, label);
-        // The curve has no point with y = 0, its order being odd; and 0 has no scale.
-        assert_refused(spend.run(&with(&[(y, Fq::ZERO), (scale, Fq::ZERO)])), Check::G1, label);
-        // On the curve, but with another number's scale.
-        assert_no_quotient_helps(spend, &with(&[(scale, r + Fq::ONE)]), Check::G1, label);
-        // The other point with this x, with its own scale: A and -A are both on the curve, the equation tells.
-        assert_no_quotient_helps(spend, &with(&[(y, -point.y), (scale, -r)]), Check::Identity, label);
+    for (label, kappa, scale) in [("A", KAPPA_A, SCALE_A), ("C", KAPPA_C, SCALE_C)] {
+        let (k, r) = (proof_number(&spend.hints, kappa), proof_number(&spend.hints, scale));
+        assert_eq!(k.pow([3]) + Fq::from(3) * r.pow([6]), Fq::ONE, "{label}");
+        let with = |numbers: &[(usize, Fq)]| with_numbers(&spend.hints, numbers);
+        // On the curve y^2 = x^3 + b for another b: (4 x, 8 y) has the same kappa, and half the scale.
+        spend.assert_no_quotient_helps(&with(&[(scale, r * half)]), Check::G1, label);
+        // Another x with the same y.
+        spend.assert_no_quotient_helps(&with(&[(kappa, k.double())]), Check::G1, label);
+        spend.assert_no_quotient_helps(&with(&[(kappa, -k)]), Check::G1, label);
+        // The curve has no point with y = 0, its order being odd; and no number here says 0.
+        assert_refused(spend.run(&with(&[(kappa, Fq::ZERO), (scale, Fq::ZERO)])), Check::G1, label);
+        // The other point with this x has the opposite scale: A and -A are both on the curve, the equation tells.
+        spend.assert_no_quotient_helps(&with(&[(scale, -r)]), Check::Identity, label);
+        // Points of the curve with this y: x times a cube root of one. Again the equation tells.
+        let omega = root_of_unity(3);
+        spend.assert_no_quotient_helps(&with(&[(kappa, k * omega)]), Check::Identity, label);
     }
 }
 
@@ -170,5 +160,5 @@ fn forged_b__with_y_zero__is_refused() {
     let mut b = written_proof(&spend.hints).b;
     let slopes = slopes(b).0;
     b.y = Fq2::from(0);
-    assert_no_quotient_helps(spend, &with_b(spend, b, &slopes), Check::Identity, "B.y = 0");
+    spend.assert_no_quotient_helps(&with_b(spend, b, &slopes), Check::Identity, "B.y = 0");
 }

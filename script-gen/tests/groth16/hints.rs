@@ -1,14 +1,14 @@
-//! Which proofs have hints: exactly those that arkworks accepts.
+//! Which proofs and inputs have hints, and why others have none.
 
-use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G1Projective, G2Affine};
+use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::{AdditiveGroup, Field};
-use ark_groth16::{Groth16, Proof, prepare_verifying_key};
+use ark_ff::Field;
+use ark_groth16::Proof;
 use ark_std::UniformRand;
-use rand::{Rng, SeedableRng, rngs::StdRng};
-use script_gen::{HintError, Hints};
+use rand::{SeedableRng, rngs::StdRng};
+use script_gen::{HintError, Hints, PublicInput, SpendData};
 
-use crate::common::{InsecureKey, g1, g2, input_bytes, packed, run_on, spend, verifier};
+use crate::common::{InsecureKey, STATEMENT, Spend, g2, spend, verifier};
 
 #[test]
 fn hints__points_at_infinity__are_refused() {
@@ -16,7 +16,7 @@ fn hints__points_at_infinity__are_refused() {
     let with = |change: fn(&mut Proof<Bn254>)| {
         let mut proof = spend.proof.clone();
         change(&mut proof);
-        spend.verifier.hints(&proof, &spend.input)
+        spend.verifier.spend(&proof, &spend.values)
     };
     assert_eq!(with(|p| p.a = G1Affine::zero()), Err(HintError::Identity { field: "A" }));
     assert_eq!(with(|p| p.b = G2Affine::zero()), Err(HintError::Identity { field: "B" }));
@@ -29,7 +29,7 @@ fn hints__points_off_the_curve__are_refused() {
     let with = |change: fn(&mut Proof<Bn254>)| {
         let mut proof = spend.proof.clone();
         change(&mut proof);
-        spend.verifier.hints(&proof, &spend.input)
+        spend.verifier.spend(&proof, &spend.values)
     };
     assert_eq!(with(|p| p.a.y += Fq::ONE), Err(HintError::NotInGroup { field: "A" }));
     assert_eq!(with(|p| p.b.y += Fq2::ONE), Err(HintError::NotInGroup { field: "B" }));
@@ -42,23 +42,58 @@ fn hints__proof_that_does_not_verify__has_none() {
     let with = |change: fn(&mut Proof<Bn254>)| {
         let mut proof = spend.proof.clone();
         change(&mut proof);
-        spend.verifier.hints(&proof, &spend.input)
+        spend.verifier.spend(&proof, &spend.values)
     };
     assert_eq!(with(|p| p.a = -p.a), Err(HintError::ProofInvalid));
     assert_eq!(with(|p| p.b = -p.b), Err(HintError::ProofInvalid));
     assert_eq!(with(|p| p.c = -p.c), Err(HintError::ProofInvalid));
     assert_eq!(with(|p| std::mem::swap(&mut p.a, &mut p.c)), Err(HintError::ProofInvalid));
-    let mut input = spend.input.clone();
-    input[28] ^= 1;
-    assert_eq!(spend.verifier.hints(&spend.proof, &input), Err(HintError::ProofInvalid));
+    let values = [spend.values[0] + Fr::ONE];
+    assert_eq!(spend.verifier.spend(&spend.proof, &values), Err(HintError::ProofInvalid));
 }
 
 #[test]
-fn hints__input_of_another_length__is_refused() {
+fn spend__another_number_of_inputs__is_refused() {
     let spend = spend();
-    for found in [0, 28, 30] {
-        let error = HintError::InputLength { found, expected: 29 };
-        assert_eq!(spend.verifier.hints(&spend.proof, &vec![0; found]), Err(error));
+    for found in [0, 2] {
+        let error = HintError::InputCount { found, expected: 1 };
+        assert_eq!(spend.verifier.spend(&spend.proof, &vec![spend.values[0]; found]), Err(error.clone()));
+        assert_eq!(spend.verifier.encode(&vec![spend.values[0]; found]), Err(error));
+    }
+}
+
+#[test]
+fn spend__another_value_than_the_fixed__is_refused() {
+    let spend = Spend::new(46, &[PublicInput::Bits(9), PublicInput::Fixed(Fr::from(5u8))], 47);
+    spend.run(&spend.hints).expect("a valid spend");
+    let values = [spend.values[0], Fr::from(6u8)];
+    let error = HintError::InputFixed { index: 1 };
+    assert_eq!(spend.verifier.spend(&spend.key.prove(&values, 48), &values), Err(error));
+}
+
+#[test]
+fn spend__value_of_more_bits_than_the_input_has__is_refused() {
+    let power = |bits: u32| Fr::from(2u8).pow([u64::from(bits)]);
+    for bits in [1, 7, 8, 9, 13, 64, 65, 160, 232, 253] {
+        let key = InsecureKey::new(49, 2);
+        let verifier = verifier(&key, &[PublicInput::Full, PublicInput::Bits(bits)]);
+        let too_large = |found| Err(HintError::InputTooLarge { index: 1, bits: found, limit: bits });
+        assert_eq!(verifier.encode(&[Fr::ONE, power(bits)]), too_large(bits + 1));
+        assert_eq!(verifier.encode(&[Fr::ONE, -Fr::ONE]), too_large(254));
+        verifier.encode(&[-Fr::ONE, power(bits) - Fr::ONE]).expect("the largest that fits, and any element in full");
+    }
+}
+
+/// So the circuit of a contract whose bytes are the digits takes its bits in the same order as before there were other
+/// inputs.
+#[test]
+fn encode__232_bits__are_the_statements_bytes() {
+    let verifier = verifier(&InsecureKey::new(50, 1), &[STATEMENT]);
+    for k in 0..232u64 {
+        let [bytes] = &verifier.encode(&[Fr::from(2u8).pow([k])]).expect("it fits")[..] else { panic!("one input") };
+        let set: Vec<usize> = (0..8 * bytes.len()).filter(|at| bytes[at / 8] >> (at % 8) & 1 == 1).collect();
+        let [at] = set[..] else { panic!("one bit of weight 2^{k}, not {set:?}") };
+        assert_eq!(statement::bit_weight(statement::STATEMENT_LEN, at / 8, at % 8) as u64, k);
     }
 }
 
@@ -66,7 +101,7 @@ fn hints__input_of_another_length__is_refused() {
 fn complete__unchanged_blobs__gives_the_same_quotient() {
     let spend = spend();
     let stripped = Hints { quotient: vec![], ..spend.hints.clone() };
-    assert_eq!(spend.verifier.complete(stripped, &spend.input), Ok(spend.hints.clone()));
+    assert_eq!(spend.complete(&stripped), Ok(spend.hints.clone()));
 }
 
 #[test]
@@ -75,13 +110,22 @@ fn complete__blobs_of_other_lengths__are_named() {
     let with = |change: fn(&mut Hints)| {
         let mut hints = spend.hints.clone();
         change(&mut hints);
-        spend.verifier.complete(hints, &spend.input)
+        spend.complete(&hints)
     };
     let error = |blob, found: usize, expected: usize| Err(HintError::BlobLength { blob, found, expected });
     let (slopes, representatives) = (spend.hints.slopes.len(), spend.hints.representatives.len());
-    assert_eq!(with(|h| h.proof.truncate(319)), error("proof", 319, 320));
+    assert_eq!(with(|h| h.proof.truncate(255)), error("proof", 255, 256));
     assert_eq!(with(|h| h.slopes.clear()), error("slopes", 0, slopes));
     assert_eq!(with(|h| h.representatives.push(0)), error("representatives", representatives + 1, representatives));
+    let with_inputs = |inputs: Vec<Vec<u8>>| {
+        spend.verifier.complete(SpendData { hints: spend.hints.clone(), inputs }).map(|spend| spend.hints)
+    };
+    assert_eq!(with_inputs(vec![vec![0; 28]]), error("public input", 28, 29));
+    assert_eq!(with_inputs(vec![vec![]]), error("public input", 0, 29));
+    for found in [0, 2] {
+        let error = HintError::InputCount { found, expected: 1 };
+        assert_eq!(with_inputs(vec![spend.inputs[0].clone(); found]), Err(error));
+    }
 }
 
 /// The proofs that anybody can make of a valid one: the verifier takes them all, since the equation holds.
@@ -102,56 +146,8 @@ fn rerandomised(key: &InsecureKey, proof: &Proof<Bn254>, rng: &mut StdRng) -> Ve
 fn verifier__rerandomised_proofs__are_accepted() {
     let spend = spend();
     for (k, proof) in rerandomised(&spend.key, &spend.proof, &mut StdRng::seed_from_u64(43)).iter().enumerate() {
-        let hints = spend.verifier.hints(proof, &spend.input).expect("a valid proof");
-        assert_ne!(hints, spend.hints);
-        spend.run(&hints).unwrap_or_else(|failure| panic!("{k}: {failure}"));
+        let found = spend.verifier.spend(proof, &spend.values).expect("a valid proof");
+        assert_ne!(found.hints, spend.hints);
+        spend.run_data(&found).unwrap_or_else(|failure| panic!("{k}: {failure}"));
     }
-}
-
-/// A proof near a valid one, and what was done to it.
-fn spoilt(proof: &Proof<Bn254>, rng: &mut StdRng) -> Proof<Bn254> {
-    let shifted = |point: G1Affine, by: Fr| (G1Projective::from(point) + g1(by)).into_affine();
-    let Proof { a, b, c } = proof.clone();
-    match rng.gen_range(0..6) {
-        0 => Proof { a: -a, b, c },
-        1 => Proof { a, b, c: -c },
-        2 => Proof { a: c, b, c: a },
-        3 => Proof { a: shifted(a, Fr::rand(rng)), b, c },
-        4 => Proof { a, b: (b + g2(Fr::rand(rng))).into_affine(), c },
-        _ => Proof { a, b, c: shifted(c, Fr::ONE) },
-    }
-}
-
-#[test]
-fn verifier__random_valid_and_invalid_proofs__agrees_with_arkworks() {
-    let rng = &mut StdRng::seed_from_u64(44);
-    let key = InsecureKey::new(45, 1);
-    let (verifier, prepared) = (verifier(&key, 29), prepare_verifying_key(&key.vk));
-    let mut n_valid = 0;
-    for case in 0..40 {
-        let input = input_bytes(29, 100 + case);
-        let honest = key.prove(&[packed(&input)], case);
-        let proof = match case % 4 {
-            0 => honest,
-            1 => rerandomised(&key, &honest, rng).swap_remove(case as usize / 4 % 3),
-            2 => spoilt(&honest, rng),
-            // A valid proof, for another input.
-            _ => key.prove(&[packed(&input).double()], case),
-        };
-        let valid = Groth16::<Bn254>::verify_proof(&prepared, &proof, &[packed(&input)]).expect("one input");
-        match verifier.hints(&proof, &input) {
-            Ok(hints) => {
-                assert!(valid, "case {case}: hints for an invalid proof");
-                let unlocking = verifier.unlocking_script(&hints, &input);
-                run_on(&verifier, verifier.locking_script(), &unlocking)
-                    .unwrap_or_else(|failure| panic!("case {case}: {failure}"));
-                n_valid += 1;
-            }
-            Err(error) => {
-                assert!(!valid, "case {case}: no hints for a valid proof");
-                assert_eq!(error, HintError::ProofInvalid, "case {case}");
-            }
-        }
-    }
-    assert_eq!(n_valid, 20);
 }

@@ -6,8 +6,10 @@ mod common;
 
 mod accept;
 mod build;
+mod differential;
 mod forged_points;
 mod hints;
+mod inputs;
 mod readings;
 mod residue;
 mod scales;

@@ -17,7 +17,7 @@ fn readings__modulus__is_arkworks_modulus() {
 #[test]
 fn readings__every_class_of_hint__has_one_reading() {
     let spend = spend();
-    let all = readings(&spend.verifier, &spend.hints, &spend.input);
+    let all = readings(&spend.verifier, &spend.data(&spend.hints));
     let accepted = all.iter().filter(|reading| reading.verdict == Verdict::Accepted).count();
     assert!(accepted > 40 && all.len() - accepted > 30, "{accepted} of {}", all.len());
     for reading in all {

@@ -1,39 +1,35 @@
 //! Spends with one thing changed, each refused by the check that is there for it.
 
-use script_gen::{HintError, Hints};
+use ark_bn254::Fr;
+use ark_ff::Field;
+use chain_types::{ScriptLimits, UnlockingScript};
+use script_gen::{HintError, Hints, PublicInput, SpendData};
 use script_vm::{Machine, NoSignatures, Rules, ScriptError, ScriptRole};
 
 use crate::common::{
-    InsecureKey, Spend, Trapdoor, assert_refused, assert_refused_at, input_bytes, packed, public_inputs, pushes,
+    B_X, InsecureKey, KAPPA_A, KAPPA_C, SCALE_A, SCALE_C, STATEMENT, Spend, Trapdoor, assert_refused,
+    assert_refused_at, pushes,
     readings::{Check, Q},
-    spend, verifier,
+    run_on, spend, verifier,
 };
-use chain_types::{ScriptLimits, UnlockingScript};
 
 const NUMBER: usize = 32;
+/// The fragment in which the bytes of public inputs are checked.
+const INPUTS: &str = "verifier/public_inputs";
 
 /// Exchanges a point of a key.
 type Change = fn(&mut Trapdoor);
-
-/// Refused on the machine with the old quotient, and no other quotient exists.
-#[track_caller]
-fn assert_no_quotient_helps(spend: &Spend, hints: &Hints, check: Check, label: &str) {
-    assert_refused(spend.run(hints), check, label);
-    assert_eq!(spend.verifier.complete(hints.clone(), &spend.input).err(), Some(HintError::ProofInvalid), "{label}");
-}
 
 #[test]
 fn tamper__each_number_of_the_proof__is_refused() {
     let spend = spend();
     let checks = [
-        ("A.x", Check::G1),
-        ("A.y", Check::G1),
+        ("kappa of A", Check::G1),
         ("B.x.c0", Check::Identity),
         ("B.x.c1", Check::Identity),
         ("B.y.c0", Check::Identity),
         ("B.y.c1", Check::Identity),
-        ("C.x", Check::G1),
-        ("C.y", Check::G1),
+        ("kappa of C", Check::G1),
         ("scale of A", Check::G1),
         ("scale of C", Check::G1),
     ];
@@ -41,27 +37,22 @@ fn tamper__each_number_of_the_proof__is_refused() {
         for byte in [0, 29] {
             let mut hints = spend.hints.clone();
             hints.proof[NUMBER * k + byte] ^= 1;
-            let label = format!("{name}, byte {byte}");
-            if ["A.y", "C.y"].contains(&name) {
-                // The relations know y_A and y_C by their scales alone: a quotient fits, and the direct check refuses.
-                let completed = spend.verifier.complete(hints, &spend.input).expect("all relations hold");
-                assert_refused(spend.run(&completed), check, &label);
-            } else {
-                assert_no_quotient_helps(spend, &hints, check, &label);
-            }
+            spend.assert_no_quotient_helps(&hints, check, &format!("{name}, byte {byte}"));
         }
     }
 }
 
 #[test]
 fn tamper__scales_of_zero__are_refused() {
-    // With r = 0 every relation of the pair is 0 = 0 and its lines are one: the direct check is all that refuses.
     let spend = spend();
-    for (k, name) in [(8, "scale of A"), (9, "scale of C")] {
+    for (name, kappa, scale) in [("A", KAPPA_A, SCALE_A), ("C", KAPPA_C, SCALE_C)] {
         for zero in [[0; NUMBER], Q] {
             let mut hints = spend.hints.clone();
-            hints.proof[NUMBER * k..][..NUMBER].copy_from_slice(&zero);
+            hints.proof[NUMBER * scale..][..NUMBER].copy_from_slice(&zero);
             assert_refused(spend.run(&hints), Check::G1, name);
+            // With kappa a cube root of one it is the point at infinity, whose lines are one: then the equation tells.
+            hints.proof[NUMBER * kappa..][..NUMBER].copy_from_slice(&[[1].as_slice(), &[0; NUMBER - 1]].concat());
+            spend.assert_no_quotient_helps(&hints, Check::Identity, &format!("{name} at infinity"));
         }
     }
 }
@@ -73,7 +64,7 @@ fn tamper__each_class_of_hint__is_refused() {
     for k in [0, 1, n_slopes / 2, n_slopes / 2 + 1, n_slopes - 2, n_slopes - 1] {
         let mut hints = spend.hints.clone();
         hints.slopes[NUMBER * k] ^= 1;
-        assert_no_quotient_helps(spend, &hints, Check::Identity, &format!("slope number {k}"));
+        spend.assert_no_quotient_helps(&hints, Check::Identity, &format!("slope number {k}"));
     }
     // Six numbers a representative; the residue witness comes last.
     let n_representatives = spend.hints.representatives.len() / NUMBER / 6 - 1;
@@ -85,7 +76,7 @@ fn tamper__each_class_of_hint__is_refused() {
             hints.representatives[NUMBER * (6 * k + c) + 3] ^= 0x10;
             let label = format!("representative {k}.c{c}");
             if k % 4 == 0 {
-                assert_no_quotient_helps(spend, &hints, Check::Identity, &label);
+                spend.assert_no_quotient_helps(&hints, Check::Identity, &label);
             } else {
                 assert_refused(spend.run(&hints), Check::Identity, &label);
             }
@@ -110,26 +101,11 @@ fn tamper__zero_slopes_representatives_or_witness__are_refused() {
     ] {
         let mut hints = spend.hints.clone();
         clear(&mut hints, witness);
-        assert_no_quotient_helps(spend, &hints, Check::Identity, label);
+        spend.assert_no_quotient_helps(&hints, Check::Identity, label);
     }
     let mut hints = spend.hints.clone();
     hints.quotient.fill(0);
     assert_refused(spend.run(&hints), Check::Identity, "quotient");
-}
-
-#[test]
-fn tamper__every_byte_of_the_public_input__is_refused() {
-    let spend = spend();
-    for k in 0..spend.input.len() {
-        let mut input = spend.input.clone();
-        input[k] ^= 1 << (k % 8);
-        let unlocking = spend.verifier.unlocking_script(&spend.hints, &input);
-        assert_refused(spend.run_script(&unlocking), Check::Identity, &format!("byte {k}"));
-        if k % 4 == 0 {
-            let completed = spend.verifier.complete(spend.hints.clone(), &input);
-            assert_eq!(completed.err(), Some(HintError::ProofInvalid), "byte {k}");
-        }
-    }
 }
 
 #[test]
@@ -139,7 +115,7 @@ fn tamper__parts_of_two_valid_spends__are_refused() {
     spend.run(&other).expect("the other proof is valid for the same input");
     // A with its scale; B with its slopes; C with its scale: each passes the checks of its own.
     for (label, numbers, with_slopes) in
-        [("A", &[0, 1, 8][..], false), ("B", &[2, 3, 4, 5], true), ("C", &[6, 7, 9], false)]
+        [("A", &[KAPPA_A, SCALE_A][..], false), ("B", &[1, 2, 3, 4], true), ("C", &[KAPPA_C, SCALE_C], false)]
     {
         let mut hints = spend.hints.clone();
         for k in numbers {
@@ -149,23 +125,22 @@ fn tamper__parts_of_two_valid_spends__are_refused() {
         if with_slopes {
             hints.slopes.clone_from(&other.slopes);
         }
-        assert_no_quotient_helps(spend, &hints, Check::Identity, label);
+        spend.assert_no_quotient_helps(&hints, Check::Identity, label);
     }
     let quotient_of_other = Hints { quotient: other.quotient, ..spend.hints.clone() };
     assert_refused(spend.run(&quotient_of_other), Check::Identity, "quotient of another valid spend");
 
-    let input = input_bytes(29, 99);
-    let proof = spend.key.prove(&[packed(&input)], 7);
-    let hints = spend.verifier.hints(&proof, &input).expect("a valid proof");
-    assert_no_quotient_helps(spend, &hints, Check::Identity, "hints for another input");
+    let values = [spend.values[0] + Fr::ONE];
+    let hints = spend.verifier.spend(&spend.key.prove(&values, 7), &values).expect("a valid proof").hints;
+    spend.assert_no_quotient_helps(&hints, Check::Identity, "hints for another input");
 }
 
 #[test]
 fn tamper__proof_under_another_key__is_refused() {
     // Each point of the key in turn: alpha and beta enter by K, gamma and the inputs' points by K and the table,
     // delta by its slopes. The spender's own script takes the proof, ours does not.
-    for len in [0, 29] {
-        let spend = Spend::new(33, len, 34);
+    for inputs in [vec![], vec![STATEMENT, PublicInput::Fixed(Fr::from(7u8))]] {
+        let spend = Spend::new(33, &inputs, 34);
         let mut changes: Vec<(&str, Change)> = vec![
             ("alpha", |t| t.alpha += t.beta),
             ("beta", |t| t.beta += t.alpha),
@@ -173,42 +148,65 @@ fn tamper__proof_under_another_key__is_refused() {
             ("delta", |t| t.delta += t.alpha),
             ("gamma_abc[0]", |t| t.gamma_abc[0] += t.alpha),
         ];
-        if len > 0 {
-            changes.push(("gamma_abc[1]", |t| t.gamma_abc[1] += t.alpha));
+        if !inputs.is_empty() {
+            changes.push(("an open input's point", |t| t.gamma_abc[1] += t.alpha));
+            changes.push(("a fixed input's point", |t| t.gamma_abc[2] += t.alpha));
         }
         for (point, change) in changes {
-            let label = format!("input of {len} bytes, other {point}");
+            let label = format!("{} inputs, other {point}", inputs.len());
             let mut trapdoor = spend.key.trapdoor.clone();
             change(&mut trapdoor);
             let key = InsecureKey::of(trapdoor);
-            let other = verifier(&key, len);
-            let proof = key.prove(&public_inputs(&spend.input), 8);
-            let hints = other.hints(&proof, &spend.input).expect("a valid proof");
-            let unlocking = other.unlocking_script(&hints, &spend.input);
-            crate::common::run_on(&other, other.locking_script(), &unlocking).expect("valid under its own key");
-            assert_no_quotient_helps(&spend, &hints, Check::Identity, &label);
+            let other = verifier(&key, &inputs);
+            let found = other.spend(&key.prove(&spend.values, 8), &spend.values).expect("a valid proof");
+            run_on(&other, other.locking_script(), &found.unlocking_script()).expect("valid under its own key");
+            spend.assert_no_quotient_helps(&found.hints, Check::Identity, &label);
         }
     }
+}
+
+#[test]
+fn tamper__proof_for_another_fixed_value__is_refused() {
+    let fixed = |x: u64| [STATEMENT, PublicInput::Fixed(Fr::from(x))];
+    let spend = Spend::new(35, &fixed(7), 36);
+    let other = verifier(&spend.key, &fixed(8));
+    let values = [spend.values[0], Fr::from(8u8)];
+    let found = other.spend(&spend.key.prove(&values, 37), &values).expect("a valid proof");
+    run_on(&other, other.locking_script(), &found.unlocking_script()).expect("valid for its own value");
+    // Nothing but K differs between the two scripts.
+    spend.assert_no_quotient_helps(&found.hints, Check::Identity, "8 for 7");
 }
 
 #[test]
 fn tamper__blobs_of_other_lengths__are_refused() {
     let spend = spend();
     let Hints { quotient, representatives, slopes, proof } = &spend.hints;
-    let blobs: [&[u8]; 5] = [quotient, representatives, slopes, proof, &spend.input];
+    let blobs: [&[u8]; 5] = [quotient, representatives, slopes, proof, &spend.inputs[0]];
     let refuse = |blobs: [&[u8]; 5], fragment: &str, label: &str| {
         assert_refused_at(spend.run_script(&pushes(&blobs)), Some(fragment), &ScriptError::NumEqualVerify, label);
     };
+    // Masks of the right lengths are laid over these two, and OP_AND takes equal lengths only.
+    let refuse_masked = |blobs: [&[u8]; 5], label: &str| {
+        let failure = spend.run_script(&pushes(&blobs)).err().unwrap_or_else(|| panic!("{label}: was accepted"));
+        assert_eq!(failure.fragment.as_deref(), Some("verifier/hints"), "{label}: {failure}");
+        let is_named =
+            matches!(failure.reason, ScriptError::OperandLengths { .. } | ScriptError::SplitOutOfRange { .. });
+        assert!(is_named, "{label}: {failure}");
+    };
     for (k, name) in ["quotient", "representatives", "slopes", "proof", "input"].into_iter().enumerate() {
-        // The input's length is checked before the verifier starts.
-        let fragment = if name == "input" { "input" } else { "verifier/lengths" };
         let blob = blobs[k];
         let longer = [blob, &[0; NUMBER]].concat();
         let (cut, long) = (blob.len().saturating_sub(NUMBER), blob.len() + 1);
         for other in [&blob[..blob.len() - 1], &blob[1..], &blob[..cut], &longer[..long], &longer[..], &[]] {
             let mut changed = blobs;
             changed[k] = other;
-            refuse(changed, fragment, &format!("{name} of {} bytes for {}", other.len(), blob.len()));
+            let label = format!("{name} of {} bytes for {}", other.len(), blob.len());
+            match name {
+                "quotient" | "slopes" => refuse_masked(changed, &label),
+                // The input's length is checked before the verifier starts.
+                "input" => refuse(changed, INPUTS, &label),
+                _ => refuse(changed, "verifier/lengths", &label),
+            }
         }
     }
     // The same bytes, cut elsewhere: the digest of the transcript would be the same.
@@ -220,9 +218,9 @@ fn tamper__blobs_of_other_lengths__are_refused() {
             refuse(changed, "verifier/lengths", &format!("blobs {k} and {} cut elsewhere", k + 1));
         }
     }
-    let joined = [&representatives[..], &spend.input].concat();
+    let joined = [&representatives[..], &spend.inputs[0]].concat();
     let (longer, shorter) = joined.split_at(representatives.len() + 1);
-    refuse([quotient, longer, slopes, proof, shorter], "input", "input and representatives cut elsewhere");
+    refuse([quotient, longer, slopes, proof, shorter], INPUTS, "input and representatives cut elsewhere");
 }
 
 #[test]
@@ -234,11 +232,11 @@ fn tamper__all_zero_blobs__are_refused() {
         slopes: vec![0; spend.hints.slopes.len()],
         proof: vec![0; spend.hints.proof.len()],
     };
-    // (0, 0) is not on the curve.
+    // 0 + 0 is not 1.
     assert_refused(spend.run(&zeros), Check::G1, "all zero");
-    let unlocking = spend.verifier.unlocking_script(&zeros, &[0; 29]);
-    assert_refused(spend.run_script(&unlocking), Check::G1, "all zero, input too");
-    assert_eq!(spend.verifier.complete(zeros, &[0; 29]).err(), Some(HintError::ProofInvalid));
+    let zeros = SpendData { hints: zeros, inputs: vec![vec![0; spend.inputs[0].len()]] };
+    assert_refused(spend.run_data(&zeros), Check::G1, "all zero, input too");
+    assert_eq!(spend.verifier.complete(zeros).err(), Some(HintError::ProofInvalid));
 }
 
 /// Numbers as large as digits can make them stay within the limits: the script runs to its end and says no.
@@ -250,16 +248,16 @@ fn tamper__largest_digits__are_refused_without_a_fault() {
         let Hints { quotient, representatives, slopes, proof } = &spend.hints;
         // A and C stay, to pass the direct checks; B is as large as it can be.
         let mut large_b = proof.clone();
-        large_b[2 * NUMBER..6 * NUMBER].fill(byte);
+        large_b[B_X * NUMBER..KAPPA_C * NUMBER].fill(byte);
         let hints = Hints {
             quotient: all(quotient),
             representatives: all(representatives),
             slopes: all(slopes),
             proof: large_b,
         };
-        assert_no_quotient_helps(spend, &hints, Check::Identity, &format!("digits of {byte:#04x}"));
+        spend.assert_no_quotient_helps(&hints, Check::Identity, &format!("digits of {byte:#04x}"));
         let hints = Hints { proof: all(proof), ..hints };
-        assert_no_quotient_helps(spend, &hints, Check::G1, &format!("digits of {byte:#04x}, A and C too"));
+        spend.assert_no_quotient_helps(&hints, Check::G1, &format!("digits of {byte:#04x}, A and C too"));
     }
 }
 
@@ -267,28 +265,30 @@ fn tamper__largest_digits__are_refused_without_a_fault() {
 fn tamper__too_few_items__are_refused() {
     let spend = spend();
     let Hints { quotient, representatives, slopes, proof } = &spend.hints;
-    let blobs: [&[u8]; 5] = [quotient, representatives, slopes, proof, &spend.input];
+    let blobs: [&[u8]; 5] = [quotient, representatives, slopes, proof, &spend.inputs[0]];
     for missing in 0..4 {
         let left: Vec<&[u8]> = (0..5).filter(|k| *k != missing).map(|k| blobs[k]).collect();
-        // What lies deepest is looked at first, and is not there.
         let failure = spend.run_script(&pushes(&left)).expect_err("an item is missing");
-        assert_eq!(failure.fragment.as_deref(), Some("verifier/lengths"), "{missing}: {failure}");
-        assert!(
-            matches!(failure.reason, ScriptError::DepthOutOfRange { .. } | ScriptError::StackTooShort { .. }),
-            "{missing}: {failure}"
+        // Another lies where representatives or the proof should; the others are missed where they are hashed.
+        let fragment = if missing == 0 { "verifier/challenges" } else { "verifier/lengths" };
+        assert_eq!(failure.fragment.as_deref(), Some(fragment), "{missing}: {failure}");
+        let is_named = matches!(
+            failure.reason,
+            ScriptError::DepthOutOfRange { .. } | ScriptError::StackTooShort { .. } | ScriptError::NumEqualVerify
         );
+        assert!(is_named, "{missing}: {failure}");
     }
     let without_input = pushes(&blobs[..4]);
-    assert_refused_at(spend.run_script(&without_input), Some("input"), &ScriptError::NumEqualVerify, "no input");
+    assert_refused_at(spend.run_script(&without_input), Some(INPUTS), &ScriptError::NumEqualVerify, "no input");
     let nothing = ScriptError::StackTooShort { have: 0, need: 1 };
-    assert_refused_at(spend.run_script(&pushes(&[])), Some("input"), &nothing, "nothing at all");
+    assert_refused_at(spend.run_script(&pushes(&[])), Some(INPUTS), &nothing, "nothing at all");
 }
 
 #[test]
 fn tamper__items_underneath__break_policy_but_not_consensus() {
     let spend = spend();
     let mut bytes = pushes(&[&[1, 2, 3]]).into_bytes();
-    bytes.extend(spend.verifier.unlocking_script(&spend.hints, &spend.input).into_bytes());
+    bytes.extend(spend.data(&spend.hints).unlocking_script().into_bytes());
     let unlocking = UnlockingScript::from_bytes(bytes);
     assert_refused_at(spend.run_script(&unlocking), None, &ScriptError::CleanStack { items: 2 }, "one more item");
     // A miner can therefore add items: neither the txid nor the script may serve as a nullifier.
@@ -299,9 +299,9 @@ fn tamper__items_underneath__break_policy_but_not_consensus() {
 #[test]
 fn tamper__items_on_top__are_refused() {
     let spend = spend();
-    let mut unlocking = spend.verifier.unlocking_script(&spend.hints, &spend.input);
+    let mut unlocking = spend.data(&spend.hints).unlocking_script();
     unlocking.push_slice(&[1]);
-    assert_refused_at(spend.run_script(&unlocking), Some("input"), &ScriptError::NumEqualVerify, "one more item");
+    assert_refused_at(spend.run_script(&unlocking), Some(INPUTS), &ScriptError::NumEqualVerify, "one more item");
 }
 
 #[test]
@@ -317,13 +317,13 @@ fn tamper__encodings_of_the_unlocking_script__break_policy() {
         }
         UnlockingScript::from_bytes(bytes)
     };
-    let unlocking = wide(&[quotient, representatives, slopes, proof, &spend.input]);
+    let unlocking = wide(&[quotient, representatives, slopes, proof, &spend.inputs[0]]);
     let failure = spend.run_script(&unlocking).expect_err("longer pushes than needed");
     assert_eq!((failure.role, &failure.reason), (ScriptRole::Unlocking, &ScriptError::NonMinimalPush));
     let consensus = Machine::new(ScriptLimits::GENESIS_CONSENSUS, Rules::GenesisConsensus);
     consensus.run(&unlocking, spend.verifier.locking_script(), &NoSignatures).expect("consensus takes it");
 
-    let mut bytes = spend.verifier.unlocking_script(&spend.hints, &spend.input).into_bytes();
+    let mut bytes = spend.data(&spend.hints).unlocking_script().into_bytes();
     bytes.extend([0x76, 0x75]);
     let failure = spend.run_script(&UnlockingScript::from_bytes(bytes)).expect_err("DUP DROP is no push");
     assert_eq!((failure.role, &failure.reason), (ScriptRole::Unlocking, &ScriptError::NotPushOnly));
