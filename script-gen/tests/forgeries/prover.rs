@@ -1,0 +1,334 @@
+//! The cheating prover: walks B's points with whatever slopes it likes and finds all other hints for them.
+//!
+//! It knows the chain of the loop and the order of f's factors (docs/math/verifier.md, "The loop"), and takes nothing
+//! from the generator: its digits are a copy, and where f is cut it sees on a valid spend.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use ark_bn254::{Fq, Fq2, Fq6, Fq12};
+use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
+use num_bigint::{BigInt, BigUint};
+use script_gen::Hints;
+
+use crate::common::{Spend, proof_number, written_proof};
+
+/// A pair of coordinates, on a curve or not.
+pub(crate) type Point = (Fq2, Fq2);
+
+#[rustfmt::skip]
+const DIGITS: [i8; 64] = [
+    1, -1, 3, 0, 0, 0, 0, 0, -5, 0, 0, 0, -1, 0, 0, 0,
+    3, 0, 0, 0, -2, 0, 0, 0, 0, 0, 2, 0, 0, 0, -3, 0,
+    0, 0, -2, 0, 0, 0, 0, 0, -3, 0, 0, 0, 0, 0, -5, 0,
+    0, 0, 2, 0, 0, 0, -2, 0, 0, 0, -3, 0, 1, 0, 0, 0,
+];
+const KEPT: [i128; 3] = [2, 3, 5];
+
+/// What a line goes through beside the running point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Through {
+    /// Nothing: the tangent of this step.
+    Tangent(usize),
+    Multiple(i8),
+    Psi,
+    MinusPsi2,
+}
+
+/// A line of the loop.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
+    pub(crate) through: Through,
+    /// The multiple of the base point that its end is, if it is kept for later lines.
+    pub(crate) keep: Option<i8>,
+}
+
+/// The lines of the loop, in order.
+pub(crate) static LINES: LazyLock<Vec<Line>> = LazyLock::new(|| {
+    let mut lines = Vec::new();
+    let mut multiple = 1i128;
+    let kept = |multiple: i128| KEPT.contains(&multiple).then(|| i8::try_from(multiple).expect("small"));
+    for (step, digit) in DIGITS.into_iter().enumerate() {
+        multiple *= 2;
+        lines.push(Line { through: Through::Tangent(step), keep: kept(multiple) });
+        if digit != 0 {
+            multiple += i128::from(digit);
+            lines.push(Line { through: Through::Multiple(digit), keep: kept(multiple) });
+        }
+    }
+    assert_eq!(multiple, 6 * 4_965_661_367_192_848_881 + 2, "6u+2");
+    lines.extend([Through::Psi, Through::MinusPsi2].map(|through| Line { through, keep: None }));
+    lines
+});
+
+/// Lines up to the last whose end is kept: a wrong slope among them spoils points that are added later.
+pub(crate) fn n_early_lines() -> usize {
+    LINES.iter().rposition(|line| line.keep.is_some()).expect("some are kept") + 1
+}
+
+pub(crate) fn psi((x, y): Point) -> Point {
+    let q: BigUint = Fq::MODULUS.into();
+    let power = |divisor: u32| Fq2::new(Fq::from(9), Fq::from(1)).pow(((q.clone() - 1u32) / divisor).to_u64_digits());
+    let conjugate = |a: Fq2| Fq2::new(a.c0, -a.c1);
+    (conjugate(x) * power(3), conjugate(y) * power(2))
+}
+
+pub(crate) fn negative((x, y): Point) -> Point {
+    (x, -y)
+}
+
+/// Where a line of this slope leads, through a point and one with this x: no formula asks which curve they are on.
+pub(crate) fn next((x, y): Point, slope: Fq2, other_x: Fq2) -> Point {
+    let next = slope.square() - x - other_x;
+    (next, slope * (x - next) - y)
+}
+
+/// A point's way through the loop.
+#[derive(Clone)]
+pub(crate) struct Walk {
+    /// Where each line starts, then where the last one ends.
+    pub(crate) points: Vec<Point>,
+    /// The second point of each line: the first again for a tangent.
+    pub(crate) others: Vec<Point>,
+    pub(crate) slopes: Vec<Fq2>,
+}
+
+impl Walk {
+    /// From `base`, with the right slopes but where others are given.
+    pub(crate) fn new(base: Point, wrong: &[(usize, Fq2)]) -> Self {
+        Self::with_images(base, [psi(base), negative(psi(psi(base)))], wrong)
+    }
+
+    /// The same with other points in the place of psi(B) and -psi^2(B).
+    pub(crate) fn with_images(base: Point, images: [Point; 2], wrong: &[(usize, Fq2)]) -> Self {
+        let mut kept = HashMap::from([(1, base)]);
+        let mut walk = Self { points: vec![base], others: Vec::new(), slopes: Vec::new() };
+        let mut t = base;
+        for (k, line) in LINES.iter().enumerate() {
+            let other = match line.through {
+                Through::Tangent(_) => t,
+                Through::Multiple(m) if m > 0 => kept[&m],
+                Through::Multiple(m) => negative(kept[&-m]),
+                Through::Psi => images[0],
+                Through::MinusPsi2 => images[1],
+            };
+            let given = wrong.iter().find(|(at, _)| *at == k).map(|(_, slope)| *slope);
+            let slope = given.unwrap_or_else(|| match line.through {
+                Through::Tangent(_) => t.0.square() * Fq2::from(3) / t.1.double(),
+                _ => (other.1 - t.1) / (other.0 - t.0),
+            });
+            t = next(t, slope, other.0);
+            walk.points.push(t);
+            walk.others.push(other);
+            walk.slopes.push(slope);
+            if let Some(multiple) = line.keep {
+                kept.insert(multiple, t);
+            }
+        }
+        walk
+    }
+
+    pub(crate) fn end(&self) -> Point {
+        self.points[LINES.len()]
+    }
+
+    /// Line k over y, at a point of the other group.
+    fn value(&self, k: usize, (x, y): (Fq, Fq)) -> Fq12 {
+        let ((t_x, t_y), slope) = (self.points[k], self.slopes[k]);
+        let over_y = |a: Fq2, by: Fq| Fq2::new(a.c0 * by / y, a.c1 * by / y);
+        let mut value = Fq12::ONE;
+        value.c1.c0 = over_y(slope, -x);
+        value.c1.c1 = over_y(t_y - slope * t_x, -Fq::ONE);
+        value
+    }
+}
+
+/// The numbers of a proof, on the curves or not.
+#[derive(Clone)]
+pub(crate) struct Numbers {
+    pub(crate) a: (Fq, Fq),
+    pub(crate) b: Point,
+    pub(crate) c: (Fq, Fq),
+    pub(crate) scales: [Fq; 2],
+}
+
+impl Numbers {
+    /// Those of a valid spend.
+    pub(crate) fn of(hints: &Hints) -> Self {
+        let proof = written_proof(hints);
+        Self {
+            a: (proof.a.x, proof.a.y),
+            b: (proof.b.x, proof.b.y),
+            c: (proof.c.x, proof.c.y),
+            scales: [8, 9].map(|k| proof_number(hints, k)),
+        }
+    }
+}
+
+/// What f is multiplied by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Factor {
+    Itself,
+    Lines(usize),
+    Power(i8),
+    /// None: f is replaced by its representative and kept.
+    Keep(i8),
+    Frobenius(usize),
+}
+
+static FACTORS: LazyLock<Vec<Factor>> = LazyLock::new(|| {
+    let mut factors = Vec::new();
+    for (k, line) in LINES.iter().enumerate() {
+        if let Through::Tangent(_) = line.through {
+            factors.push(Factor::Itself);
+        }
+        factors.push(Factor::Lines(k));
+        if let Through::Multiple(m) = line.through {
+            factors.push(Factor::Power(m));
+        }
+        factors.extend(line.keep.map(Factor::Keep));
+    }
+    factors.extend([1, 2, 3].map(Factor::Frobenius));
+    factors
+});
+
+/// What is written where f is cut, in order of use, and f at the end.
+struct Run {
+    cuts: Vec<Fq12>,
+    end: Fq12,
+}
+
+/// Where a script of this key cuts f.
+pub(crate) struct Prover<'a> {
+    spend: &'a Spend,
+    /// Whether f is cut before each factor.
+    cuts: Vec<bool>,
+    delta: Walk,
+}
+
+impl<'a> Prover<'a> {
+    /// Sees from a valid spend where f is cut.
+    pub(crate) fn new(spend: &'a Spend) -> Self {
+        let delta = spend.key.vk.delta_g2;
+        let mut prover = Self { spend, cuts: vec![false; FACTORS.len()], delta: Walk::new((delta.x, delta.y), &[]) };
+        let hints = &spend.hints;
+        let mut written: Vec<Fq12> = hints.representatives.chunks(192).rev().map(element).collect();
+        // The witness ends the blob.
+        let d = written.remove(0);
+        let numbers = Numbers::of(hints);
+        let walk = Walk::new(numbers.b, &[]);
+        let mut left = written.into_iter();
+        let mut claimed = left.next();
+        let mut cuts = Vec::new();
+        prover.run(&numbers, &walk, d, |factor, f| {
+            let is_cut = claimed.is_some_and(|claimed| is_one_class(claimed, f));
+            if is_cut {
+                claimed = left.next();
+            }
+            cuts.push(is_cut && !matches!(factor, Factor::Keep(_)));
+        });
+        assert_eq!(claimed, None, "every representative is one of f's values");
+        prover.cuts = cuts;
+        prover
+    }
+
+    /// Follows f from d through all factors; `before` sees each with the value it meets.
+    fn run(&self, numbers: &Numbers, walk: &Walk, d: Fq12, mut before: impl FnMut(Factor, Fq12)) -> Run {
+        let mut kept = HashMap::from([(1, d)]);
+        let minus_c = (numbers.c.0, -numbers.c.1);
+        let mut run = Run { cuts: Vec::new(), end: d };
+        let f = &mut run.end;
+        for (factor, cut) in FACTORS.iter().zip(&self.cuts) {
+            before(*factor, *f);
+            if *cut {
+                run.cuts.push(*f);
+            }
+            match *factor {
+                Factor::Itself => *f = f.square(),
+                Factor::Lines(k) => *f *= walk.value(k, numbers.a) * self.delta.value(k, minus_c),
+                Factor::Power(m) if m > 0 => *f *= kept[&m],
+                Factor::Power(m) => *f *= conjugate(kept[&-m]),
+                Factor::Keep(m) => {
+                    run.cuts.push(*f);
+                    kept.insert(m, *f);
+                }
+                Factor::Frobenius(2) => *f *= conjugate(d.frobenius_map(2)),
+                Factor::Frobenius(k) => *f *= d.frobenius_map(k),
+            }
+        }
+        run
+    }
+
+    /// Hints for these numbers and slopes, with a valid spend's d, and the K that closes the equation. Their quotient is
+    /// still to be found.
+    pub(crate) fn hints(&self, numbers: &Numbers, walk: &Walk) -> (Hints, Fq12) {
+        let valid = &self.spend.hints;
+        let d_at = valid.representatives.len() - 192;
+        let run = self.run(numbers, walk, element(&valid.representatives[d_at..]), |_, _| {});
+        let (a, b, c) = (numbers.a, numbers.b, numbers.c);
+        let proof = [a.0, a.1, b.0.c0, b.0.c1, b.1.c0, b.1.c1, c.0, c.1, numbers.scales[0], numbers.scales[1]];
+        let mut representatives: Vec<u8> = run.cuts.iter().rev().flat_map(|f| bytes(*f)).collect();
+        representatives.extend_from_slice(&valid.representatives[d_at..]);
+        let hints = Hints {
+            quotient: vec![0; valid.quotient.len()],
+            representatives,
+            slopes: walk.slopes.iter().rev().flat_map(|s| [s.c0, s.c1]).flat_map(to_bytes).collect(),
+            proof: proof.into_iter().flat_map(to_bytes).collect(),
+        };
+        (hints, conjugate(run.end))
+    }
+
+    /// How a factor of f between cut `at` and the one before it spreads: the power to which it is found in each later
+    /// representative, from `at` on, and in f at the end.
+    pub(crate) fn spread(&self, at: usize) -> (Vec<BigInt>, BigInt) {
+        let mut kept: HashMap<i8, BigInt> = HashMap::from([(1, BigInt::ZERO)]);
+        let (mut power, mut n_cuts, mut powers) = (BigInt::ZERO, 0, Vec::new());
+        for (factor, cut) in FACTORS.iter().zip(&self.cuts) {
+            if *cut || matches!(factor, Factor::Keep(_)) {
+                if n_cuts == at {
+                    power = BigInt::from(1);
+                }
+                n_cuts += 1;
+                powers.push(power.clone());
+            }
+            match *factor {
+                Factor::Itself => power *= 2,
+                Factor::Power(m) if m > 0 => power += &kept[&m],
+                Factor::Power(m) => power -= &kept[&-m],
+                Factor::Keep(m) => {
+                    kept.insert(m, power.clone());
+                }
+                Factor::Lines(_) | Factor::Frobenius(_) => {}
+            }
+        }
+        (powers.split_off(at), power)
+    }
+}
+
+pub(crate) fn to_bytes(x: Fq) -> Vec<u8> {
+    x.into_bigint().to_bytes_le()
+}
+
+pub(crate) fn conjugate(mut f: Fq12) -> Fq12 {
+    f.conjugate_in_place();
+    f
+}
+
+/// Whether two values differ by a factor in Fq6.
+pub(crate) fn is_one_class(f: Fq12, other: Fq12) -> bool {
+    (f * conjugate(other)).c1 == Fq6::ZERO
+}
+
+/// `a(v) + w` from its coefficients, by `i = v^3 - 9`.
+pub(crate) fn element(bytes: &[u8]) -> Fq12 {
+    let a: Vec<Fq> = bytes.chunks(32).map(Fq::from_le_bytes_mod_order).collect();
+    let fq2 = |low: Fq, high: Fq| Fq2::new(low + high * Fq::from(9), high);
+    Fq12::new(Fq6::new(fq2(a[0], a[3]), fq2(a[1], a[4]), fq2(a[2], a[5])), Fq6::ONE)
+}
+
+/// The coefficients of the representative of a value's class.
+pub(crate) fn bytes(f: Fq12) -> Vec<u8> {
+    let a = f.c0 * f.c1.inverse().expect("not the identity's class");
+    let low = |c: Fq2| c.c0 - c.c1 * Fq::from(9);
+    let coefficients = [low(a.c0), low(a.c1), low(a.c2), a.c0.c1, a.c1.c1, a.c2.c1];
+    coefficients.into_iter().flat_map(to_bytes).collect()
+}
