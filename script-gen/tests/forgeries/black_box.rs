@@ -168,6 +168,11 @@ impl Script {
         self.find(fragment, Opcode::OP_NUMEQUALVERIFY).len()
     }
 
+    /// How many instructions of the script are this opcode.
+    pub(crate) fn count(&self, opcode: Opcode) -> usize {
+        self.steps.iter().filter(|step| step.bytes == op(opcode)).count()
+    }
+
     /// Takes the last answer out: whatever the difference is, 1 is left.
     pub(crate) fn without_verdict(&self) -> Self {
         self.replacing("verifier/identity", Opcode::OP_NOT, 0, &[Opcode::OP_DROP, Opcode::OP_1])

@@ -1,15 +1,17 @@
 //! Bytes of hints and public inputs that the script's encoding does not allow.
 
-use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
+use ark_bn254::{Bn254, Fq, Fq12, Fr, G1Projective};
+use ark_ec::{CurveGroup, pairing::Pairing};
+use ark_ff::{Field, PrimeField};
 use chain_types::Opcode;
-use num_bigint::BigUint;
+use num_bigint::{BigInt, BigUint};
 use script_gen::{Hints, PublicInput, SpendData};
 
 use crate::{
     black_box::Script,
-    common::{Spend, verifier},
+    common::{InsecureKey, Spend, verifier},
     lab::{lab, without_inputs},
+    prover::{Numbers, Prover, Walk, is_one_class, witness},
     row::{Outcome, Row, Standing, judge},
 };
 
@@ -61,11 +63,16 @@ fn row_of_length(name: &'static str, whole: &Script, left: &Script, longer: &Spe
 }
 
 fn rows_of_input_lengths() -> Vec<Row> {
-    let kinds = [("input of 232 bits", PublicInput::Bits(232)), ("full input", PublicInput::Full)];
-    let row = |(name, kind): (&'static str, PublicInput)| {
-        let spend = Spend::new(261, &[kind], 262);
-        let whole = Script::of(&spend.verifier);
-        let mut longer = spend.data(&spend.hints);
+    // The last digit of 232 bits is zero, so that the byte on top does not make it point far outside the table.
+    let kinds = [
+        ("input of 232 bits", PublicInput::Bits(232), Fr::from(6)),
+        ("full input", PublicInput::Full, Fr::from(6)),
+    ];
+    let row = |(name, kind, value): (&'static str, PublicInput, Fr)| {
+        let key = InsecureKey::new(261, 1);
+        let verifier = verifier(&key, &[kind]);
+        let whole = Script::of(&verifier);
+        let mut longer = verifier.spend(&key.prove(&[value], 262), &[value]).expect("a valid proof");
         longer.inputs[0].push(0);
         row_of_length(name, &whole, &whole.without_equality(INPUTS, 0), &longer)
     };
@@ -92,22 +99,52 @@ fn row_of_bits() -> Row {
     )
 }
 
-/// x + r is the same scalar and another number.
+/// Table entries of a full input's digits: four rows of 64 bits, from the highest bit down, each bit counted as one half
+/// more or less.
+fn entries(spend: &Spend, number: &BigUint) -> Vec<Fq12> {
+    const ROW: u64 = 64;
+    let vk = &spend.key.vk;
+    let weight = |row: u64| Fr::from(2).pow([ROW * row]) / Fr::from(2);
+    let entry = |digit: u64| {
+        let signed = |row: u64| if number.bit(ROW * row + ROW - 1 - digit) { weight(row) } else { -weight(row) };
+        let point = -(G1Projective::from(vk.gamma_abc_g1[1]) * (0..4).map(signed).sum::<Fr>());
+        Bn254::miller_loop(point.into_affine(), vk.gamma_g2).0
+    };
+    (0..ROW).map(entry).collect()
+}
+
+/// Any d that closes the equation for a value whose power (q^12 - 1)/r is one.
+fn residue_witness(value: Fq12) -> Fq12 {
+    let [q, r]: [BigInt; 2] = [BigUint::from(Fq::MODULUS), BigUint::from(Fr::MODULUS)].map(BigInt::from);
+    let cofactor = (q.pow(6) + 1) / r;
+    let lambda: BigInt = 6 * BigInt::from(4_965_661_367_192_848_881u64) + 2 + &q - q.pow(2) + q.pow(3);
+    let exponent = &cofactor - lambda.modinv(&cofactor).expect("lambda is invertible modulo the cofactor");
+    value.pow(exponent.magnitude().to_u64_digits())
+}
+
+/// x + r is the same scalar and another number: the pairings are the same, f and d are not.
 fn row_of_range() -> Row {
     let spend = Spend::new(266, &[PublicInput::Full], 267);
     let whole = Script::of(&spend.verifier);
     let left = whole.replacing(INPUTS, Opcode::OP_VERIFY, 0, &[Opcode::OP_DROP]);
     let (x, r): (BigUint, BigUint) = (spend.values[0].into(), Fr::MODULUS.into());
-    assert!(spend.values[0] != Fr::ZERO && Fr::MODULUS.num_bits() == 254);
-    let mut alias = spend.data(&spend.hints);
-    alias.inputs[0] = (x + r).to_bytes_le();
-    assert_eq!(alias.inputs[0].len(), 32);
-    let alias = left.complete(&alias).expect("the same scalar");
+    let honest = entries(&spend, &x);
+    let prover = Prover::new(&spend, &honest);
+    let numbers = Numbers::of(&spend.hints);
+    let walk = Walk::new(numbers.b, &[]);
+    let (_, k) = prover.hints(&numbers, &walk, &honest, witness(&spend.hints));
+    let alias = entries(&spend, &(&x + &r));
+    let d = residue_witness(prover.miller_value(&numbers, &walk, &alias) * k);
+    let (hints, same_k) = prover.hints(&numbers, &walk, &alias, d);
+    assert!(is_one_class(k, same_k), "x + r closes the same equation");
+    let mut inputs = vec![(x + r).to_bytes_le()];
+    inputs[0].resize(32, 0);
+    let spend = left.complete(&SpendData { hints, inputs }).expect("all relations hold");
     Row::needed(
         "public input",
         "full input below r",
         "the number x + r, where x is proved",
-        [&whole, &left].map(|script| judge(script, &alias)),
+        [&whole, &left].map(|script| judge(script, &spend)),
     )
 }
 

@@ -11,7 +11,7 @@ use script_gen::{Hints, SpendData};
 use crate::{
     black_box::{Relation, Script, Sites},
     common::Spend,
-    prover::{Numbers, Prover, Walk, bytes},
+    prover::{Numbers, Prover, Walk, bytes, witness},
     row::{Outcome, judge},
 };
 
@@ -32,7 +32,7 @@ pub(crate) fn lab() -> &'static Lab {
 }
 
 pub(crate) fn prover() -> &'static Prover<'static> {
-    static PROVER: LazyLock<Prover<'static>> = LazyLock::new(|| Prover::new(&lab().spend));
+    static PROVER: LazyLock<Prover<'static>> = LazyLock::new(|| Prover::new(&lab().spend, &[]));
     &PROVER
 }
 
@@ -54,8 +54,8 @@ pub(crate) struct Forgery {
 
 impl Forgery {
     pub(crate) fn new(numbers: &Numbers, walk: &Walk) -> Self {
-        let (hints, k) = prover().hints(numbers, walk);
         let Lab { spend, script, .. } = lab();
+        let (hints, k) = prover().hints(numbers, walk, &[], witness(&spend.hints));
         let (from, to) = (bytes(constant(&spend.key.vk)), bytes(k));
         let numbers = from.chunks(32).zip(to.chunks(32)).map(|pair| <[&[u8]; 2]>::from(pair).map(Fq::from_le_bytes_mod_order));
         let script = numbers.fold(script.clone(), |script, [from, to]| script.with_number(from, to));

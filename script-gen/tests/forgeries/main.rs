@@ -1,4 +1,6 @@
-//! Forgeries: what a cheating prover can do once a check is taken out of the script, and cannot while it is in.
+//! The forger: what a cheating prover can do once a check is taken out of the script, and cannot while it is in.
+//!
+//! What is found is the table of docs/math/forger.md.
 #![allow(non_snake_case, reason = "test names are area__case__expected")]
 
 #[path = "../common/mod.rs"]
@@ -15,18 +17,8 @@ mod lines;
 mod numeric_world;
 mod points;
 mod prover;
+mod redundancy;
 mod row;
 mod structure;
+mod table;
 mod transcript;
-
-#[test]
-fn zz() {
-    let s = std::time::Instant::now();
-    for (name, f) in [("points", points::rows as fn() -> Vec<row::Row>), ("del", deletions::rows), ("tr", transcript::rows), ("in", inputs::rows), ("bind", binding::rows), ("lines", lines::rows)] {
-    let s = std::time::Instant::now();
-    let rows = f();
-    println!("== {name} {:?} {}", s.elapsed(), rows.len());
-    for r in rows.iter().take(12) { println!("{} | {} | {} | {} | {} | {} | {}", r.hint, r.check, r.statement, r.beside, r.with, r.without, r.standing); }
-}
-    println!("{:?}", s.elapsed());
-}

@@ -127,10 +127,6 @@ impl Walk {
         walk
     }
 
-    pub(crate) fn end(&self) -> Point {
-        self.points[LINES.len()]
-    }
-
     /// Line k over y, at a point of the other group.
     fn value(&self, k: usize, (x, y): (Fq, Fq)) -> Fq12 {
         let ((t_x, t_y), slope) = (self.points[k], self.slopes[k]);
@@ -172,24 +168,34 @@ pub(crate) enum Factor {
     Power(i8),
     /// None: f is replaced by its representative and kept.
     Keep(i8),
+    /// What the table says of a digit of a public input.
+    Digit(usize),
     Frobenius(usize),
 }
 
-static FACTORS: LazyLock<Vec<Factor>> = LazyLock::new(|| {
+/// All factors of f, with a full public input of so many digits, or without. What is kept holds no digit: those due
+/// before follow as often as the squarings between would have made of them.
+fn factors(n_digits: usize) -> Vec<Factor> {
     let mut factors = Vec::new();
+    let mut due = Vec::new();
     for (k, line) in LINES.iter().enumerate() {
-        if let Through::Tangent(_) = line.through {
+        if let Through::Tangent(step) = line.through {
             factors.push(Factor::Itself);
+            due = due.iter().flat_map(|digit| [*digit; 2]).chain((step < n_digits).then_some(step)).collect();
         }
         factors.push(Factor::Lines(k));
         if let Through::Multiple(m) = line.through {
             factors.push(Factor::Power(m));
         }
         factors.extend(line.keep.map(Factor::Keep));
+        let ends_step = matches!(LINES.get(k + 1).map(|next| next.through), Some(Through::Tangent(_) | Through::Psi));
+        if ends_step && k + 1 >= n_early_lines() {
+            factors.extend(due.drain(..).map(Factor::Digit));
+        }
     }
     factors.extend([1, 2, 3].map(Factor::Frobenius));
     factors
-});
+}
 
 /// What is written where f is cut, in order of use, and f at the end.
 struct Run {
@@ -197,29 +203,35 @@ struct Run {
     end: Fq12,
 }
 
-/// Where a script of this key cuts f.
+/// Makes hints for the script of a spend.
 pub(crate) struct Prover<'a> {
     spend: &'a Spend,
+    factors: Vec<Factor>,
     /// Whether f is cut before each factor.
     cuts: Vec<bool>,
     delta: Walk,
 }
 
+/// The witness that ends the blob of the representatives.
+pub(crate) fn witness(hints: &Hints) -> Fq12 {
+    element(&hints.representatives[hints.representatives.len() - 192..])
+}
+
 impl<'a> Prover<'a> {
-    /// Sees from a valid spend where f is cut.
-    pub(crate) fn new(spend: &'a Spend) -> Self {
+    /// Sees from a valid spend where f is cut; its public input, if it has one, is of these table entries.
+    pub(crate) fn new(spend: &'a Spend, digits: &[Fq12]) -> Self {
         let delta = spend.key.vk.delta_g2;
-        let mut prover = Self { spend, cuts: vec![false; FACTORS.len()], delta: Walk::new((delta.x, delta.y), &[]) };
+        let factors = factors(digits.len());
+        let cuts = vec![false; factors.len()];
+        let mut prover = Self { spend, factors, cuts, delta: Walk::new((delta.x, delta.y), &[]) };
         let hints = &spend.hints;
-        let mut written: Vec<Fq12> = hints.representatives.chunks(192).rev().map(element).collect();
-        // The witness ends the blob.
-        let d = written.remove(0);
+        let d = witness(hints);
         let numbers = Numbers::of(hints);
         let walk = Walk::new(numbers.b, &[]);
-        let mut left = written.into_iter();
+        let mut left = hints.representatives.chunks(192).rev().skip(1).map(element);
         let mut claimed = left.next();
         let mut cuts = Vec::new();
-        prover.run(&numbers, &walk, d, |factor, f| {
+        prover.run((&numbers, &walk), digits, d, |factor, f| {
             let is_cut = claimed.is_some_and(|claimed| is_one_class(claimed, f));
             if is_cut {
                 claimed = left.next();
@@ -232,12 +244,18 @@ impl<'a> Prover<'a> {
     }
 
     /// Follows f from d through all factors; `before` sees each with the value it meets.
-    fn run(&self, numbers: &Numbers, walk: &Walk, d: Fq12, mut before: impl FnMut(Factor, Fq12)) -> Run {
+    fn run(
+        &self,
+        (numbers, walk): (&Numbers, &Walk),
+        digits: &[Fq12],
+        d: Fq12,
+        mut before: impl FnMut(Factor, Fq12),
+    ) -> Run {
         let mut kept = HashMap::from([(1, d)]);
         let minus_c = (numbers.c.0, -numbers.c.1);
         let mut run = Run { cuts: Vec::new(), end: d };
         let f = &mut run.end;
-        for (factor, cut) in FACTORS.iter().zip(&self.cuts) {
+        for (factor, cut) in self.factors.iter().zip(&self.cuts) {
             before(*factor, *f);
             if *cut {
                 run.cuts.push(*f);
@@ -251,6 +269,7 @@ impl<'a> Prover<'a> {
                     run.cuts.push(*f);
                     kept.insert(m, *f);
                 }
+                Factor::Digit(digit) => *f *= digits[digit],
                 Factor::Frobenius(2) => *f *= conjugate(d.frobenius_map(2)),
                 Factor::Frobenius(k) => *f *= d.frobenius_map(k),
             }
@@ -258,19 +277,20 @@ impl<'a> Prover<'a> {
         run
     }
 
-    /// Hints for these numbers and slopes, with a valid spend's d, and the K that closes the equation. Their quotient is
-    /// still to be found.
-    pub(crate) fn hints(&self, numbers: &Numbers, walk: &Walk) -> (Hints, Fq12) {
-        let valid = &self.spend.hints;
-        let d_at = valid.representatives.len() - 192;
-        let run = self.run(numbers, walk, element(&valid.representatives[d_at..]), |_, _| {});
+    /// f at the end, from d = 1: what d must make up for.
+    pub(crate) fn miller_value(&self, numbers: &Numbers, walk: &Walk, digits: &[Fq12]) -> Fq12 {
+        self.run((numbers, walk), digits, Fq12::ONE, |_, _| {}).end
+    }
+
+    /// Hints for these numbers, slopes, digits and d, and the K that closes the equation. Their quotient is still to be
+    /// found.
+    pub(crate) fn hints(&self, numbers: &Numbers, walk: &Walk, digits: &[Fq12], d: Fq12) -> (Hints, Fq12) {
+        let run = self.run((numbers, walk), digits, d, |_, _| {});
         let (a, b, c) = (numbers.a, numbers.b, numbers.c);
         let proof = [a.0, a.1, b.0.c0, b.0.c1, b.1.c0, b.1.c1, c.0, c.1, numbers.scales[0], numbers.scales[1]];
-        let mut representatives: Vec<u8> = run.cuts.iter().rev().flat_map(|f| bytes(*f)).collect();
-        representatives.extend_from_slice(&valid.representatives[d_at..]);
         let hints = Hints {
-            quotient: vec![0; valid.quotient.len()],
-            representatives,
+            quotient: vec![0; self.spend.hints.quotient.len()],
+            representatives: run.cuts.iter().rev().chain([&d]).flat_map(|f| bytes(*f)).collect(),
             slopes: walk.slopes.iter().rev().flat_map(|s| [s.c0, s.c1]).flat_map(to_bytes).collect(),
             proof: proof.into_iter().flat_map(to_bytes).collect(),
         };
@@ -282,7 +302,7 @@ impl<'a> Prover<'a> {
     pub(crate) fn spread(&self, at: usize) -> (Vec<BigInt>, BigInt) {
         let mut kept: HashMap<i8, BigInt> = HashMap::from([(1, BigInt::ZERO)]);
         let (mut power, mut n_cuts, mut powers) = (BigInt::ZERO, 0, Vec::new());
-        for (factor, cut) in FACTORS.iter().zip(&self.cuts) {
+        for (factor, cut) in self.factors.iter().zip(&self.cuts) {
             if *cut || matches!(factor, Factor::Keep(_)) {
                 if n_cuts == at {
                     power = BigInt::from(1);
@@ -297,7 +317,7 @@ impl<'a> Prover<'a> {
                 Factor::Keep(m) => {
                     kept.insert(m, power.clone());
                 }
-                Factor::Lines(_) | Factor::Frobenius(_) => {}
+                Factor::Lines(_) | Factor::Digit(_) | Factor::Frobenius(_) => {}
             }
         }
         (powers.split_off(at), power)

@@ -51,7 +51,7 @@ pub(crate) fn judge(script: &Script, spend: &SpendData) -> Outcome {
 }
 
 /// What a missing check would mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Standing {
     /// The one check taken out, a false statement passes.
     Needed,
