@@ -132,7 +132,7 @@ impl Circuit {
 
 /// The hidden value in every circuit; `make.mjs` has the same.
 fn secret() -> Fr {
-    Fr::from_be_bytes_mod_order(&[0x12, 0x34, 0x56, 0x78, 0x90, 0xab, 0xcd, 0xef].repeat(4)[..31])
+    Fr::from_be_bytes_mod_order(&[0x12, 0x34, 0x56, 0x78, 0x90, 0xab, 0xcd, 0xef].repeat(4))
 }
 
 /// A file as a tool wrote it.

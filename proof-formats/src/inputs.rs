@@ -29,7 +29,7 @@ pub(crate) fn from_text(text: &str) -> Result<(Vec<Fr>, Format), Fault> {
     if !words().all(number::is_number)
         && let Some(bytes) = decode_hex(text).filter(|_| text.len() >= MIN_HEX_LEN)
     {
-        let is_long_number = text.bytes().all(|digit| digit.is_ascii_digit());
+        let is_long_number = !text.starts_with('0') && text.bytes().all(|digit| digit.is_ascii_digit());
         if arkworks::has_scalars_len(&bytes) || !is_long_number {
             return Ok((arkworks::scalars(&bytes)?, Format::ArkworksScalars));
         }

@@ -89,7 +89,7 @@ impl Evaluation<'_> {
     fn shift_number_left(&mut self) -> Result<(), ScriptError> {
         let bits = self.shift_count()?;
         let a = self.operand(1)?;
-        // The node's first guess does not look whether the number is zero (`script_num.cpp:305-308`).
+        // The node's guess, before it computes, does not look whether the number is zero (`script_num.cpp:305-308`).
         let whole_bytes = bits.to_u64().map_or(u64::MAX, |bits| bits / 8);
         self.check_result_len(script_num::len_for_bits(a.bits()).saturating_add(whole_bytes))?;
         let bits = small_count(&bits)?;

@@ -284,6 +284,16 @@ fn shift_left__huge_count_without_a_number_limit__takes_no_memory() {
 }
 
 #[test]
+fn shift_left__over_both_limits__names_that_of_numbers() {
+    let limits = ScriptLimits { max_script_num_len: 100, max_stack_memory: 100, ..SMALL };
+    for rules in WITH_OPCODES {
+        let run = |before: &str| notation::run(before, "LSHIFTNUM", limits, rules);
+        assert_eq!(run("1 799"), Err(ScriptError::ResultTooLong { got: 101, limit: 100 }));
+        assert_eq!(run("1 798"), Err(ScriptError::StackMemory { got: 132, limit: 100 }));
+    }
+}
+
+#[test]
 fn shift_right__in_range__divides_towards_zero() {
     accepts(&[
         ("7 0", "RSHIFTNUM", "7"),

@@ -238,6 +238,21 @@ fn nops__kept_for_the_future__are_refused_by_policy_for_every_version() {
 }
 
 #[test]
+fn condition__any_true_element__is_taken_by_every_rule_set() {
+    // The node knows a rule that a condition be 1 or empty, and sets it nowhere.
+    for condition in ["2", "0x0100", "0x8001"] {
+        let spend = Spend::new(condition, "IF 1 ELSE 0 ENDIF", &NoSignatures);
+        for version in [1, 2] {
+            let verdicts = policy_and_block(version, Profile::Chronicle).map(|rules| spend.verdict(rules));
+            assert_eq!(verdicts, [None, None], "{condition}");
+        }
+    }
+    let negative_zero = Spend::new("0x80", "IF 1 ELSE 0 ENDIF", &NoSignatures);
+    let verdicts = policy_and_block(2, Profile::Chronicle).map(|rules| negative_zero.verdict(rules));
+    assert_eq!(verdicts, [Some(ScriptError::EvalFalse), Some(ScriptError::EvalFalse)]);
+}
+
+#[test]
 fn hash_type__each_byte__is_legal_by_the_era_of_the_spend_alone() {
     let with = |hash_type: u8| {
         let mut spend = Spend::new("-", "K CHECKSIG", &AnySignature);
@@ -297,7 +312,7 @@ fn signatures__checked_while_unlocking__cover_the_locking_script_too() {
 }
 
 #[test]
-fn number_length__in_a_block__follows_the_outputs_age() {
+fn number_length__at_the_limit__is_taken_and_a_byte_more_refused() {
     let one_add = |len: usize, limits| {
         let mut number = vec![0xff; len];
         number[len - 1] = 0x01;
@@ -305,8 +320,11 @@ fn number_length__in_a_block__follows_the_outputs_age() {
         let [_, block] = policy_and_block(2, Profile::Chronicle);
         Machine::new(limits, block).run_fragment(&before, &script("1ADD")).map(|_| ()).map_err(|failure| failure.reason)
     };
-    for (limits, limit) in [(ScriptLimits::GENESIS_CONSENSUS, 750_000), (ScriptLimits::CHRONICLE_CONSENSUS, 32_000_000)]
-    {
+    for (limits, limit) in [
+        (ScriptLimits::GENESIS_CONSENSUS, 750_000),
+        (ScriptLimits::CHRONICLE_CONSENSUS, 32_000_000),
+        (ScriptLimits::CHRONICLE_POLICY, 10_000),
+    ] {
         assert_eq!(one_add(limit, limits), Ok(()));
         let got = limit + 1;
         assert_eq!(one_add(got, limits), Err(ScriptError::OperandTooLong { got, limit }));

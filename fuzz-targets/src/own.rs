@@ -1,0 +1,79 @@
+//! This project's other files and texts.
+
+use crate::{Outcome, as_text};
+use prover::groth16::{ProofDocument, ProvingKey, VerifyingKey};
+use prover::{Dataset, Model};
+use statement::Statement;
+use tx_builder::{Address, SigningKey, decode_hex, encode_hex};
+
+pub(crate) fn raw_transaction(bytes: &[u8]) -> Outcome {
+    as_text(bytes, |text| {
+        let transaction = decode_hex(text)?;
+        assert_eq!(encode_hex(&transaction), text.trim().to_lowercase());
+        Ok::<_, tx_builder::RawTransactionError>(())
+    })
+}
+
+pub(crate) fn address(bytes: &[u8]) -> Outcome {
+    as_text(bytes, |text| {
+        let address: Address = text.parse()?;
+        assert_eq!(address.to_string().parse(), Ok(address));
+        Ok::<_, tx_builder::AddressError>(())
+    })
+}
+
+pub(crate) fn secret_key(bytes: &[u8]) -> Outcome {
+    as_text(bytes, |text| {
+        let (key, network) = SigningKey::from_wif(text)?;
+        assert_eq!(key.to_wif(network).as_str(), text.trim());
+        Ok::<_, tx_builder::KeyError>(())
+    })
+}
+
+pub(crate) fn statement(bytes: &[u8]) -> Outcome {
+    let read = Statement::from_bytes(bytes);
+    if let Ok(statement) = &read {
+        assert_eq!(statement.to_bytes(), bytes);
+    }
+    read.into()
+}
+
+/// The bytes as the manifest of the bundled network's weights.
+pub(crate) fn model_manifest(bytes: &[u8]) -> Outcome {
+    Model::from_parts(bytes, include_bytes!("../../models/mnist-square/weights.json")).into()
+}
+
+pub(crate) fn proof(bytes: &[u8]) -> Outcome {
+    let read = ProofDocument::from_json(bytes);
+    if let Ok(document) = &read {
+        let again = ProofDocument::from_json(document.to_json().as_bytes());
+        assert_eq!(again.ok().as_ref(), Some(document));
+    }
+    read.into()
+}
+
+pub(crate) fn verifying_key(bytes: &[u8]) -> Outcome {
+    let read = VerifyingKey::from_json(bytes);
+    if let Ok(vk) = &read {
+        assert_eq!(VerifyingKey::from_json(vk.to_json().as_bytes()).ok().as_ref(), Some(vk));
+    }
+    read.into()
+}
+
+pub(crate) fn proving_key(bytes: &[u8]) -> Outcome {
+    let read = ProvingKey::from_bytes(bytes);
+    if let Ok(key) = &read {
+        assert!(ProvingKey::from_bytes(&key.to_bytes()).is_ok(), "what was read can be written and read");
+    }
+    read.into()
+}
+
+/// The bytes as the images of one label, and as the labels of no image.
+pub(crate) fn digit_images(bytes: &[u8]) -> Outcome {
+    const ONE_LABEL: &[u8] = &[0, 0, 8, 1, 0, 0, 0, 1, 7];
+    const NO_IMAGES: &[u8] = &[0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28];
+    match Dataset::from_bytes(NO_IMAGES, bytes) {
+        Ok(_) => Outcome::Read,
+        Err(_) => Dataset::from_bytes(bytes, ONE_LABEL).into(),
+    }
+}
