@@ -83,7 +83,13 @@ pub(crate) fn rows() -> Vec<Row> {
     let owners = |type_byte, public_key| deployed.unlocking(&contract, type_byte, public_key);
     vec![
         row("signature over the transaction", COPY, unsigned, &owners(0x41, OWNER), &NoSignatures),
-        row("the signature's type byte", "outputs left open by the owner", any_type, &owners(0x42, OWNER), &outputs_open),
+        row(
+            "the signature's type byte",
+            "outputs left open by the owner",
+            any_type,
+            &owners(0x42, OWNER),
+            &outputs_open,
+        ),
         row(
             "the signer's hash is the recipient",
             "another's proof, signed by the thief",

@@ -233,7 +233,7 @@ impl Script {
 
     /// The numbers that the script draws for these hints: rho, sigma, z.
     pub(crate) fn drawn(&self, spend: &SpendData) -> [Fq; 3] {
-                let fragment = bytes_of(&self.steps[..=self.draws[2]]);
+        let fragment = bytes_of(&self.steps[..=self.draws[2]]);
         let mut digests = Digests(Vec::new());
         run(&fragment, &blobs(spend), &mut digests);
         let found: Vec<Fq> = digests.0.iter().map(|digest| Fq::from_le_bytes_mod_order(digest)).collect();
@@ -262,7 +262,7 @@ impl Script {
 
     /// Finds the relations: a sum that has just been multiplied by a challenge is a multiple of it.
     pub(crate) fn sites(&self, spend: &SpendData) -> Sites {
-                let mut digests = Digests(Vec::new());
+        let mut digests = Digests(Vec::new());
         run(&bytes_of(&self.steps[..=self.draws[2]]), &blobs(spend), &mut digests);
         let number = |k: usize| BigInt::from_bytes_le(Sign::Plus, &digests.0[k]);
         let mut finder = Finder { challenges: [number(0), number(1)], found: [Vec::new(), Vec::new()] };

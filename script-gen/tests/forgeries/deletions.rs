@@ -9,9 +9,10 @@ use script_gen::{Hints, SpendData};
 
 use crate::{
     black_box::{Relation, Script},
-    common::{InsecureKey, verifier, written_proof},
+    common::{InsecureKey, verifier},
     lab::{constant, is_valid, lab, prover, without_inputs},
-    prover::{bytes, conjugate, element},
+    prover::{Numbers, bytes, conjugate, element},
+    residue::of_short,
     row::{Outcome, Row, in_parallel, judge},
 };
 
@@ -32,11 +33,12 @@ pub(crate) static FALSE: LazyLock<FalseProof> = LazyLock::new(|| {
         trapdoor.alpha += ark_bn254::Fr::from(k);
         InsecureKey::of(trapdoor)
     });
-    let with_ratio = others.map(|other| (constant(&other.vk) * conjugate(constant(&key.vk)), other));
+    let with_ratio =
+        others.map(|other| (of_short(constant(&other.vk)) * conjugate(of_short(constant(&key.vk))), other));
     let is_square = |ratio: &Fq12| ratio.pow(odd_order().to_u64_digits()).c1 == Fq6::default();
     let (ratio, other) = with_ratio.into_iter().find(|(ratio, _)| is_square(ratio)).expect("half of them");
     let hints = verifier(&other, &[]).spend(&other.prove(&[], 213), &[]).expect("valid under the other key").hints;
-    assert!(!is_valid(&key.vk, &written_proof(&hints)));
+    assert!(!is_valid(&key.vk, &Numbers::of(&hints).proof()));
     FalseProof { hints, ratio }
 });
 

@@ -47,11 +47,7 @@ fn key__two_equal_points_of_g2__is_forgeable_by_anybody() {
             let input = Fr::from(222);
             let proof = forge(&key.vk, equal, sign, input);
             let prepared = prepare_verifying_key(&key.vk);
-            assert_eq!(
-                Groth16::<Bn254>::verify_proof(&prepared, &proof, &[input]).ok(),
-                Some(true),
-                "{equal:?}"
-            );
+            assert_eq!(Groth16::<Bn254>::verify_proof(&prepared, &proof, &[input]).ok(), Some(true), "{equal:?}");
         }
     }
 }

@@ -4,14 +4,14 @@ use std::sync::LazyLock;
 
 use ark_bn254::{Bn254, Fq, Fq12};
 use ark_ec::pairing::Pairing;
-use ark_ff::PrimeField;
 use ark_groth16::{Groth16, Proof, VerifyingKey, prepare_verifying_key};
 use script_gen::{Hints, SpendData};
 
 use crate::{
     black_box::{Relation, Script, Sites},
     common::Spend,
-    prover::{Numbers, Prover, Walk, bytes, witness},
+    prover::{Numbers, Prover, Walk, conjugate},
+    residue::{has_trivial_pairing_value, of_short, residue_witness, short},
     row::{Outcome, judge},
 };
 
@@ -36,9 +36,9 @@ pub(crate) fn prover() -> &'static Prover<'static> {
     &PROVER
 }
 
-/// The script's K of a key without open inputs, up to a factor in Fq6.
-pub(crate) fn constant(vk: &VerifyingKey<Bn254>) -> Fq12 {
-    Bn254::multi_miller_loop([-vk.alpha_g1, -vk.gamma_abc_g1[0]], [vk.beta_g2, vk.gamma_g2]).0
+/// The script's K of a key without open inputs.
+pub(crate) fn constant(vk: &VerifyingKey<Bn254>) -> [Fq; 4] {
+    short(Bn254::multi_miller_loop([-vk.alpha_g1, -vk.gamma_abc_g1[0]], [vk.beta_g2, vk.gamma_g2]).0)
 }
 
 pub(crate) fn is_valid(vk: &VerifyingKey<Bn254>, proof: &Proof<Bn254>) -> bool {
@@ -53,23 +53,24 @@ pub(crate) struct Forgery {
 }
 
 impl Forgery {
+    /// Any value has a K for which the equation closes, and a d to close it with.
     pub(crate) fn new(numbers: &Numbers, walk: &Walk) -> Self {
         let Lab { spend, script, .. } = lab();
-        let (hints, k) = prover().hints(numbers, walk, &[], witness(&spend.hints));
-        let (from, to) = (bytes(constant(&spend.key.vk)), bytes(k));
-        let numbers = from.chunks(32).zip(to.chunks(32)).map(|pair| <[&[u8]; 2]>::from(pair).map(Fq::from_le_bytes_mod_order));
-        let script = numbers.fold(script.clone(), |script, [from, to]| script.with_number(from, to));
-        Self { script, spend: without_inputs(hints), k }
+        let value = prover().miller_value(numbers, walk, &[]);
+        let k = short(conjugate(value));
+        let d = residue_witness(value * of_short(k));
+        let pairs = constant(&spend.key.vk).into_iter().zip(k);
+        let script = pairs.fold(script.clone(), |script, (from, to)| script.with_number(from, to));
+        Self { script, spend: without_inputs(prover().hints(numbers, walk, &[], d)), k: of_short(k) }
     }
 
     /// Whether the statement is false although A, B and C are points of their groups.
-    pub(crate) fn is_false_under_its_constant(&self, numbers: &Numbers) -> bool {
-        let proof = crate::common::written_proof(&self.spend.hints);
+    pub(crate) fn is_false_under_its_constant(&self) -> bool {
+        let proof = Numbers::of(&self.spend.hints).proof();
         assert!(proof.a.is_on_curve() && proof.c.is_on_curve() && proof.b.is_on_curve());
-        assert!(proof.b.is_in_correct_subgroup_assuming_on_curve() && numbers.b == (proof.b.x, proof.b.y));
+        assert!(proof.b.is_in_correct_subgroup_assuming_on_curve());
         let pairs = Bn254::multi_miller_loop([proof.a, -proof.c], [proof.b, lab().spend.key.vk.delta_g2]).0;
-        let closed = Bn254::final_exponentiation(ark_ec::pairing::MillerLoopOutput(pairs * self.k));
-        closed.expect("not zero").0 != Fq12::from(1)
+        !has_trivial_pairing_value(pairs * self.k)
     }
 
     /// For each of the relations that these hints violate, which must be the ones given: what the script says with it and

@@ -10,7 +10,6 @@ use ark_ff::Field;
 use crate::{
     algebra::{interpolate, roots},
     black_box::Relation,
-    common::written_proof,
     lab::{Forgery, lab},
     prover::{LINES, Numbers, Through, Walk, n_early_lines, next},
     row::{Row, Standing, in_parallel},
@@ -22,7 +21,7 @@ const FALSE_PROOF: &str = "A, B, C of a false statement";
 /// B's multiples, all of order r.
 pub(crate) fn multiples_of_b() -> impl Iterator<Item = Numbers> {
     let numbers = Numbers::of(&lab().spend.hints);
-    let b = written_proof(&lab().spend.hints).b;
+    let b = numbers.proof().b;
     (1u64..).map(move |m| {
         let b: G2Affine = (b * ark_bn254::Fr::from(m)).into_affine();
         Numbers { b: (b.x, b.y), ..numbers.clone() }
@@ -59,7 +58,7 @@ fn rows_of_pair(k: usize) -> Vec<Row> {
     });
     let (walk, numbers) = with_detour.expect("most B have one");
     let forgery = Forgery::new(&numbers, &walk);
-    assert!(forgery.is_false_under_its_constant(&numbers));
+    assert!(forgery.is_false_under_its_constant());
     let relations = [Relation::Slope(k), Relation::Slope(k + 1)];
     let outcomes = forgery.outcomes(&relations);
     let row = |at: usize, outcomes| Row::needed(SLOPES, relations[at], FALSE_PROOF, outcomes).beside(relations[1 - at]);
@@ -72,11 +71,12 @@ fn rows_of_last() -> Vec<Row> {
     let numbers = Numbers::of(&lab().spend.hints);
     let honest = Walk::new(numbers.b, &[]);
     let forgery = Forgery::new(&numbers, &Walk::new(numbers.b, &[(last, -honest.slopes[last])]));
-    assert!(forgery.is_false_under_its_constant(&numbers));
+    assert!(forgery.is_false_under_its_constant());
     let relations = [Relation::Slope(last), Relation::EndY];
     let outcomes = forgery.outcomes(&relations);
     let hints = [SLOPES, "B"];
-    let row = |at: usize, outcomes| Row::needed(hints[at], relations[at], FALSE_PROOF, outcomes).beside(relations[1 - at]);
+    let row =
+        |at: usize, outcomes| Row::needed(hints[at], relations[at], FALSE_PROOF, outcomes).beside(relations[1 - at]);
     outcomes.into_iter().enumerate().map(|(at, outcomes)| row(at, outcomes)).collect()
 }
 
@@ -85,7 +85,7 @@ fn row_of_early(k: usize) -> Row {
     let numbers = Numbers::of(&lab().spend.hints);
     let honest = Walk::new(numbers.b, &[]);
     let forgery = Forgery::new(&numbers, &Walk::new(numbers.b, &[(k, honest.slopes[k] + Fq2::ONE)]));
-    assert!(forgery.is_false_under_its_constant(&numbers));
+    assert!(forgery.is_false_under_its_constant());
     let outcomes = forgery.outcomes(&[Relation::Slope(k), Relation::EndX, Relation::EndY]).remove(0);
     Row::needed(SLOPES, Relation::Slope(k), FALSE_PROOF, outcomes)
         .beside("x and y of the loop's end")

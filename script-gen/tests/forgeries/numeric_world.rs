@@ -1,7 +1,7 @@
 //! If z is known before the hints are chosen: nothing need hold as a polynomial, all relations vanish at that number.
 //!
-//! i is then the number z^6 - 9, whose square is not -1, and B any pair of numbers on `y^2 = x^3 + b` over Fq, with b the
-//! number that 3/xi is.
+//! i is then the number z^6 - 9, whose square is not -1, and B any pair of numbers on `y^2 = x^3 + b` over Fq, with
+//! b = 3/z^6.
 
 use ark_bn254::{Fq, Fq2};
 use ark_ff::{AdditiveGroup, Field, PrimeField, UniformRand};
@@ -38,13 +38,14 @@ impl World {
         let v3 = z.square() * z.square() * z.square();
         let i = v3 - Fq::from(9);
         let number = |c: Fq2| c.c0 + c.c1 * i;
+        // xi is w^6.
         let q: BigUint = Fq::MODULUS.into();
         let xi = Fq2::new(Fq::from(9), Fq::ONE);
         let g = xi.pow(((q - 1u32) / 6u32).to_u64_digits());
         Self {
             z,
             i,
-            twist: number(Fq2::from(3) / xi),
+            twist: Fq::from(3) / v3,
             g: number(g),
             g_squared: number(g.square()),
             norm: g.c0.square() + g.c1.square(),
@@ -156,7 +157,7 @@ pub(crate) fn row() -> Row {
     let world = World::at(z);
     let ([x, x_conjugate, y, y_conjugate], walk) = world.walk();
     let b = [world.coefficients(x, x_conjugate), world.coefficients(y, y_conjugate)].concat();
-    b.into_iter().enumerate().for_each(|(k, x)| put(&mut hints.proof, 2 + k, x));
+    b.into_iter().enumerate().for_each(|(k, x)| put(&mut hints.proof, 1 + k, x));
     hints.slopes = walk.slopes.iter().rev().flat_map(|slope| [slope.c0, slope.c1]).flat_map(to_bytes).collect();
     choose_representatives(&mut hints, world.z);
     choose_d(&mut hints, world.z);

@@ -1,4 +1,4 @@
-//! Points that are none, and scales that are none.
+//! Points that are none.
 
 use ark_bn254::{Fq, Fq2, G2Affine};
 use ark_ff::UniformRand;
@@ -6,13 +6,12 @@ use rand::{SeedableRng, rngs::StdRng};
 
 use crate::{
     black_box::Relation,
-    common::{proof_number, written_proof},
-    lab::{Forgery, is_valid, lab, without_inputs},
-    prover::{Numbers, Walk, to_bytes},
+    lab::{Forgery, lab},
+    prover::{Numbers, Walk},
     row::{Row, judge},
 };
 
-/// Direct checks, in the order of the script: A on its curve, its scale, C on its curve, its scale.
+/// Direct checks: A is on its curve, C is.
 const DIRECT: &str = "verifier/g1_points";
 
 /// A point off the curve, with hints and a K that are right in all else.
@@ -21,20 +20,7 @@ fn row_off_the_curve(hint: &'static str, check: usize, numbers: &Numbers) -> Row
     let left = script.without_equality(DIRECT, check);
     let spend = left.complete(&spend).expect("all relations hold");
     let outcomes = [&script, &left].map(|script| judge(script, &spend));
-    Row::needed(hint, format!("{hint} on its curve"), "a point of no curve (x + 1, y)", outcomes)
-}
-
-/// The wrong sign of y, under the key as it is: the script knows the sign by the scale alone.
-fn row_of_scale(point: &'static str, hint: &'static str, y: usize, check: usize) -> Row {
-    let spend = &lab().spend;
-    let mut forged = spend.hints.clone();
-    let negative = -proof_number(&forged, y);
-    forged.proof[32 * y..][..32].copy_from_slice(&to_bytes(negative));
-    assert!(!is_valid(&spend.key.vk, &written_proof(&forged)));
-    let left = lab().script.without_equality(DIRECT, check);
-    let forged = left.complete(&without_inputs(forged)).expect("relations do not see y");
-    let outcomes = [&lab().script, &left].map(|script| judge(script, &forged));
-    Row::needed(hint, format!("scale of {point}"), "-A or -C in the place of A or C", outcomes)
+    Row::needed(hint, format!("{} on its curve", &hint[..1]), "a point of no curve", outcomes)
 }
 
 /// On another curve that psi maps to itself.
@@ -60,13 +46,11 @@ fn row_of_subgroup() -> Row {
 pub(crate) fn rows() -> Vec<Row> {
     let mut a = Numbers::of(&lab().spend.hints);
     let mut c = a.clone();
-    a.a.0 += Fq::from(1);
-    c.c.0 += Fq::from(1);
+    a.a.kappa += Fq::from(1);
+    c.minus_c.kappa += Fq::from(1);
     vec![
-        row_off_the_curve("A", 0, &a),
-        row_of_scale("A", "scale of A", 1, 1),
-        row_off_the_curve("C", 2, &c),
-        row_of_scale("C", "scale of C", 7, 3),
+        row_off_the_curve("A (kappa, r)", 0, &a),
+        row_off_the_curve("C (kappa, r)", 1, &c),
         row_of_twist(),
         row_of_subgroup(),
     ]

@@ -5,13 +5,17 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use ark_bn254::{Fq, Fq2, Fq6, Fq12};
+use ark_bn254::{Bn254, Fq, Fq2, Fq6, Fq12, G1Affine, G2Affine};
+use ark_ec::AffineRepr;
 use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
+use ark_groth16::Proof;
 use num_bigint::{BigInt, BigUint};
 use script_gen::Hints;
 
-use crate::common::{Spend, proof_number, written_proof};
+use crate::common::Spend;
 
+/// A blob of the hints.
+pub(crate) type Blob = fn(&mut Hints) -> &mut Vec<u8>;
 /// A pair of coordinates, on a curve or not.
 pub(crate) type Point = (Fq2, Fq2);
 
@@ -127,8 +131,9 @@ impl Walk {
         walk
     }
 
-    /// Line k over y, at a point of the other group.
-    fn value(&self, k: usize, (x, y): (Fq, Fq)) -> Fq12 {
+    /// Line k over y, at a point of the other group; one at infinity.
+    fn value(&self, k: usize, point: Option<(Fq, Fq)>) -> Fq12 {
+        let Some((x, y)) = point else { return Fq12::ONE };
         let ((t_x, t_y), slope) = (self.points[k], self.slopes[k]);
         let over_y = |a: Fq2, by: Fq| Fq2::new(a.c0 * by / y, a.c1 * by / y);
         let mut value = Fq12::ONE;
@@ -138,25 +143,52 @@ impl Walk {
     }
 }
 
+/// A point of G1 as the script takes it, on the curve or not: `(kappa / r^2, 1 / r^3)`.
+#[derive(Clone, Copy)]
+pub(crate) struct Scaled {
+    pub(crate) kappa: Fq,
+    pub(crate) scale: Fq,
+}
+
+impl Scaled {
+    /// Its coordinates; at infinity it has none.
+    fn point(self) -> Option<(Fq, Fq)> {
+        let inverse = self.scale.inverse()?;
+        Some((self.kappa * inverse.square(), inverse.square() * inverse))
+    }
+
+    fn affine(self) -> G1Affine {
+        self.point().map_or_else(G1Affine::zero, |(x, y)| G1Affine::new_unchecked(x, y))
+    }
+}
+
 /// The numbers of a proof, on the curves or not.
 #[derive(Clone)]
 pub(crate) struct Numbers {
-    pub(crate) a: (Fq, Fq),
+    pub(crate) a: Scaled,
     pub(crate) b: Point,
-    pub(crate) c: (Fq, Fq),
-    pub(crate) scales: [Fq; 2],
+    pub(crate) minus_c: Scaled,
 }
 
 impl Numbers {
     /// Those of a valid spend.
     pub(crate) fn of(hints: &Hints) -> Self {
-        let proof = written_proof(hints);
-        Self {
-            a: (proof.a.x, proof.a.y),
-            b: (proof.b.x, proof.b.y),
-            c: (proof.c.x, proof.c.y),
-            scales: [8, 9].map(|k| proof_number(hints, k)),
-        }
+        let n = |k: usize| Fq::from_le_bytes_mod_order(&hints.proof[32 * k..][..32]);
+        let fq2 = |k| Fq2::new(n(k), n(k + 1));
+        let scaled = |kappa, scale| Scaled { kappa: n(kappa), scale: n(scale) };
+        Self { a: scaled(0, 6), b: (fq2(1), fq2(3)), minus_c: scaled(5, 7) }
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let (x, y) = self.b;
+        let (a, c) = (self.a, self.minus_c);
+        let numbers = [a.kappa, x.c0, x.c1, y.c0, y.c1, c.kappa, a.scale, c.scale];
+        numbers.into_iter().flat_map(to_bytes).collect()
+    }
+
+    /// The points, whether or not they are any.
+    pub(crate) fn proof(&self) -> Proof<Bn254> {
+        Proof { a: self.a.affine(), b: G2Affine::new_unchecked(self.b.0, self.b.1), c: -self.minus_c.affine() }
     }
 }
 
@@ -252,7 +284,7 @@ impl<'a> Prover<'a> {
         mut before: impl FnMut(Factor, Fq12),
     ) -> Run {
         let mut kept = HashMap::from([(1, d)]);
-        let minus_c = (numbers.c.0, -numbers.c.1);
+        let (a, minus_c) = (numbers.a.point(), numbers.minus_c.point());
         let mut run = Run { cuts: Vec::new(), end: d };
         let f = &mut run.end;
         for (factor, cut) in self.factors.iter().zip(&self.cuts) {
@@ -262,7 +294,7 @@ impl<'a> Prover<'a> {
             }
             match *factor {
                 Factor::Itself => *f = f.square(),
-                Factor::Lines(k) => *f *= walk.value(k, numbers.a) * self.delta.value(k, minus_c),
+                Factor::Lines(k) => *f *= walk.value(k, a) * self.delta.value(k, minus_c),
                 Factor::Power(m) if m > 0 => *f *= kept[&m],
                 Factor::Power(m) => *f *= conjugate(kept[&-m]),
                 Factor::Keep(m) => {
@@ -282,19 +314,15 @@ impl<'a> Prover<'a> {
         self.run((numbers, walk), digits, Fq12::ONE, |_, _| {}).end
     }
 
-    /// Hints for these numbers, slopes, digits and d, and the K that closes the equation. Their quotient is still to be
-    /// found.
-    pub(crate) fn hints(&self, numbers: &Numbers, walk: &Walk, digits: &[Fq12], d: Fq12) -> (Hints, Fq12) {
+    /// Hints for these numbers, slopes, digits and d. Their quotient is still to be found.
+    pub(crate) fn hints(&self, numbers: &Numbers, walk: &Walk, digits: &[Fq12], d: Fq12) -> Hints {
         let run = self.run((numbers, walk), digits, d, |_, _| {});
-        let (a, b, c) = (numbers.a, numbers.b, numbers.c);
-        let proof = [a.0, a.1, b.0.c0, b.0.c1, b.1.c0, b.1.c1, c.0, c.1, numbers.scales[0], numbers.scales[1]];
-        let hints = Hints {
+        Hints {
             quotient: vec![0; self.spend.hints.quotient.len()],
             representatives: run.cuts.iter().rev().chain([&d]).flat_map(|f| bytes(*f)).collect(),
             slopes: walk.slopes.iter().rev().flat_map(|s| [s.c0, s.c1]).flat_map(to_bytes).collect(),
-            proof: proof.into_iter().flat_map(to_bytes).collect(),
-        };
-        (hints, conjugate(run.end))
+            proof: numbers.to_bytes(),
+        }
     }
 
     /// How a factor of f between cut `at` and the one before it spreads: the power to which it is found in each later

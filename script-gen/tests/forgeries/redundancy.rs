@@ -79,8 +79,10 @@ struct Step {
     to: Endomorphism,
 }
 
+type End<'a> = &'a dyn Fn(&Step) -> Endomorphism;
+
 /// The loop, with line `at` ending elsewhere.
-fn walk(deviation: Option<(usize, &dyn Fn(&Step) -> Endomorphism)>) -> Vec<Step> {
+fn walk(deviation: Option<(usize, End)>) -> Vec<Step> {
     let mut kept = HashMap::from([(1, Endomorphism::of(1))]);
     let mut t = Endomorphism::of(1);
     let mut steps = Vec::new();

@@ -12,7 +12,7 @@ use crate::{
     lab::{Forgery, lab, without_inputs},
     lines::multiples_of_b,
     numeric_world,
-    prover::{Walk, next, to_bytes},
+    prover::{Blob, Walk, next, to_bytes},
     row::{Outcome, Row, Standing, judge},
 };
 
@@ -21,7 +21,7 @@ const FALSE_PROOF: &str = "A, B, C of a false statement";
 /// A blob of numbers, and one number of it.
 #[derive(Clone, Copy)]
 struct Place {
-    blob: fn(&mut Hints) -> &mut Vec<u8>,
+    blob: Blob,
     number: usize,
 }
 
@@ -59,17 +59,23 @@ fn row(hint: &'static str, check: &str, left: &Script, spend: &SpendData) -> Row
 
 fn rows_of_coverage() -> Vec<Row> {
     let (script, hints) = (&lab().script, &FALSE.hints);
-    let places = |blob: fn(&mut Hints) -> &mut Vec<u8>, numbers: std::ops::Range<usize>| numbers.map(|number| Place { blob, number }).collect::<Vec<_>>();
+    let places =
+        |blob: Blob, numbers: std::ops::Range<usize>| numbers.map(|number| Place { blob, number }).collect::<Vec<_>>();
     let before_d = hints.representatives.len() - 192;
-    let representatives: fn(&mut Hints) -> &mut Vec<u8> = |h| &mut h.representatives;
+    let representatives: Blob = |h| &mut h.representatives;
     let of = |hint, check, left: Script, places: &[Place]| row(hint, check, &left, &chosen_last(&left, hints, places));
     let without_d = script.without_tail(1, before_d);
     vec![
-        // Numbers 2 to 5 are B's: A and C are seen by the direct checks.
-        of("A, B, C, scales", "rho covers the proof", script.without_lower(0), &places(|h| &mut h.proof, 2..6)),
-        // The last line's slope lies first.
-        of("slopes of B", "rho covers the slopes", script.without_upper(0), &places(|h| &mut h.slopes, 0..2)),
-        of("representatives", "rho covers the representatives", script.without_upper(1), &places(representatives, 0..2)),
+        // Numbers 1 to 4 are B's: A and C are seen by the direct checks.
+        of("A, B, C, scales", "rho covers the proof", script.without_lower(0), &places(|h| &mut h.proof, 1..5)),
+        // The last lines' slopes lie first.
+        of("slopes of B", "rho covers the slopes", script.without_upper(0), &places(|h| &mut h.slopes, 0..6)),
+        of(
+            "representatives",
+            "rho covers the representatives",
+            script.without_upper(1),
+            &places(representatives, 0..2),
+        ),
         of("d", "rho covers d", without_d, &places(representatives, before_d / 32..before_d / 32 + 6)),
         of("Q", "z covers Q", script.without_upper(2), &places(|h| &mut h.quotient, 0..1)),
     ]
@@ -108,13 +114,18 @@ fn row_of_sigma() -> Row {
     });
     let (numbers, walk) = found.expect("some B has one");
     let forgery = Forgery::new(&numbers, &walk);
-    assert!(forgery.is_false_under_its_constant(&numbers));
+    assert!(forgery.is_false_under_its_constant());
     let Forgery { script, spend, .. } = forgery;
     let violated = [FIRST, FIRST + 1, FIRST + 2].map(Relation::Slope);
     assert_eq!(script.relations(&lab().sites, &spend).violated(), violated);
     let left = fixed(&script);
     let spend = left.complete(&spend).expect("the errors cancel");
-    Row::needed("slopes of B", "sigma depends on rho", FALSE_PROOF, [&script, &left].map(|script| judge(script, &spend)))
+    Row::needed(
+        "slopes of B",
+        "sigma depends on rho",
+        FALSE_PROOF,
+        [&script, &left].map(|script| judge(script, &spend)),
+    )
 }
 
 /// An input that rho does not cover can be chosen after z, but only digit by digit.
