@@ -1,53 +1,115 @@
-//! A thief with a copy of another's proof, against a contract whose signature is not checked, or not its type byte.
+//! A thief with a copy of another's proof, against the digit contract: its binding to the key that signs, to class and
+//! nonce, and to the whole of the transaction.
 
-use chain_types::{LockingScript, ScriptLimits};
+use chain_types::{Opcode, UnlockingScript};
 use ripemd::{Digest, Ripemd160};
-use script_gen::DigitContract;
-use script_vm::{Machine, NoSignatures, ScriptError, SignatureChecker, SignatureVerdict};
+use script_gen::{DigitContract, Target};
+use script_vm::{NoSignatures, SignatureChecker, SignatureVerdict};
 use sha2::Sha256;
 use statement::{Class, Nonce, PubkeyHash};
 
 use crate::{
     black_box::Script,
-    common::{InsecureKey, assert_refused_at, packed},
+    common::{InsecureKey, packed},
+    row::{Outcome, Row, machine},
 };
+
+const BINDING: &str = "binding";
+const COPY: &str = "another's proof and signature, copied";
 
 /// R = S = 1 in DER, and the type byte.
 fn signature(type_byte: u8) -> [u8; 9] {
     [0x30, 6, 2, 1, 1, 2, 1, 1, type_byte]
 }
 
-/// The owner's signature, which leaves the outputs open.
-struct OwnersNone;
+/// Signatures of this key are good if they have this type byte.
+struct Signer {
+    public_key: [u8; 33],
+    type_byte: u8,
+}
 
-impl SignatureChecker for OwnersNone {
-    fn check(&self, signature: &[u8], _: &[u8], _: &[u8]) -> SignatureVerdict {
-        if signature.last() == Some(&0x42) { SignatureVerdict::Valid } else { SignatureVerdict::Invalid }
+impl SignatureChecker for Signer {
+    fn check(&self, signature: &[u8], public_key: &[u8], _: &[u8]) -> SignatureVerdict {
+        let is_good = public_key == self.public_key && signature.last() == Some(&self.type_byte);
+        if is_good { SignatureVerdict::Valid } else { SignatureVerdict::Invalid }
     }
 }
 
-#[test]
-fn signature_checks__left_out__let_a_copied_proof_pass() {
-    let owner = [2; 33];
-    let key = InsecureKey::new(231, 1);
-    let class = Class::new(0).expect("below ten");
-    let contract = DigitContract::new(&key.vk, class, Nonce([9; 8]), ScriptLimits::GENESIS_POLICY).expect("a good key");
-    let recipient = PubkeyHash(Ripemd160::digest(Sha256::digest(owner)).into());
-    let proof = key.prove(&[packed(&contract.statement(recipient).to_bytes())], 232);
-    let hints = contract.hints(&proof, recipient).expect("a valid proof");
-    let script = Script::new(contract.locking_script(), &contract.fragments());
-    let run = |locking: &LockingScript, type_byte, checker: &dyn SignatureChecker| {
-        Machine::policy().run(&contract.unlocking_script(&hints, &signature(type_byte), &owner), locking, checker)
-    };
+const OWNER: [u8; 33] = [2; 33];
+const THIEF: [u8; 33] = [3; 33];
 
-    let whole = script.locking_script();
-    assert_eq!(&whole, contract.locking_script());
-    assert_refused_at(run(&whole, 0x41, &NoSignatures), None, &ScriptError::NullFail, "no signature of the owner's");
-    assert_refused_at(run(&whole, 0x42, &OwnersNone), None, &ScriptError::EqualVerify, "outputs left open");
+fn hash160(public_key: [u8; 33]) -> PubkeyHash {
+    PubkeyHash(Ripemd160::digest(Sha256::digest(public_key)).into())
+}
 
-    let accept = |script: Script, type_byte, checker: &dyn SignatureChecker| {
-        run(&script.locking_script(), type_byte, checker).unwrap_or_else(|failure| panic!("{failure}"));
+struct Deployed {
+    key: InsecureKey,
+}
+
+impl Deployed {
+    fn contract(&self, class: u8, nonce: [u8; 8]) -> DigitContract {
+        let class = Class::new(class).expect("below ten");
+        DigitContract::new(&self.key.vk, class, Nonce(nonce), Target::GENESIS).expect("a good key")
+    }
+
+    /// An unlocking script whose proof is the owner's, for this contract.
+    fn unlocking(&self, contract: &DigitContract, type_byte: u8, public_key: [u8; 33]) -> UnlockingScript {
+        let recipient = hash160(OWNER);
+        let proof = self.key.prove(&[packed(&contract.statement(recipient).to_bytes())], 232);
+        let hints = contract.hints(&proof, recipient).expect("a valid proof");
+        contract.unlocking_script(&hints, &signature(type_byte), &public_key)
+    }
+}
+
+pub(crate) fn rows() -> Vec<Row> {
+    let deployed = Deployed { key: InsecureKey::new(231, 1) };
+    let contract = deployed.contract(7, [9; 8]);
+    let whole = Script::new(contract.locking_script(), &contract.fragments());
+    assert_eq!(&whole.locking_script(), contract.locking_script());
+    let row = |check, statement, left: Script, unlocking: &UnlockingScript, checker: &dyn SignatureChecker| {
+        let outcomes = [&whole, &left].map(|script| {
+            let (machine, locking) = machine(script);
+            Outcome::of(machine.run(unlocking, &locking, checker))
+        });
+        Row::needed("contract", check, statement, outcomes)
     };
-    accept(script.without_signature(), 0x41, &NoSignatures);
-    accept(script.without_signature_type(), 0x42, &OwnersNone);
+    let two_drop = [Opcode::OP_2DROP];
+    let owner_signs = Signer { public_key: OWNER, type_byte: 0x41 };
+    let outputs_open = Signer { public_key: OWNER, type_byte: 0x42 };
+    let thief_signs = Signer { public_key: THIEF, type_byte: 0x41 };
+    let unsigned = whole.replacing(BINDING, Opcode::OP_CHECKSIGVERIFY, 0, &two_drop);
+    let any_type = whole.replacing(BINDING, Opcode::OP_EQUALVERIFY, 0, &two_drop);
+    let other = |class, nonce| deployed.unlocking(&deployed.contract(class, nonce), 0x41, OWNER);
+    let owners = |type_byte, public_key| deployed.unlocking(&contract, type_byte, public_key);
+    vec![
+        row("signature over the transaction", COPY, unsigned, &owners(0x41, OWNER), &NoSignatures),
+        row(
+            "the signature's type byte",
+            "outputs left open by the owner",
+            any_type,
+            &owners(0x42, OWNER),
+            &outputs_open,
+        ),
+        row(
+            "the signer's hash is the recipient",
+            "another's proof, signed by the thief",
+            whole.with_constant_in_place_of(BINDING, Opcode::OP_HASH160, &hash160(OWNER).0),
+            &owners(0x41, THIEF),
+            &thief_signs,
+        ),
+        row(
+            "class in the statement",
+            "a proof of another class",
+            whole.with_push(BINDING, &[7], &[3]),
+            &other(3, [9; 8]),
+            &owner_signs,
+        ),
+        row(
+            "nonce in the statement",
+            "a proof for another contract",
+            whole.with_push(BINDING, &[9; 8], &[8; 8]),
+            &other(7, [8; 8]),
+            &owner_signs,
+        ),
+    ]
 }

@@ -3,54 +3,62 @@
 use ark_bn254::Fq;
 use ark_std::UniformRand;
 use rand::{RngCore, SeedableRng, rngs::StdRng};
-use script_gen::Hints;
+use script_gen::{Hints, SpendData};
 
 use crate::{
-    black_box::{Script, with_input},
+    black_box::{Relation, Script},
     common::{Spend, spend},
+    prover::{Blob, LINES},
 };
 
 /// The script without its direct checks, so that it runs to its end on any hints.
 fn without_direct_checks(spend: &Spend) -> Script {
     let script = Script::of(&spend.verifier);
-    (0..4).fold(script, |script, _| script.without_equality("verifier/g1_points", 0))
+    (0..2).fold(script, |script, _| script.without_equality("verifier/g1_points", 0))
 }
 
-fn random_hints(like: &Hints, seed: u64) -> Hints {
+fn random_spend(like: &SpendData, seed: u64) -> SpendData {
     let rng = &mut StdRng::seed_from_u64(seed);
     let mut random = |blob: &[u8]| {
         let mut bytes = vec![0; blob.len()];
         rng.fill_bytes(&mut bytes);
         bytes
     };
-    Hints {
-        quotient: random(&like.quotient),
-        representatives: random(&like.representatives),
-        slopes: random(&like.slopes),
-        proof: random(&like.proof),
-    }
+    let hints = Hints {
+        quotient: random(&like.hints.quotient),
+        representatives: random(&like.hints.representatives),
+        slopes: random(&like.hints.slopes),
+        proof: random(&like.hints.proof),
+    };
+    SpendData { hints, inputs: like.inputs.clone() }
 }
 
 #[test]
 fn quotient__found_by_running_the_script__is_that_of_the_hints() {
     let spend = spend();
-    let found = Script::of(&spend.verifier).complete(&spend.hints, &spend.input);
-    assert!(found.as_ref() == Some(&spend.hints));
+    let data = spend.data(&spend.hints);
+    let script = Script::of(&spend.verifier);
+    assert_eq!(script.complete(&data).as_ref(), Some(&data));
+    let relations = script.relations(&script.sites(&data), &data);
+    assert_eq!(relations.violated(), []);
+    assert_eq!(relations.complete_without(&data, &[]).as_ref(), Some(&data));
     spend.run(&spend.hints).expect("a valid spend");
     // A false input has none.
-    let mut input = spend.input.clone();
-    input[3] ^= 1;
-    assert!(Script::of(&spend.verifier).complete(&spend.hints, &input).is_none());
+    let mut other = data;
+    other.inputs[0][3] ^= 1;
+    assert_eq!(script.complete(&other), None);
 }
 
 #[test]
 fn relations__added_by_the_script__are_all_of_them() {
     let spend = spend();
-    let additions = Script::of(&spend.verifier).additions(&spend.hints, &spend.input);
-    let n_chunks = spend.hints.representatives.len() / 192 - 1;
-    // The first relation of each combination is not added to anything.
-    assert_eq!(additions.odd.len() + 1, n_chunks + 25);
-    assert_eq!(additions.even.len() + 1, 66);
+    let data = spend.data(&spend.hints);
+    let found = Script::of(&spend.verifier).sites(&data).relations();
+    let mut expected = vec![Relation::Twist, Relation::EndX, Relation::EndY, Relation::Final];
+    expected.extend((0..LINES.len()).map(Relation::Slope));
+    expected.extend((0..spend.hints.representatives.len() / 192 - 1).map(Relation::Representative));
+    assert_eq!(found.len(), expected.len());
+    assert!(expected.iter().all(|relation| found.contains(relation)));
 }
 
 /// The identity compares odd parts only: an even part would be out of its sight. Here every digit is random, so every
@@ -61,10 +69,9 @@ fn total__any_hints__is_odd() {
     let script = without_direct_checks(spend);
     let rng = &mut StdRng::seed_from_u64(201);
     for seed in 0..8 {
-        let hints = random_hints(&spend.hints, seed);
-        let blobs = with_input(&hints, &hints.quotient, &spend.input);
+        let random = random_spend(&spend.data(&spend.hints), seed);
         let z = Fq::rand(rng);
-        assert_eq!(script.difference_at(-z, &blobs), -script.difference_at(z, &blobs), "seed {seed}");
+        assert_eq!(script.difference_at(-z, &random), -script.difference_at(z, &random), "seed {seed}");
     }
 }
 
@@ -72,26 +79,22 @@ fn total__any_hints__is_odd() {
 #[test]
 fn hints__each_number__is_seen() {
     let spend = spend();
-    let script = without_direct_checks(spend).without_transcript();
+    let script = without_direct_checks(spend).with_constant_hashed(0, &[7; 32]);
     let z = Fq::rand(&mut StdRng::seed_from_u64(202));
-    let hints = random_hints(&spend.hints, 99);
+    let data = random_spend(&spend.data(&spend.hints), 99);
     // Every byte changes rho: with the challenges fixed, only what the relations themselves see is left.
-    let at = |hints: &Hints, input: &[u8]| script.difference_at(z, &with_input(hints, &hints.quotient, input));
-    let whole = at(&hints, &spend.input);
-    let blobs: [fn(&mut Hints) -> &mut Vec<u8>; 4] =
-        [|h| &mut h.quotient, |h| &mut h.representatives, |h| &mut h.slopes, |h| &mut h.proof];
+    let whole = script.difference_at(z, &data);
+    let blobs: [Blob; 4] = [|h| &mut h.quotient, |h| &mut h.representatives, |h| &mut h.slopes, |h| &mut h.proof];
     for (b, blob) in blobs.into_iter().enumerate() {
-        for k in 0..blob(&mut hints.clone()).len() / 32 {
-            let mut changed = hints.clone();
-            blob(&mut changed)[32 * k] ^= 1;
-            // y_A and y_C are in the direct checks alone, which are tested in `deletions`.
-            let is_direct = b == 3 && [1, 7].contains(&k);
-            assert_eq!(at(&changed, &spend.input) == whole, is_direct, "blob {b}, number {k}");
+        for k in 0..blob(&mut data.hints.clone()).len() / 32 {
+            let mut changed = data.clone();
+            blob(&mut changed.hints)[32 * k] ^= 1;
+            assert_ne!(script.difference_at(z, &changed), whole, "blob {b}, number {k}");
         }
     }
-    for k in 0..8 * spend.input.len() {
-        let mut input = spend.input.clone();
-        input[k / 8] ^= 1 << (k % 8);
-        assert_ne!(at(&hints, &input), whole, "bit {k} of the input");
+    for k in 0..8 * data.inputs[0].len() {
+        let mut changed = data.clone();
+        changed.inputs[0][k / 8] ^= 1 << (k % 8);
+        assert_ne!(script.difference_at(z, &changed), whole, "bit {k} of the input");
     }
 }
