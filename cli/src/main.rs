@@ -11,9 +11,13 @@ mod digit;
 mod env_vars;
 mod evaluation;
 mod files;
+mod foreign;
 mod image_file;
 mod output;
 mod payment;
+mod sample;
+mod script_map;
+mod svg;
 mod values;
 
 use clap::Parser as _;

@@ -6,6 +6,7 @@ use ledger::check_input;
 use script_gen::{DigitContract, Hints};
 use script_vm::{FragmentMap, Machine};
 use statement::PubkeyHash;
+use std::ops::Range;
 use tx_builder::{BuildError, Coin, Funded, Signature, SigningKey, Transaction, TxOut};
 
 use crate::advice::Advise as _;
@@ -113,17 +114,22 @@ pub(crate) fn check_spend(
     spent: &TxOut,
     contract: &DigitContract,
 ) -> Result<(), ledger::InputError> {
+    let machine = Machine::policy().with_fragments(fragment_names(contract.fragments()));
+    check_input(transaction, 0, spent, &machine).map(|_| ())
+}
+
+/// The names of a whole locking script's pieces, for reports of the script machine.
+pub(crate) fn fragment_names(fragments: Vec<(Range<usize>, &str)>) -> FragmentMap {
     let mut names = FragmentMap::default();
-    let fragments = contract.fragments();
     // A script that ends with "false" fails behind its last byte: that is the answer of its last piece with a name.
     if let Some((_, path)) = fragments.iter().rev().find(|(_, path)| !path.is_empty()) {
-        let end = contract.locking_script().len();
+        let end = fragments.last().map_or(0, |(bytes, _)| bytes.end);
         names.add(end..end + 1, *path);
     }
     for (bytes, path) in fragments {
         names.add(bytes, fragment_name(path));
     }
-    check_input(transaction, 0, spent, &Machine::policy().with_fragments(names)).map(|_| ())
+    names
 }
 
 /// The name of a piece of the locking script; what is outside of all pieces only clears the stack.

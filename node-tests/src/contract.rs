@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use chain_types::{FeeRate, LockingScript, Satoshis, ScriptLimits, UnlockingScript};
+use chain_types::{FeeRate, LockingScript, Satoshis, UnlockingScript};
 use ledger::{Chain, mature_coin};
 use prover::{
     Circuit, Dataset, Image, Model,
@@ -10,7 +10,7 @@ use prover::{
     infer,
 };
 use rand::rngs::OsRng;
-use script_gen::{DigitContract, Hints};
+use script_gen::{DigitContract, Hints, Target};
 use statement::{Class, Nonce, Statement};
 use tx_builder::{Coin, Draft, Funded, SigningKey, Transaction, spend};
 
@@ -63,7 +63,7 @@ impl Network {
     /// # Panics
     /// If the network's own key is refused.
     pub fn contract(&self, class: Class, nonce: Nonce) -> DigitContract {
-        DigitContract::new(self.verifying_key.inner(), class, nonce, ScriptLimits::GENESIS_POLICY)
+        DigitContract::new(self.verifying_key.inner(), class, nonce, Target::GENESIS)
             .expect("the network's key is usable")
     }
 

@@ -6,15 +6,16 @@ mod readings;
 
 use std::collections::BTreeMap;
 
-use chain_types::{FeeRate, Satoshis, ScriptLimits};
+use chain_types::{FeeRate, Satoshis};
 use ledger::Chain;
 use node_tests::{
     contract::{lock_many, network},
     start_node,
 };
+use prover::circuit::public_input;
 use rand::rngs::OsRng;
 use readings::{Check, Verdict, readings};
-use script_gen::Groth16Verifier;
+use script_gen::{Groth16Verifier, PublicInput, Target};
 use script_vm::{Machine, NoSignatures};
 use statement::STATEMENT_LEN;
 use tx_builder::{SigningKey, spend};
@@ -29,15 +30,15 @@ fn reason(check: Check) -> &'static str {
 #[test]
 fn readings__every_class_and_form__get_the_same_verdict_from_node_and_machine() {
     let (network, owner) = (network(), SigningKey::random(&mut OsRng));
-    let limits = ScriptLimits::GENESIS_POLICY;
-    let verifier = Groth16Verifier::new(network.verifying_key.inner(), STATEMENT_LEN, limits).expect("a usable key");
+    let inputs = [PublicInput::Bits(8 * STATEMENT_LEN as u32)];
+    let verifier = Groth16Verifier::new(network.verifying_key.inner(), &inputs, Target::GENESIS).expect("a usable key");
     let statement = network.statement(&owner);
-    let input = statement.to_bytes();
-    let hints = verifier.hints(network.prove(&statement).inner(), &input).expect("an honest proof");
+    let proof = network.prove(&statement);
+    let spend_data = verifier.spend(proof.inner(), &[public_input(&statement)]).expect("an honest proof");
 
     let mut node = start_node();
     let mut verdicts: BTreeMap<bool, usize> = BTreeMap::new();
-    let cases = readings(&verifier, &hints, &input);
+    let cases = readings(&verifier, &spend_data);
     // The bare verifier binds no transaction, so any output will do: the script is the same for every coin.
     let coins = lock_many(&mut node, verifier.locking_script(), u32::try_from(cases.len()).expect("dozens of cases"));
     for (case, coin) in cases.into_iter().zip(coins) {

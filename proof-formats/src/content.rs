@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 /// Longest file that is read, in bytes.
 ///
-/// Room for over 5,000 public inputs in the longest format (snarkjs' indented keys take some 190 bytes each); a
-/// locking script within a node's default limits has room for fewer than 200. Reading so much takes at most seconds.
+/// Room for over 5,000 public inputs in the longest format (snarkjs' indented keys take 184 bytes for each). A script
+/// that takes them all in full at spending has room for about a hundred: each costs thousands of bytes, and nodes take
+/// 500,000 by default.
 pub const MAX_FILE_LEN: usize = 1 << 20;
 
 /// How the names of this project's own formats begin.

@@ -6,7 +6,9 @@ use ark_bn254::{Fq, Fq2, Fr, G1Affine, G2Affine};
 use ark_ff::PrimeField as _;
 use ark_serialize::CanonicalSerialize as _;
 use foreign_tools::{Circuit, ProofFiles, Tool, fixtures};
-use proof_formats::{Fault, FormatError, Kind, MAX_FILE_LEN, read_proof, read_public_inputs, read_verifying_key};
+use proof_formats::{
+    Fault, FormatError, Kind, MAX_FILE_LEN, check_input_count, read_proof, read_public_inputs, read_verifying_key,
+};
 use serde_json::{Value, json};
 
 type Wanted = fn(&Fault) -> bool;
@@ -405,21 +407,45 @@ fn content__of_no_or_another_kind__says_what_was_found_and_expected() {
     );
 }
 
+/// The error with its cause, as the program prints it.
+fn chain<T: core::fmt::Debug>(outcome: Result<T, FormatError>) -> String {
+    let error = outcome.expect_err("edited to be wrong");
+    let source = std::error::Error::source(&error).expect("every error has its fault");
+    format!("{error}: {source}\n")
+}
+
+/// The examples in `docs/formats.md`, made by editing real files.
 #[test]
-fn errors__as_text__name_file_place_and_what_is_expected() {
-    let bytes = edited(&kept(Tool::Snarkjs).verifying_key.bytes, "/IC/2/0", json!("3"));
-    let error = read_verifying_key("keys/mine.json", &bytes).expect_err("off the curve");
-    let chain = |error: FormatError| {
-        let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-        format!("{error}: {source}")
+fn errors__as_text__are_those_of_the_documentation() {
+    let (snarkjs, zokrates) = (kept(Tool::Snarkjs), kept(Tool::ZoKrates));
+    let vk = &snarkjs.verifying_key;
+    let edited_key = |pointer, value| chain(read_verifying_key(vk.name, &edited(&vk.bytes, pointer, value)));
+    let swapped = {
+        let mut document: Value = serde_json::from_slice(&vk.bytes).expect("JSON");
+        let parts = document["vk_beta_2"].as_array_mut().expect("a point");
+        parts.iter_mut().take(2).for_each(|part| part.as_array_mut().expect("two parts").reverse());
+        document["vk_beta_2"].clone()
     };
-    assert_eq!(chain(error), "keys/mine.json is refused: IC[2] is not on its curve");
-    let error = read_proof("p.txt", b"hello").expect_err("no proof");
-    assert_eq!(
-        chain(error),
-        "p.txt is refused: found text that begins with \"hello\"; a proof can be snarkjs' proof.json, \
-         ZoKrates' proof.json, or arkworks' Proof<Bn254> as bytes or hex, compressed or not"
-    );
+    let short = &kept(Tool::ArkworksCompressed).verifying_key.bytes[..359];
+    let numbers = read_public_inputs("public.json", b"[1, 2]").expect("numbers").values;
+    let key = read_verifying_key(vk.name, &vk.bytes).expect("real").key;
+    let lines = [
+        edited_key("/protocol", json!("plonk")),
+        edited_key("/curve", json!("bls12381")),
+        edited_key("/nPublic", json!(4)),
+        edited_key("/vk_beta_2", swapped),
+        edited_key("/vk_delta_2", g2_json(outside_subgroup())),
+        edited_key("/IC/2/0", json!("3")),
+        edited_key("/IC/1", json!(["0", "1", "0"])),
+        chain(read_verifying_key("vk.bin", short)),
+        chain(read_public_inputs("public.json", format!("[1, 2, {R}]").as_bytes())),
+        chain(check_input_count("public.json", &key, &numbers)),
+        chain(read_proof("proof.json", &zokrates.verifying_key.bytes)),
+        chain(read_proof("proof.txt", b"hello")),
+    ];
+    let documentation = include_str!("../../docs/formats.md");
+    let examples = documentation.split("```\n").nth(1).expect("the only block");
+    assert_eq!(lines.concat(), examples);
 }
 
 /// A field that no reader asks for changes nothing: newer versions of a tool may add one.

@@ -37,7 +37,10 @@ mod text;
 mod torus;
 mod verifier;
 
-pub use contract::{ArtifactError, ContractArtifact, ContractDefinition, DefinitionError, DigitContract};
+pub use contract::{
+    ArtifactError, ContractArtifact, ContractDefinition, DefinitionError, DigitContract, InputTextError,
+    VerifierArtifact,
+};
 pub use cost::{Cost, ScriptCost};
 pub use error::{BuildError, HintError, KeyError};
 pub use groth16::{Groth16Verifier, SpendData};

@@ -1,8 +1,13 @@
 //! The command line as it is typed.
 
 mod contract;
+mod verifier;
 
 pub(crate) use contract::{BuildArgs, ContractCommand, DeployArgs, InspectArgs, SendArgs, SpendArgs};
+pub(crate) use verifier::{
+    InputArg, KindArgs, SourceArgs, VerifierBuildArgs, VerifierCommand, VerifierCostArgs, VerifierMapArgs,
+    VerifierUnlockArgs, WARNING,
+};
 
 use crate::{env_vars, values};
 use chain_types::FeeRate;
@@ -54,6 +59,11 @@ Step by step, with files in between:
   provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json \\
       --key alice.key --dry-run --out spend.hex
 
+Proofs of other tools:
+  provelock verifier build --vk verification_key.json --input bits=232 --out verifier.json
+  provelock verifier unlock --verifier verifier.json --proof proof.json --public public.json --out unlock.hex
+  provelock verifier cost            what the script takes, and where its bytes go
+
 Exit codes: 0 yes, 1 the verdict is no, 2 the question could not be answered.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -83,6 +93,9 @@ pub(crate) enum Command {
     /// Builds, funds, spends and inspects contracts.
     #[command(subcommand, arg_required_else_help = true)]
     Contract(ContractCommand),
+    /// Puts any Groth16 key on BN254 into a script, whoever made it: snarkjs, ZoKrates, arkworks, this program.
+    #[command(subcommand, arg_required_else_help = true)]
+    Verifier(VerifierCommand),
     /// Checks whether this machine has what the program needs.
     Doctor(DoctorArgs),
 }
@@ -352,7 +365,7 @@ mod tests {
             assert!(command.get_about().is_some(), "{}", command.get_name());
             seen.push(command.get_name().to_owned());
         });
-        let all = "demo eval setup new show prove verify build inspect deploy spend doctor";
+        let all = "demo eval setup new show prove verify build inspect deploy spend build unlock cost map doctor";
         assert_eq!(seen, all.split(' ').collect::<Vec<_>>());
     }
 

@@ -7,10 +7,11 @@ mod key;
 mod model;
 mod prove;
 mod setup;
+mod verifier;
 mod verify;
 
 use crate::Verdict;
-use crate::args::{Command, ContractCommand, KeyCommand, ModelCommand};
+use crate::args::{Command, ContractCommand, KeyCommand, ModelCommand, VerifierCommand};
 use crate::output::Output;
 
 /// Carries a command out.
@@ -27,6 +28,10 @@ pub(crate) fn run(command: Command, output: &Output) -> anyhow::Result<Verdict> 
         Command::Contract(ContractCommand::Inspect(args)) => contract::inspect::run(&args, output),
         Command::Contract(ContractCommand::Deploy(args)) => contract::deploy::run(&args, output),
         Command::Contract(ContractCommand::Spend(args)) => contract::spend::run(&args, output),
+        Command::Verifier(VerifierCommand::Build(args)) => verifier::build::run(&args, output),
+        Command::Verifier(VerifierCommand::Unlock(args)) => verifier::unlock::run(&args, output),
+        Command::Verifier(VerifierCommand::Cost(args)) => verifier::cost::run(&args, output),
+        Command::Verifier(VerifierCommand::Map(args)) => verifier::map::run(&args, output),
         Command::Doctor(args) => doctor::run(&args, output),
     }
 }

@@ -9,6 +9,13 @@ use statement::{Class, Nonce};
 use super::{ContractDefinition, DefinitionError, DigitContract, digit::serialize_vk};
 use crate::error::BuildError;
 
+/// Public inputs of a contract's key: the packed statement.
+const N_INPUTS: usize = 1;
+/// Bytes of a compressed point of G1, of G2, and of a list's length.
+const G1_LEN: usize = 32;
+const G2_LEN: usize = 64;
+const COUNT_LEN: usize = 8;
+
 /// The file `contract build` writes. Reading one builds the script anew and refuses the file unless the bytes agree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,16 +48,16 @@ pub enum ArtifactError {
     #[error("{0}")]
     Json(String),
     /// Another format or version.
-    #[error(
-        "format {format:?} version {version}: expected {:?} version {}",
-        ContractArtifact::FORMAT,
-        ContractArtifact::VERSION
-    )]
+    #[error("format {format:?} version {version}: expected {expected:?} version {expected_version}")]
     Format {
         /// The format found.
         format: String,
         /// The version found.
         version: u32,
+        /// The format that is read.
+        expected: &'static str,
+        /// The version that is read.
+        expected_version: u32,
     },
     /// A field does not hold what it must.
     #[error("{field}: {problem}")]
@@ -60,10 +67,10 @@ pub enum ArtifactError {
         /// What was found and what was expected.
         problem: String,
     },
-    /// The script in the file is not the one its key, class and nonce give.
+    /// The script in the file is not the one its other fields give.
     #[error(
-        "locking_script: the file holds other bytes than generator {ours} makes of its key, class and nonce \
-         (the file was made by {theirs}); build the contract again, or spend it with that version"
+        "locking_script: the file holds other bytes than generator {ours} makes of its other fields \
+         (the file was made by {theirs}); build it again, or spend it with that version"
     )]
     ScriptDiffers {
         /// Our generator version.
@@ -123,7 +130,9 @@ impl ContractArtifact {
     pub fn parse(text: &str) -> Result<(Self, DigitContract), ArtifactError> {
         let artifact: Self = serde_json::from_str(text).map_err(|e| ArtifactError::Json(e.to_string()))?;
         if artifact.format != Self::FORMAT || artifact.version != Self::VERSION {
-            return Err(ArtifactError::Format { format: artifact.format, version: artifact.version });
+            let (expected, expected_version) = (Self::FORMAT, Self::VERSION);
+            let (format, version) = (artifact.format, artifact.version);
+            return Err(ArtifactError::Format { format, version, expected, expected_version });
         }
         let definition = ContractDefinition::inference_payment()?;
         if artifact.contract != definition.name {
@@ -136,7 +145,7 @@ impl ContractArtifact {
         let nonce: [u8; 8] =
             nonce.try_into().map_err(|b: Vec<u8>| field("nonce", format!("{} bytes, expected 8", b.len())))?;
         let vk_bytes = decode_hex("vk", &artifact.vk)?;
-        let vk = read_vk(&vk_bytes)?;
+        let vk = read_vk(&vk_bytes, N_INPUTS)?;
         let (rebuilt, contract) = Self::build(&definition, &vk, class, Nonce(nonce))?;
         if rebuilt.vk_sha256 != artifact.vk_sha256 {
             return Err(field("vk_sha256", format!("the key in the file has {}", rebuilt.vk_sha256)));
@@ -156,23 +165,27 @@ impl ContractArtifact {
     /// # Errors
     /// [`ArtifactError::Field`] if it is not a key.
     pub fn verifying_key(&self) -> Result<VerifyingKey<Bn254>, ArtifactError> {
-        read_vk(&decode_hex("vk", &self.vk)?)
+        read_vk(&decode_hex("vk", &self.vk)?, N_INPUTS)
     }
 }
 
-fn decode_hex(field: &'static str, text: &str) -> Result<Vec<u8>, ArtifactError> {
+pub(super) fn decode_hex(field: &'static str, text: &str) -> Result<Vec<u8>, ArtifactError> {
     hex::decode(text).map_err(|e| ArtifactError::Field { field, problem: format!("not hex: {e}") })
 }
 
-fn read_vk(bytes: &[u8]) -> Result<VerifyingKey<Bn254>, ArtifactError> {
+/// Reads the compressed key of `n_inputs` public inputs.
+pub(super) fn read_vk(bytes: &[u8], n_inputs: usize) -> Result<VerifyingKey<Bn254>, ArtifactError> {
     let problem = |problem: String| ArtifactError::Field { field: "vk", problem };
-    // The list length in front of gamma_abc_g1 would let a hostile file ask for any allocation: only one input fits.
-    let expected = 32 + 3 * 64 + 8 + 2 * 32;
+    // The list length in front of gamma_abc_g1 would let a hostile file ask for any allocation: only one length fits.
+    let (count_at, n_points) = (G1_LEN + 3 * G2_LEN, n_inputs + 1);
+    let points_at = count_at + COUNT_LEN;
+    let expected = points_at + n_points * G1_LEN;
     if bytes.len() != expected {
-        return Err(problem(format!("{} bytes, a key with one public input has {expected}", bytes.len())));
+        let found = bytes.len();
+        return Err(problem(format!("{found} bytes, a key of {n_inputs} public inputs has {expected}")));
     }
-    if bytes[224..232] != 2u64.to_le_bytes() {
-        return Err(problem("the number of points in gamma_abc_g1 is not 2".to_owned()));
+    if bytes[count_at..points_at] != (n_points as u64).to_le_bytes() {
+        return Err(problem(format!("the number of points in gamma_abc_g1 is not {n_points}")));
     }
     VerifyingKey::deserialize_compressed(bytes).map_err(|e| problem(format!("not a verifying key: {e}")))
 }
