@@ -1,5 +1,7 @@
 //! What both benchmarks measure: three contracts, each with an honest proof by arkworks.
 
+use std::rc::Rc;
+
 use ark_bn254::{Bn254, Fr};
 use ark_groth16::{Groth16, PreparedVerifyingKey, Proof, VerifyingKey, prepare_verifying_key};
 use chain_types::{FeeRate, LockingScript, Profile};
@@ -21,7 +23,7 @@ pub(crate) struct Subject {
     proof: Proof<Bn254>,
     public_inputs: Vec<Fr>,
     kind: Kind,
-    owner: &'static SigningKey,
+    owner: Rc<SigningKey>,
     prove: Box<dyn Fn() -> Proof<Bn254>>,
 }
 
@@ -45,12 +47,12 @@ pub(crate) enum Supplies {
 /// The three shapes: no public input open, the digit contract, two full ones open.
 pub(crate) fn all() -> [Subject; 3] {
     let network = network();
-    let owner = SigningKey::random(&mut OsRng);
+    let owner = Rc::new(SigningKey::random(&mut OsRng));
     let statement = Statement { class: network.image.1, recipient: owner.pubkey_hash(), nonce: Nonce(*b"measured") };
     let fixed = Kind::Bare(vec![PublicInput::Fixed(prover::circuit::public_input(&statement))]);
     [
-        of_network("fixed", network, statement, owner, fixed),
-        of_network("one_232", network, statement, owner, Kind::Digit(statement)),
+        of_network("fixed", network, statement, Rc::clone(&owner), fixed),
+        of_network("one_232", network, statement, Rc::clone(&owner), Kind::Digit(statement)),
         of_three_inputs("two_254", owner),
     ]
 }
@@ -59,7 +61,7 @@ fn of_network(
     name: &'static str,
     network: &'static Network,
     statement: Statement,
-    owner: &'static SigningKey,
+    owner: Rc<SigningKey>,
     kind: Kind,
 ) -> Subject {
     let public_inputs = vec![prover::circuit::public_input(&statement)];
@@ -68,9 +70,10 @@ fn of_network(
 }
 
 /// A circuit of one constraint, for the size of its public inputs: the first is fixed, two are open.
-fn of_three_inputs(name: &'static str, owner: SigningKey) -> Subject {
+fn of_three_inputs(name: &'static str, owner: Rc<SigningKey>) -> Subject {
     let circuit = Circuit::Three;
-    let key = Groth16::<Bn254>::generate_random_parameters_with_reduction(circuit, &mut OsRng).expect("a small circuit");
+    let key =
+        Groth16::<Bn254>::generate_random_parameters_with_reduction(circuit, &mut OsRng).expect("a small circuit");
     let public_inputs = circuit.public_inputs();
     let kind = Kind::Bare(vec![PublicInput::Fixed(public_inputs[0]), PublicInput::Full, PublicInput::Full]);
     let vk = key.vk.clone();
@@ -86,7 +89,7 @@ impl Subject {
         vk: VerifyingKey<Bn254>,
         public_inputs: Vec<Fr>,
         kind: Kind,
-        owner: &'static SigningKey,
+        owner: Rc<SigningKey>,
         prove: Box<dyn Fn() -> Proof<Bn254>>,
     ) -> Self {
         let (prepared, proof) = (prepare_verifying_key(&vk), prove());
