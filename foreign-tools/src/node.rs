@@ -136,3 +136,62 @@ fn run(mut command: Command) -> Result<String, String> {
         Err(error) => Err(format!("`{command:?}`: {error}")),
     }
 }
+
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version__of_node__must_be_recent() {
+        for (version, expected) in [
+            ("v18.0.0\n", true),
+            ("v22.20.0", true),
+            ("v16.20.2", false),
+            ("20.0.0", false),
+            ("", false),
+            ("vx.1", false),
+        ] {
+            assert_eq!(is_recent(version), expected, "{version}");
+        }
+    }
+
+    #[test]
+    fn installed__folder__is_filled_once_or_not_there() {
+        let cache = tempfile::tempdir().expect("a temporary folder");
+        let refused = ToolError::Install { said: "offline".to_owned() };
+        let failed = installed(cache.path(), "tools", "package-lock.json", |_, _| Err(refused));
+        assert!(matches!(failed, Err(ToolError::Install { said }) if said == "offline"));
+        assert_eq!(fs::read_dir(cache.path()).expect("it is there").count(), 0, "nothing is left of the failure");
+
+        let fill = |folder: &Path, pins: &Path| at(pins, |pins| fs::copy(pins, folder.join("copy"))).map(drop);
+        let folder = installed(cache.path(), "tools", "package-lock.json", fill).expect("writable");
+        assert!(folder.join("copy").is_file());
+        let again = installed(cache.path(), "tools", "package-lock.json", |_, _| unreachable!("it is there"));
+        assert_eq!(again.expect("it is there"), folder);
+        let other = installed(cache.path(), "tools", "requirements.txt", fill).expect("writable");
+        assert_ne!(other, folder, "other pins have another folder");
+    }
+
+    #[test]
+    fn run__failing_or_missing_command__says_what_it_said() {
+        let mut failing = Command::new("sh");
+        failing.args(["-c", "echo first >&2; echo last >&2; exit 3"]);
+        let said = run(failing).expect_err("it fails");
+        assert!(said.contains("exit status: 3") && said.ends_with("first\nlast"), "{said}");
+        let said = run(Command::new("/nonexistent/node")).expect_err("there is none");
+        assert!(said.contains("No such file"), "{said}");
+        let text = ToolError::NoNode { said }.to_string();
+        assert!(text.contains("install nodejs and npm"), "{text}");
+    }
+
+    #[test]
+    fn find__node__runs() {
+        let cache = node_client::regtest::node_cache_folder().expect("a home folder");
+        fs::create_dir_all(&cache).expect("writable");
+        let node = Node::find(&cache).expect("on PATH, fetched before, or fetched now");
+        let mut version = node.node();
+        version.arg("--version");
+        assert!(is_recent(&run(version).expect("it runs")));
+    }
+}

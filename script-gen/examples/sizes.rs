@@ -64,7 +64,12 @@ fn main() {
                 built,
                 hinted
             );
-            let r = script_vm::Machine::policy().run(&u, v.locking_script(), &script_vm::NoSignatures);
+            let m = if pname == "genesis" {
+                script_vm::Machine::policy()
+            } else {
+                script_vm::Machine::chronicle_policy(script_vm::TxVersion::RELAXED)
+            };
+            let r = m.run(&u, v.locking_script(), &script_vm::NoSignatures);
             println!(
                 "   {:?}",
                 r.as_ref().map(|m| (m.instructions, m.widest_number, m.peak_stack_bytes)).map_err(|e| e

@@ -7,17 +7,11 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use ark_bn254::{Fq, Fq2, Fq12, Fr, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
-use ark_ff::{AdditiveGroup, BigInteger, Field, MontFp, PrimeField};
+use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
 use num_bigint::{BigInt, BigUint};
 
 /// The curve's parameter u; q, r and the loop count 6u+2 are polynomials in it.
 pub(crate) const U: u64 = 4_965_661_367_192_848_881;
-
-/// Coefficient b of the twist, 3/xi.
-const TWIST_B: Fq2 = Fq2::new(
-    MontFp!("19485874751759354771024239261021720505790618469301721065564631296452457478373"),
-    MontFp!("266929791119991161246907387137283842545076965332900288569378510910307636690"),
-);
 
 /// The base field's modulus q.
 pub(crate) fn base_modulus() -> BigUint {
@@ -39,11 +33,6 @@ pub(crate) fn to_le_bytes(x: Fq) -> [u8; 32] {
     let mut bytes = [0; 32];
     bytes.copy_from_slice(&x.into_bigint().to_bytes_le());
     bytes
-}
-
-/// Coefficient b of the twist `y^2 = x^3 + b`.
-pub(crate) const fn twist_b() -> Fq2 {
-    TWIST_B
 }
 
 /// Doublings in the Miller loop.
@@ -213,9 +202,9 @@ impl<'a> Pair<'a> {
 #[cfg(test)]
 #[allow(non_snake_case, reason = "test names are area__case__expected")]
 mod tests {
+    use ark_ec::AffineRepr;
+
     use super::*;
-    use ark_ec::{CurveGroup, PrimeGroup, pairing::Pairing};
-    use ark_std::{UniformRand, test_rng};
 
     #[test]
     fn constants__from_u__match_arkworks() {
@@ -223,7 +212,6 @@ mod tests {
         let q = 36u8 * u.pow(4) + 36u8 * u.pow(3) + 24u8 * u.pow(2) + 6u8 * &u + 1u8;
         let r = 36u8 * u.pow(4) + 36u8 * u.pow(3) + 18u8 * u.pow(2) + 6u8 * &u + 1u8;
         assert_eq!((q, r), (base_modulus(), scalar_modulus()));
-        assert_eq!(TWIST_B * Fq2::new(Fq::from(9), Fq::ONE), Fq2::from(3u8));
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Compiled {
         let limits = target.limits;
         let open = OpenInput::of(inputs)?;
         let constants = Constants::new(vk, inputs, &open)?;
-        let layout = Layout::new(open);
+        let layout = Layout::new(open, limits);
         let mut builder = Builder::new(target);
         let blobs = HintBlobs::declare(&mut builder, &layout);
         let open_inputs = prologue(&mut builder, &layout.inputs);

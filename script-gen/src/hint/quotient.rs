@@ -94,7 +94,7 @@ fn leaves(layout: &Layout, constants: &Constants, hints: &Hints, inputs: &[Vec<u
     leaves.extend(of_chunks.enumerate().map(|(k, poly)| (Leaf::Representative(k), poly)));
     for (input, (shape, bytes)) in layout.inputs.iter().zip(inputs).enumerate() {
         for (digit, entry) in constants.entries(input, &shape.digits(bytes)).enumerate() {
-            leaves.insert(Leaf::TableEntry { input, digit }, Poly::strided(&entry.0, 2));
+            leaves.insert(Leaf::TableEntry { input, digit }, Poly::strided(&entry.coefficients(), 2));
         }
     }
     let of_d = coefficients(d, signed).into_iter().map(Poly::scalar);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ark_bn254::{Bn254, Fq, Fq12};
+use ark_bn254::{Bn254, Fq, Fq12, G1Affine};
 use ark_ec::AffineRepr;
 use ark_ff::Field;
 use ark_groth16::Proof;
@@ -11,7 +11,7 @@ use super::{residue::residue_witness, scaling::ScaledProof};
 use crate::{
     bn254::{Line, Pair, lines},
     error::HintError,
-    torus::{Representative, conjugate},
+    torus::{Representative, ShortRepresentative, conjugate},
     verifier::{
         Constants, Layout, check_point,
         layout::{LoopOp, PROOF_NUMBERS},
@@ -40,8 +40,11 @@ impl Witness {
         let ScaledProof { proof, scale_a, scale_c } = ScaledProof::of(proof, &constants.delta);
         let slopes = lines(&proof.b).map_err(|_| HintError::NotInGroup { field: "B" })?;
         let shapes = layout.inputs.iter().zip(inputs).enumerate();
-        let entries: Vec<Vec<Representative>> =
-            shapes.map(|(k, (shape, bytes))| constants.entries(k, &shape.digits(bytes)).collect()).collect();
+        let entries: Vec<Vec<Fq12>> = shapes
+            .map(|(k, (shape, bytes))| {
+                constants.entries(k, &shape.digits(bytes)).map(ShortRepresentative::to_fq12).collect()
+            })
+            .collect();
         let pairs = || {
             let a = Pair::new(proof.a, &slopes).ok_or(HintError::Identity { field: "A" })?;
             let c = Pair::new(-proof.c, &constants.delta_lines).ok_or(HintError::Identity { field: "C" })?;
@@ -53,15 +56,17 @@ impl Witness {
         // A value in Fq6 where f is cut has no representative: a blinded prover meets one with probability about 2^-254.
         let representatives =
             values.iter().map(Representative::of).collect::<Option<_>>().ok_or(HintError::ProofInvalid)?;
-        let (a, b, c) = (proof.a, proof.b, proof.c);
-        let proof_numbers = [a.x, a.y, b.x.c0, b.x.c1, b.y.c0, b.y.c1, c.x, c.y, scale_a, scale_c];
+        let Proof { a, b, c } = proof;
+        let kappa = |p: G1Affine, scale: Fq| p.x * scale.square();
+        let (kappa_a, kappa_c) = (kappa(a, scale_a), kappa(c, scale_c));
+        let proof_numbers = [kappa_a, b.x.c0, b.x.c1, b.y.c0, b.y.c1, kappa_c, scale_a, scale_c];
         Ok(Self { proof_numbers, slopes, d, representatives })
     }
 }
 
 /// Runs the loop's operations from `d` and answers f at the end, without the Frobenius powers of d, and its values where it
 /// is cut.
-fn run(layout: &Layout, entries: &[Vec<Representative>], mut pairs: [Pair<'_>; 2], d: Fq12) -> (Fq12, Vec<Fq12>) {
+fn run(layout: &Layout, entries: &[Vec<Fq12>], mut pairs: [Pair<'_>; 2], d: Fq12) -> (Fq12, Vec<Fq12>) {
     let mut f = d;
     let mut kept = HashMap::from([(1, d)]);
     let mut values = Vec::new();
@@ -70,15 +75,16 @@ fn run(layout: &Layout, entries: &[Vec<Representative>], mut pairs: [Pair<'_>; 2
             values.push(f);
         }
         match *op {
-            LoopOp::Square => {
+            LoopOp::Double => {
                 f.square_in_place();
+                pairs.iter_mut().for_each(|pair| f *= pair.next_line());
             }
-            LoopOp::Lines(_) => pairs.iter_mut().for_each(|pair| f *= pair.next_line()),
+            LoopOp::Chord(_) => pairs.iter_mut().for_each(|pair| f *= pair.next_line()),
             LoopOp::Power(m) => {
                 let power = kept[&m.unsigned_abs()];
                 f *= if m > 0 { power } else { conjugate(power) };
             }
-            LoopOp::Digit { input, digit } => f *= entries[input][digit].to_fq12(),
+            LoopOp::Digit { input, digit } => f *= entries[input][digit],
             LoopOp::Keep(m) => {
                 values.push(f);
                 kept.insert(m, f);

@@ -7,7 +7,7 @@ use ark_ff::Field;
 use chain_types::Opcode;
 use num_bigint::{BigInt, Sign};
 
-use super::{Action, Id, Leaf, Program, Statement};
+use super::{Action, Leaf, Program, Statement};
 use crate::poly::Poly;
 
 fn to_field(n: &BigInt) -> Fq {
@@ -20,19 +20,17 @@ fn to_field(n: &BigInt) -> Fq {
 pub(crate) fn evaluate(program: &Program, leaves: &HashMap<Leaf, Poly>, target: Leaf) -> Option<Poly> {
     let mut values: Vec<Option<Poly>> =
         program.constants.iter().map(|c| c.as_ref().map(|n| Poly::scalar(to_field(n)))).collect();
-    let mut given: HashMap<Id, &Poly> = HashMap::new();
     for (leaf, id) in &program.leaves {
         if let Some(poly) = leaves.get(leaf) {
-            given.insert(*id, poly);
+            values[id.index()] = Some(poly.clone());
         }
     }
     let (_, target) = program.leaves.iter().find(|(leaf, _)| *leaf == target)?;
     for statement in &program.statements {
         let [result] = statement.results[..] else { continue };
-        values[result.index()] = match given.get(&result) {
-            Some(poly) => Some((*poly).clone()),
-            None => step(statement, &values).or_else(|| values[result.index()].take()),
-        };
+        if values[result.index()].is_none() {
+            values[result.index()] = step(statement, &values);
+        }
         if result == *target {
             break;
         }
@@ -47,6 +45,7 @@ fn step(statement: &Statement, values: &[Option<Poly>]) -> Option<Poly> {
         Action::Commutative(Opcode::OP_ADD) => Some(arg(0)?.add(arg(1)?)),
         Action::Commutative(Opcode::OP_MUL) => Some(arg(0)?.mul(arg(1)?)),
         Action::Subtract => Some(arg(0)?.sub(arg(1)?)),
+        Action::Op(Opcode::OP_2MUL) => Some(arg(0)?.add(arg(0)?)),
         Action::Op(Opcode::OP_1ADD) => Some(arg(0)?.add(&Poly::scalar(Fq::ONE))),
         Action::Op(Opcode::OP_1SUB) => Some(arg(0)?.sub(&Poly::scalar(Fq::ONE))),
         Action::Op(Opcode::OP_NEGATE) => Some(arg(0)?.neg()),

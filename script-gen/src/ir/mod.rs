@@ -8,8 +8,10 @@ pub(crate) mod meaning;
 mod plan;
 pub(crate) mod schedule;
 
+use std::ops::Range;
+
 use ark_bn254::Fq;
-use chain_types::{Opcode, script_num};
+use chain_types::{Opcode, Profile, script_num};
 use num_bigint::BigInt;
 
 use crate::{bn254, error::BuildError, target::Target};
@@ -143,8 +145,12 @@ pub(crate) struct Program {
     pub(crate) result: Id,
     /// Path names of fragments, by index.
     pub(crate) fragments: Vec<String>,
+    /// Runs of statements that may be laid out in another order, each a whole fragment's.
+    pub(crate) units: Vec<Range<usize>>,
     /// Bound on the length of the widest number, in bytes.
     pub(crate) widest_number: u64,
+    /// The rules it is laid out for.
+    pub(crate) profile: Profile,
 }
 
 /// Records a program.
@@ -173,7 +179,9 @@ impl Builder {
             leaves: Vec::new(),
             result: Id(0),
             fragments: vec![String::new()],
+            units: Vec::new(),
             widest_number: 0,
+            profile: target.profile,
         };
         Self { program, fragment_path: Vec::new(), fragment: 0, target, error: None, modulus: None }
     }
@@ -202,6 +210,14 @@ impl Builder {
         let result = body(self);
         self.fragment_path.pop();
         self.fragment = outer;
+        result
+    }
+
+    /// As [`Self::fragment`]; and what is recorded is one unit, whose statements the order pass may rearrange.
+    pub(crate) fn unit<T>(&mut self, name: &'static str, body: impl FnOnce(&mut Self) -> T) -> T {
+        let start = self.program.statements.len();
+        let result = self.fragment(name, body);
+        self.program.units.push(start..self.program.statements.len());
         result
     }
 
@@ -320,7 +336,10 @@ impl Builder {
 
     /// `2 a`
     pub(crate) fn double(&mut self, a: Num) -> Num {
-        self.add(a, a)
+        match self.target.profile {
+            Profile::Genesis => self.add(a, a),
+            Profile::Chronicle => self.op_num(Action::Op(Opcode::OP_2MUL), &[a.id], a.bits + 1),
+        }
     }
 
     /// `a + 1`
@@ -381,6 +400,28 @@ impl Builder {
         (Bytes { id: head, len: at }, Bytes { id: tail, len: a.len - at })
     }
 
+    /// The first `len` bytes.
+    pub(crate) fn first(&mut self, a: Bytes, len: usize) -> Bytes {
+        match self.target.profile {
+            Profile::Genesis => self.split(a, len).0,
+            Profile::Chronicle => self.part(Opcode::OP_LEFT, a, len),
+        }
+    }
+
+    /// The last `len` bytes.
+    pub(crate) fn last(&mut self, a: Bytes, len: usize) -> Bytes {
+        match self.target.profile {
+            Profile::Genesis => self.split(a, a.len - len).1,
+            Profile::Chronicle => self.part(Opcode::OP_RIGHT, a, len),
+        }
+    }
+
+    fn part(&mut self, opcode: Opcode, a: Bytes, len: usize) -> Bytes {
+        assert!(len <= a.len, "{len} of {} bytes", a.len);
+        let position = self.position(len);
+        self.op_bytes(Action::Op(opcode), &[a.id, position], len)
+    }
+
     /// A length or position: always pushed where it is used, whatever its length.
     fn position(&mut self, n: usize) -> Id {
         self.new_id(Origin::Inline(script_num::encode(&BigInt::from(n))))
@@ -418,12 +459,16 @@ impl Builder {
     /// The bytes read as a signed script number.
     pub(crate) fn signed_number(&mut self, a: Bytes) -> Num {
         let bits = (8 * a.len as u64).saturating_sub(1);
-        self.op_num(Action::Op(Opcode::OP_BIN2NUM), &[a.id], bits)
+        self.number_below(a, bits)
     }
 
     /// As [`Self::signed_number`], for bytes known to stay below `2^bits`: the caller states why.
     pub(crate) fn number_below(&mut self, a: Bytes, bits: u64) -> Num {
-        self.op_num(Action::Op(Opcode::OP_BIN2NUM), &[a.id], bits)
+        match self.target.profile {
+            Profile::Genesis => self.op_num(Action::Op(Opcode::OP_BIN2NUM), &[a.id], bits),
+            // Spends of version 2 may compute with numbers that are not in their shortest form.
+            Profile::Chronicle => self.num(a.id, bits.max(8 * a.len as u64 - 1)),
+        }
     }
 
     /// The bytes read as an unsigned number: a zero byte on top keeps the highest bit from being a sign.

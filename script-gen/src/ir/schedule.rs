@@ -1,6 +1,6 @@
 //! Lays a program out on the stack: each value is copied for every use but its last and moved for that one.
 
-use chain_types::{Opcode, encode_push, script_num};
+use chain_types::{Opcode, Profile, encode_push, script_num};
 use num_bigint::BigInt;
 
 use super::{
@@ -120,9 +120,13 @@ impl Scheduler<'_> {
             }
             Action::VerifyLastByte(byte) => {
                 self.fetch(&statement.args, Order::Fixed);
-                for opcode in [Opcode::OP_DUP, Opcode::OP_SIZE, Opcode::OP_1SUB, Opcode::OP_SPLIT, Opcode::OP_NIP] {
-                    self.op(opcode);
-                }
+                let last_byte: &[Opcode] = match self.program.profile {
+                    Profile::Genesis => {
+                        &[Opcode::OP_DUP, Opcode::OP_SIZE, Opcode::OP_1SUB, Opcode::OP_SPLIT, Opcode::OP_NIP]
+                    }
+                    Profile::Chronicle => &[Opcode::OP_DUP, Opcode::OP_1, Opcode::OP_RIGHT],
+                };
+                last_byte.iter().for_each(|opcode| self.op(*opcode));
                 self.emit(Instr::Push(vec![*byte]));
                 self.op(Opcode::OP_EQUALVERIFY);
             }
@@ -263,10 +267,13 @@ impl Scheduler<'_> {
         }
     }
 
-    /// Leaves the result alone on the stack, as policy demands.
+    /// Leaves the result on top of the stack, and alone where policy demands it.
     fn clean_up(&mut self) {
         assert!(self.alt.is_empty(), "what is stashed is taken back before the end");
         self.fetch(&[self.program.result], Order::Fixed);
+        if self.program.profile == Profile::Chronicle {
+            return;
+        }
         let rest = self.stack.len() - 1;
         if rest > 2 {
             self.op(Opcode::OP_TOALTSTACK);

@@ -9,7 +9,7 @@ use super::public_input::{OpenInput, PublicInput};
 use crate::{
     bn254::{Line, lines},
     error::{BuildError, KeyError},
-    torus::Representative,
+    torus::{ShortRepresentative, has_trivial_pairing_value},
 };
 
 /// Values of the verifying key, as the script holds them.
@@ -17,12 +17,12 @@ use crate::{
 pub(crate) struct Constants {
     pub(crate) delta: G2Affine,
     pub(crate) delta_lines: Vec<Line>,
-    /// For each open input, the classes for the upper half of its digits' values: those of
+    /// For each open input, elements for the upper half of its digits' values: with the pairing values
     /// `e(-sum_j (m_j - 1/2) 2^(n row(j)) IC, gamma)`, m_j bit j of the digit. The lower half are their conjugates.
-    pub(crate) tables: Vec<Vec<Representative>>,
-    /// Class of `e(alpha, beta)^-1 e(L, gamma)^-1`, L what the fixed inputs make of the key and the halves that the tables
+    pub(crate) tables: Vec<Vec<ShortRepresentative>>,
+    /// An element with the pairing value `e(alpha, beta)^-1 e(L, gamma)^-1`, L what the fixed inputs make of the key and the halves that the tables
     /// leave out.
-    pub(crate) k: Representative,
+    pub(crate) k: ShortRepresentative,
 }
 
 impl Constants {
@@ -50,14 +50,15 @@ impl Constants {
         let at_gamma = fixed.chain(halves).fold(G1Projective::from(vk.gamma_abc_g1[0]), |sum, term| sum + term);
         let gamma = <Bn254 as Pairing>::G2Prepared::from(vk.gamma_g2);
         let k = miller_value([-vk.alpha_g1, (-at_gamma).into_affine()], [vk.beta_g2.into(), gamma.clone()]);
+        if has_trivial_pairing_value(&k) {
+            return Err(KeyError::TrivialConstant.into());
+        }
         let tables = open.iter().map(|input| {
-            let upper = 1 << (input.width - 1)..1 << input.width;
-            upper.map(|digit| entry(input, ic(input.index), digit, &gamma)).collect::<Option<_>>()
+            let upper = input.n_constants()..2 * input.n_constants();
+            upper.map(|digit| entry(input, ic(input.index), digit, &gamma)).collect()
         });
-        let tables = tables.collect::<Option<_>>().ok_or(KeyError::Identity { field: "gamma_abc_g1" })?;
-        // Only a key with a known trapdoor can have its constant in the identity's class, which cannot be written.
-        let k = Representative::of(&k).ok_or(KeyError::TrivialConstant)?;
-        Ok(Self { delta: vk.delta_g2, delta_lines, tables, k })
+        let tables = tables.collect();
+        Ok(Self { delta: vk.delta_g2, delta_lines, tables, k: ShortRepresentative::of_pairing_value(&k) })
     }
 
     /// The table entries that the digits of an open input select, in order of use.
@@ -65,7 +66,7 @@ impl Constants {
         &'a self,
         input: usize,
         digits: &'a [usize],
-    ) -> impl Iterator<Item = Representative> + 'a {
+    ) -> impl Iterator<Item = ShortRepresentative> + 'a {
         let upper = &self.tables[input];
         digits.iter().map(move |digit| match digit.checked_sub(upper.len()) {
             Some(at) => upper[at],
@@ -74,21 +75,21 @@ impl Constants {
     }
 }
 
-/// Class of `e(-sum_j (m_j - 1/2) 2^(n row(j)) IC, gamma)`, m_j bit j of `digit`; never the identity's for an IC that is
-/// not: the largest of the weights exceeds the sum of all others.
+/// An element with the pairing value `e(-sum_j (m_j - 1/2) 2^(n row(j)) IC, gamma)`, m_j bit j of `digit`; never one for an
+/// IC that is not the identity: the largest of the weights exceeds the sum of all others.
 fn entry(
     input: &OpenInput,
     ic: G1Projective,
     digit: usize,
     gamma: &<Bn254 as Pairing>::G2Prepared,
-) -> Option<Representative> {
+) -> ShortRepresentative {
     let last = input.n_digits - 1;
     let term = |j: usize| {
         let weight = power_of_two(input.weight_log(last, j)) * half();
         if digit >> j & 1 == 1 { weight } else { -weight }
     };
     let scalar: Fr = (0..input.width).map(term).sum();
-    Representative::of(&miller_value([(-(ic * scalar)).into_affine()], [gamma.clone()]))
+    ShortRepresentative::of_pairing_value(&miller_value([(-(ic * scalar)).into_affine()], [gamma.clone()]))
 }
 
 /// The Miller value of a product of pairs, up to factors in Fq6; a pair with the point at infinity counts as one.

@@ -1,7 +1,6 @@
 //! The proof's points: parsing, curve checks, and the scaled coordinates the Miller loop works in.
 
-use ark_bn254::{Fq, Fq2, G2Affine};
-use ark_ff::AdditiveGroup;
+use ark_bn254::{Fq2, G2Affine};
 
 use super::{
     layout::{N_COORDINATES, PROOF_NUMBERS},
@@ -9,7 +8,7 @@ use super::{
     slots::read_coefficients,
 };
 use crate::{
-    bn254::{frobenius_coeff, twist_b},
+    bn254::frobenius_coeff,
     ir::{Builder, Bytes, Leaf, Num},
 };
 
@@ -26,28 +25,15 @@ pub(super) struct EvalPoint {
     pub(super) u: Num,
 }
 
-impl EvalPoint {
-    /// The value of a constant `c0 + c1 i` of Fq2.
-    pub(super) fn constant(self, b: &mut Builder, c: Fq2) -> Num {
-        let c1 = b.field(c.c1);
-        let product = b.mul(self.u, c1);
-        if c.c0 == Fq::ZERO {
-            return product;
-        }
-        let c0 = b.field(c.c0);
-        b.add(product, c0)
-    }
-}
-
 /// The proof's numbers as the spender gives them: any representatives of their residues modulo q.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ProofNumbers {
-    a: (Num, Num),
+    kappa_a: Num,
     b_x: (Num, Num),
     b_y: (Num, Num),
-    c: (Num, Num),
-    pub(super) scale_a: Num,
-    pub(super) scale_c: Num,
+    kappa_c: Num,
+    scale_a: Num,
+    scale_c: Num,
 }
 
 impl ProofNumbers {
@@ -59,32 +45,13 @@ impl ProofNumbers {
             b.mark(Leaf::Proof(k), number);
             number
         });
-        let [a_x, a_y, b_x0, b_x1, b_y0, b_y1, c_x, c_y, scale_a, scale_c] = numbers;
-        Self { a: (a_x, a_y), b_x: (b_x0, b_x1), b_y: (b_y0, b_y1), c: (c_x, c_y), scale_a, scale_c }
+        let [kappa_a, b_x0, b_x1, b_y0, b_y1, kappa_c, scale_a, scale_c] = numbers;
+        Self { kappa_a, b_x: (b_x0, b_x1), b_y: (b_y0, b_y1), kappa_c, scale_a, scale_c }
     }
 }
 
-/// Fails unless `y^2 = x^3 + 3` and `scale^3 y = unit` modulo q, which also excludes y = 0; `unit` is 1 or -1.
-fn verify_on_g1(b: &mut Builder, (x, y): (Num, Num), scale: Num, unit: i8) {
-    let x_squared = b.square(x);
-    let x_cubed = b.mul(x_squared, x);
-    let three = b.int(3);
-    let right = b.add(x_cubed, three);
-    let left = b.square(y);
-    let difference = b.sub(left, right);
-    let residue = b.reduce(difference);
-    let zero = b.int(0);
-    b.verify_equal(residue, zero);
-    let squared = b.square(scale);
-    let cubed = b.mul(squared, scale);
-    let product = b.mul(cubed, y);
-    let difference = if unit > 0 { b.dec(product) } else { b.inc(product) };
-    let residue = b.reduce(difference);
-    b.verify_equal(residue, zero);
-}
-
-/// A point of the Miller loop in the scaled coordinates of its pair: `X = s^2 x - kappa` and `N = -s^3 y`, where s = z r
-/// and `r^3 y_P = 1`. The slope of a line is scaled by s.
+/// A point of the Miller loop in the scaled coordinates of its pair: `N = -s^3 y`, where s = z r and `r^3 y_P = 1`, and
+/// `X = s^2 x` where Q is a hint, `X = s^2 x - kappa` where it is a constant. The slope of a line is scaled by s.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ScaledPoint {
     pub(super) x: Num,
@@ -94,8 +61,8 @@ pub(super) struct ScaledPoint {
 /// A pair of the Miller loop: the points that are added to the running point, in scaled coordinates.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ScriptPair {
-    /// 3 kappa, where kappa = r^2 x_P
-    pub(super) kappa_3: Num,
+    /// What the recurrence of X takes off: kappa where Q is a hint, 3 kappa where it is a constant.
+    pub(super) offset: Num,
     /// The second point Q.
     pub(super) base: ScaledPoint,
     /// X of psi(Q).
@@ -155,19 +122,34 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    fn new(b: &mut Builder, point: EvalPoint, r: Num, x: Num) -> Self {
+    /// The scale of the point `(kappa / r^2, 1 / r^3)`; fails unless `kappa^3 + 3 r^6 = 1` modulo q, that is, unless there
+    /// is such a point: r is no zero, and `y^2 = x^3 + 3`.
+    fn verified(b: &mut Builder, point: EvalPoint, r: Num, kappa: Num) -> Self {
         let r_squared = b.square(r);
-        let kappa = b.mul_reduced(r_squared, x);
+        let r_cubed = b.mul(r_squared, r);
+        let r_sixth = b.square(r_cubed);
+        let three = b.int(3);
+        let left = b.mul(r_sixth, three);
+        let kappa_squared = b.square(kappa);
+        let kappa_cubed = b.mul(kappa_squared, kappa);
+        let left = b.add(left, kappa_cubed);
+        let difference = b.dec(left);
+        let residue = b.reduce(difference);
+        let zero = b.int(0);
+        b.verify_equal(residue, zero);
         let s = b.mul_reduced(r, point.z);
         let s_squared = b.mul_reduced(s, s);
         let s_cubed = b.mul_reduced(s_squared, s);
         Self { s, s_squared, s_cubed, kappa }
     }
 
-    fn x(&self, b: &mut Builder, x: Num) -> Num {
+    fn x(&self, b: &mut Builder, x: Num, origin: Origin) -> Num {
         let scaled = b.mul(self.s_squared, x);
-        let shifted = b.sub(scaled, self.kappa);
-        b.reduce(shifted)
+        let scaled = match origin {
+            Origin::Hint => scaled,
+            Origin::Constant => b.sub(scaled, self.kappa),
+        };
+        b.reduce(scaled)
     }
 
     fn n(&self, b: &mut Builder, y: Num) -> Num {
@@ -177,11 +159,10 @@ impl Scale {
     }
 }
 
-/// Checks A and C and answers the scales of the pairs (A, B) and (-C, delta); `-C` has the opposite y.
+/// Checks A and C and answers the scales of the pairs (A, B) and (-C, delta). C is `(kappa / r^2, -1 / r^3)`.
 pub(super) fn verify_g1_points(b: &mut Builder, proof: ProofNumbers, point: EvalPoint) -> [Scale; 2] {
-    verify_on_g1(b, proof.a, proof.scale_a, 1);
-    verify_on_g1(b, proof.c, proof.scale_c, -1);
-    [Scale::new(b, point, proof.scale_a, proof.a.0), Scale::new(b, point, proof.scale_c, proof.c.0)]
+    [(proof.scale_a, proof.kappa_a), (proof.scale_c, proof.kappa_c)]
+        .map(|(r, kappa)| Scale::verified(b, point, r, kappa))
 }
 
 /// The values of a point of the twist and of its conjugate.
@@ -204,14 +185,16 @@ impl TwistPoint {
         Self { x, x_conjugate, y, y_conjugate }
     }
 
-    /// Adds the relation that the point lies on the twist: `y^2 = x^3 + 3/xi`, even in w.
+    /// Adds the relation that the point lies on the twist: `xi (y^2 - x^3) = 3`, even in w.
     fn verify_on_twist(&self, b: &mut Builder, point: EvalPoint, relations: &mut Relations) {
         let x_squared = b.square(self.x);
         let x_cubed = b.mul(x_squared, self.x);
-        let twist = point.constant(b, twist_b());
-        let right = b.add(x_cubed, twist);
-        let left = b.square(self.y);
-        let difference = b.sub(left, right);
+        let y_squared = b.square(self.y);
+        let difference = b.sub(y_squared, x_cubed);
+        // xi = w^6
+        let left = b.mul(difference, point.v3);
+        let three = b.int(3);
+        let difference = b.sub(left, three);
         relations.even.verify_zero(b, difference);
     }
 
@@ -222,22 +205,24 @@ impl TwistPoint {
         let psi_x = b.mul(self.x_conjugate, g_squared);
         let norm_squared = b.mul_reduced(norm, norm);
         let psi_2_x = b.mul(self.x, norm_squared);
-        let hinted = match origin {
-            Origin::Constant => None,
+        let (hinted, offset) = match origin {
+            Origin::Constant => {
+                let three = b.int(3);
+                (None, b.mul(scale.kappa, three))
+            }
             Origin::Hint => {
                 let psi_3_x = b.mul(psi_x, norm_squared);
                 let psi_y = b.mul(self.y_conjugate, g_squared);
                 let psi_y = b.mul(psi_y, g);
-                Some(HintedPoints { end_x: scale.x(b, psi_3_x), psi_1_n: scale.n(b, psi_y) })
+                let end_x = scale.x(b, psi_3_x, origin);
+                (Some(HintedPoints { end_x, psi_1_n: scale.n(b, psi_y) }), scale.kappa)
             }
         };
-        let minus_psi_2_x = scale.x(b, psi_2_x);
-        let psi_1_x = scale.x(b, psi_x);
-        let base_x = scale.x(b, self.x);
+        let minus_psi_2_x = scale.x(b, psi_2_x, origin);
+        let psi_1_x = scale.x(b, psi_x, origin);
+        let base_x = scale.x(b, self.x, origin);
         let base = ScaledPoint { x: base_x, n: scale.n(b, self.y) };
-        let three = b.int(3);
-        let kappa_3 = b.mul(scale.kappa, three);
-        ScriptPair { kappa_3, base, psi_1_x, minus_psi_2_x, hinted }
+        ScriptPair { offset, base, psi_1_x, minus_psi_2_x, hinted }
     }
 }
 

@@ -88,10 +88,34 @@ fn periodic(b: &mut Builder, bytes: &[u8]) -> Bytes {
     out
 }
 
-/// Lays out the entries of a table, entry 0 on top: the slots hold its upper half, and the conjugate of entry m, which has
-/// the opposite even part, is the entry of m's complement.
-pub(super) fn push_table(b: &mut Builder, mut upper_half: Slots, len: usize) -> Table {
-    let upper: Vec<Num> = (0..len / 2).map(|_| upper_half.take_last(b)).collect();
+/// Lays out the tables of all open inputs, in their order; entry 0 of each nearest the top. The slots hold upper halves,
+/// and the conjugate of entry m, which has the opposite even part, is the entry of m's complement.
+pub(super) fn push_tables(b: &mut Builder, slots: Option<Slots>, inputs: &[OpenInput]) -> Vec<Table> {
+    let mut rest = slots;
+    let mut tables = Vec::with_capacity(inputs.len());
+    for (k, input) in inputs.iter().enumerate().rev() {
+        let Some(slots) = rest else { break };
+        let below: usize = inputs[..k].iter().map(OpenInput::n_constants).sum();
+        let (others, own) = match below {
+            0 => (None, slots),
+            _ => {
+                let (others, own) = slots.split_at(b, below);
+                (Some(others), own)
+            }
+        };
+        rest = others;
+        tables.push(push_table(b, own, input.n_constants()));
+    }
+    tables.reverse();
+    tables
+}
+
+fn push_table(b: &mut Builder, mut upper_half: Slots, n_constants: usize) -> Table {
+    let mut take = |b: &mut Builder| {
+        let entry = upper_half.take_last(b);
+        b.raise(entry)
+    };
+    let upper: Vec<Num> = (0..n_constants).map(|_| take(b)).collect();
     let lower: Vec<Num> = upper.iter().rev().map(|entry| b.neg(*entry)).collect();
     let entries: Vec<Num> = upper.into_iter().chain(lower).rev().collect();
     b.table(&entries)

@@ -1,5 +1,7 @@
 //! What the running value f is multiplied by, in order, where it is cut into chunks, and so how many hints there are.
 
+use chain_types::ScriptLimits;
+
 use super::public_input::OpenInput;
 use crate::bn254::{CHAIN, ChainOp, N_DOUBLINGS, n_lines};
 
@@ -9,23 +11,27 @@ pub(crate) const COEFF_LEN: usize = 32;
 pub(crate) const SLOPE_LEN: usize = 2 * COEFF_LEN;
 /// Bytes of a representative or of a slot of the quotient: six coefficients.
 pub(crate) const SIX_LEN: usize = 6 * COEFF_LEN;
-/// Coordinates of A, B and C.
-pub(crate) const N_COORDINATES: usize = 8;
-/// Numbers of the proof part: coordinates, and the scales of A and C.
+/// Bytes of a constant of a table: four coefficients.
+pub(crate) const ENTRY_LEN: usize = 4 * COEFF_LEN;
+/// Numbers that stand for points: kappa of A, the coordinates of B, kappa of C.
+pub(crate) const N_COORDINATES: usize = 6;
+/// Numbers of the proof part: those, and the scales of A and C.
 pub(crate) const PROOF_NUMBERS: usize = N_COORDINATES + 2;
 
-/// Where the search for the best quotient begins and ends: the cheapest size lies well between, whatever the inputs.
-const QUOTIENT_SLOTS: std::ops::RangeInclusive<usize> = 12..=60;
+/// Where the search for the best quotient begins and ends: slots are added up by halves, and more than five times would
+/// make their sums too long for a slot.
+const QUOTIENT_SLOTS: std::ops::RangeInclusive<usize> = 12..=32;
 /// Bytes that a representative takes: the hint, its slot read and its relation.
 const REPRESENTATIVE_COST: usize = SIX_LEN + 43;
 /// Bytes that a slot of the quotient takes: the hint and its slot read.
 const QUOTIENT_SLOT_COST: usize = SIX_LEN + 11;
 
+/// Bytes that one evaluation of a blob takes: where quotient and representatives fit one, it is saved.
+const EVALUATION_COST: usize = 95;
+
 /// What a line is drawn through beside the running point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LineKind {
-    /// Nothing: the tangent.
-    Tangent,
+pub(crate) enum Chord {
     /// A multiple of the base point.
     Multiple(i8),
     /// psi(Q)
@@ -37,10 +43,10 @@ pub(crate) enum LineKind {
 /// One operation on f.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LoopOp {
-    /// Squares it.
-    Square,
-    /// Multiplies it by the next line of each pair.
-    Lines(LineKind),
+    /// Squares it and multiplies it by the next tangent of each pair.
+    Double,
+    /// Multiplies it by the next line of each pair, no tangent.
+    Chord(Chord),
     /// Multiplies it by what f was at this multiple of the base point; by the conjugate if negative.
     Power(i8),
     /// Multiplies it by the table entry of a digit of an open public input.
@@ -66,6 +72,8 @@ pub(crate) struct Degrees {
 impl Degrees {
     /// `a(v) + w`
     const REPRESENTATIVE: Self = Self { even: 10, odd: 1 };
+    /// `a(v) + w` with a of degree 4
+    const TABLE_ENTRY: Self = Self { even: 8, odd: 1 };
     /// The product of two lines `1 + n`: scaled slopes have degree 7, X has 14, N and n have 21.
     const LINES: Self = Self { even: 42, odd: 21 };
     /// The residue witness at `g w` and `g^2 v`, of degrees 7 and 8.
@@ -81,9 +89,10 @@ impl Degrees {
     /// Degrees after an operation on a value of these.
     fn after(self, op: LoopOp) -> Self {
         match op {
-            LoopOp::Square => self.times(self),
-            LoopOp::Lines(_) => self.times(Self::LINES),
-            LoopOp::Power(_) | LoopOp::Digit { .. } | LoopOp::Frobenius(2) => self.times(Self::REPRESENTATIVE),
+            LoopOp::Double => self.times(self).times(Self::LINES),
+            LoopOp::Chord(_) => self.times(Self::LINES),
+            LoopOp::Digit { .. } => self.times(Self::TABLE_ENTRY),
+            LoopOp::Power(_) | LoopOp::Frobenius(2) => self.times(Self::REPRESENTATIVE),
             LoopOp::Frobenius(_) => self.times(Self::TWISTED_WITNESS),
             LoopOp::Keep(_) => Self::REPRESENTATIVE,
         }
@@ -104,21 +113,26 @@ pub(crate) struct Layout {
     pub(crate) cuts: Vec<bool>,
     /// Slots of six coefficients of the quotient.
     pub(crate) n_quotient_slots: usize,
+    /// Whether quotient and representatives are evaluated as one blob.
+    pub(crate) one_evaluation: bool,
     /// Public inputs given at spending.
     pub(crate) inputs: Vec<OpenInput>,
 }
 
 impl Layout {
     /// The layout for these open inputs: among all sizes of the quotient, the one with the fewest bytes in both scripts.
-    pub(crate) fn new(inputs: Vec<OpenInput>) -> Self {
+    pub(crate) fn new(inputs: Vec<OpenInput>, limits: ScriptLimits) -> Self {
         let ops = loop_ops(&inputs);
         let cost = |(n_slots, cuts): &(usize, Vec<bool>)| {
-            n_representatives(&ops, cuts) * REPRESENTATIVE_COST + n_slots * QUOTIENT_SLOT_COST
+            let n_representatives = n_representatives(&ops, cuts);
+            let evaluations = if fits_one_evaluation(n_slots + n_representatives, limits) { 1 } else { 2 };
+            n_representatives * REPRESENTATIVE_COST + n_slots * QUOTIENT_SLOT_COST + evaluations * EVALUATION_COST
         };
         let candidates = QUOTIENT_SLOTS.filter_map(|n| Some((n, longest_chunks(&ops, n)?)));
         // The largest size takes every operation after a cut.
         let (n_quotient_slots, cuts) = candidates.min_by_key(cost).expect("the range of quotient sizes has fits");
-        Self { ops, cuts, n_quotient_slots, inputs }
+        let one_evaluation = fits_one_evaluation(n_quotient_slots + n_representatives(&ops, &cuts), limits);
+        Self { ops, cuts, n_quotient_slots, one_evaluation, inputs }
     }
 
     pub(crate) fn n_representatives(&self) -> usize {
@@ -139,6 +153,12 @@ impl Layout {
     }
 }
 
+/// Whether that many slots of six coefficients can be evaluated at once: the longest number has all but the highest slot's
+/// five upper coefficients, and one coefficient and a few carries more.
+fn fits_one_evaluation(n_slots: usize, limits: ScriptLimits) -> bool {
+    n_slots * SIX_LEN - 4 * COEFF_LEN < limits.max_script_num_len
+}
+
 /// All operations on f.
 fn loop_ops(inputs: &[OpenInput]) -> Vec<LoopOp> {
     // What is kept must hold no public input: digits due before the last keep are multiplied in after it, as often as the
@@ -156,8 +176,8 @@ fn loop_ops(inputs: &[OpenInput]) -> Vec<LoopOp> {
     let mut ops = Vec::new();
     for (at, op) in CHAIN.iter().enumerate() {
         match *op {
-            ChainOp::Double(_) => ops.extend([LoopOp::Square, LoopOp::Lines(LineKind::Tangent)]),
-            ChainOp::Add(m) => ops.extend([LoopOp::Lines(LineKind::Multiple(m)), LoopOp::Power(m)]),
+            ChainOp::Double(_) => ops.push(LoopOp::Double),
+            ChainOp::Add(m) => ops.extend([LoopOp::Chord(Chord::Multiple(m)), LoopOp::Power(m)]),
             ChainOp::Keep(m) => ops.push(LoopOp::Keep(m)),
         }
         if matches!(CHAIN.get(at + 1), None | Some(ChainOp::Double(_))) {
@@ -170,7 +190,7 @@ fn loop_ops(inputs: &[OpenInput]) -> Vec<LoopOp> {
             }
         }
     }
-    ops.extend([LoopOp::Lines(LineKind::Psi1), LoopOp::Lines(LineKind::MinusPsi2)]);
+    ops.extend([LoopOp::Chord(Chord::Psi1), LoopOp::Chord(Chord::MinusPsi2)]);
     ops.extend([LoopOp::Frobenius(1), LoopOp::Frobenius(2), LoopOp::Frobenius(3)]);
     ops
 }

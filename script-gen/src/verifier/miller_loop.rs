@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     curve::{EvalPoint, FrobeniusCoeffs, HintedPoints, ScaledPoint, ScriptPair},
     inputs::DigitReader,
-    layout::{Layout, LineKind, LoopOp},
+    layout::{Chord, Layout, LoopOp},
     relations::Relations,
     residue::ResidueWitness,
     slots::{Slots, StashedSlots},
@@ -45,6 +45,8 @@ impl Evaluated {
 struct Runner {
     pair: ScriptPair,
     t: ScaledPoint,
+    /// `s^2 x - kappa` of the running point, which lines are drawn with.
+    line_x: Num,
     /// Multiples of the base point, itself among them.
     kept: HashMap<u8, ScaledPoint>,
     slopes: Slots,
@@ -53,34 +55,32 @@ struct Runner {
 }
 
 impl Runner {
-    fn new(pair: ScriptPair, slopes: Slots, slope_leaf: fn(usize) -> Leaf) -> Self {
+    fn new(b: &mut Builder, pair: ScriptPair, slopes: Slots, slope_leaf: fn(usize) -> Leaf) -> Self {
         let kept = HashMap::from([(1, pair.base)]);
-        Self { pair, t: pair.base, kept, slopes, slope_leaf, n_taken: 0 }
+        let line_x = if pair.hinted.is_some() { b.sub(pair.base.x, pair.offset) } else { pair.base.x };
+        Self { pair, t: pair.base, line_x, kept, slopes, slope_leaf, n_taken: 0 }
     }
 
-    /// The point that is added and the sign of its y; `None` for a tangent.
-    fn added(&self, kind: LineKind) -> Option<(ScaledPoint, Sign)> {
+    /// The point that a chord adds and the sign of its y.
+    fn added(&self, chord: Chord) -> (ScaledPoint, Sign) {
         let base = self.pair.base;
-        let point = match kind {
-            LineKind::Tangent => return None,
-            LineKind::Multiple(m) => {
-                let sign = if m > 0 { Sign::Plus } else { Sign::Minus };
-                return Some((self.kept[&m.unsigned_abs()], sign));
+        match chord {
+            Chord::Multiple(m) => (self.kept[&m.unsigned_abs()], if m > 0 { Sign::Plus } else { Sign::Minus }),
+            Chord::Psi1 => {
+                // Only a hinted pair's chord looks at N.
+                let n = self.pair.hinted.map_or(base.n, |h| h.psi_1_n);
+                (ScaledPoint { x: self.pair.psi_1_x, n }, Sign::Plus)
             }
-            // Only a hinted pair's chord looks at N.
-            LineKind::Psi1 => ScaledPoint { x: self.pair.psi_1_x, n: self.pair.hinted.map_or(base.n, |h| h.psi_1_n) },
-            LineKind::MinusPsi2 => ScaledPoint { x: self.pair.minus_psi_2_x, n: base.n },
-        };
-        Some((point, Sign::Plus))
+            Chord::MinusPsi2 => (ScaledPoint { x: self.pair.minus_psi_2_x, n: base.n }, Sign::Plus),
+        }
     }
 
     /// Takes the next scaled slope, checks it if it is a hint, moves the running point; answers `n = N + slope X`: the
-    /// line is `1 + n` at z and `1 - n` at -z.
-    fn line(&mut self, b: &mut Builder, kind: LineKind, relations: &mut Relations) -> Num {
+    /// line, a tangent or through the point added, is `1 + n` at z and `1 - n` at -z.
+    fn line(&mut self, b: &mut Builder, added: Option<(ScaledPoint, Sign)>, relations: &mut Relations) -> Num {
         let slope = self.slopes.take_last(b);
         b.mark((self.slope_leaf)(self.n_taken), slope);
         self.n_taken += 1;
-        let added = self.added(kind);
         if self.pair.hinted.is_some() {
             match added {
                 None => {
@@ -91,7 +91,7 @@ impl Runner {
             }
         }
         let ScaledPoint { x, n } = self.t;
-        let product = b.mul(slope, x);
+        let product = b.mul(slope, self.line_x);
         let line = b.add(product, n);
         let square = b.square(slope);
         let rest = match added {
@@ -104,21 +104,21 @@ impl Runner {
                 b.sub(rest, added.x)
             }
         };
-        let next_x = b.sub(rest, self.pair.kappa_3);
-        let product = b.mul(slope, next_x);
-        self.t = ScaledPoint { x: next_x, n: b.sub(product, line) };
+        let shifted = b.sub(rest, self.pair.offset);
+        self.line_x = shifted;
+        let product = b.mul(slope, shifted);
+        let x = if self.pair.hinted.is_some() { rest } else { shifted };
+        self.t = ScaledPoint { x, n: b.sub(product, line) };
         line
     }
 
-    /// `6 slope N + (3 X + 3 kappa)^2 = 0`, that is `2 y slope = 3 x^2`: even in w.
+    /// `2 slope N + 3 X^2 = 0`, that is `2 y slope = 3 x^2`: even in w.
     fn tangent_relation(&self, b: &mut Builder, slope: Num) -> Num {
-        let six = b.int(6);
+        let product = b.mul(slope, self.t.n);
+        let left = b.double(product);
+        let square = b.square(self.t.x);
         let three = b.int(3);
-        let left = b.mul(slope, self.t.n);
-        let left = b.mul(left, six);
-        let x = b.mul(self.t.x, three);
-        let x = b.add(x, self.pair.kappa_3);
-        let right = b.square(x);
+        let right = b.mul(square, three);
         b.add(left, right)
     }
 
@@ -179,8 +179,10 @@ impl<'a> MillerLoop<'a> {
         relations: &'a mut Relations,
     ) -> Self {
         let LoopHints { slopes_b, slopes_delta, representatives, inputs, d } = hints;
-        let runners =
-            [Runner::new(pair_b, slopes_b, Leaf::SlopeB), Runner::new(pair_delta, slopes_delta, Leaf::SlopeDelta)];
+        let runners = [
+            Runner::new(b, pair_b, slopes_b, Leaf::SlopeB),
+            Runner::new(b, pair_delta, slopes_delta, Leaf::SlopeDelta),
+        ];
         let representatives = representatives.stash(b);
         let f = Evaluated::representative(b, d.at_z, point.z);
         let kept = HashMap::from([(1, d.at_z)]);
@@ -200,7 +202,7 @@ impl<'a> MillerLoop<'a> {
             }
             self.apply(b, *op);
             if Some(at) == last_kept {
-                b.fragment("placement", |b| self.place(b));
+                b.unit("placement", |b| self.place(b));
             }
         }
         self.f
@@ -208,23 +210,22 @@ impl<'a> MillerLoop<'a> {
 
     fn apply(&mut self, b: &mut Builder, op: LoopOp) {
         match op {
-            LoopOp::Square => b.fragment("doubling", |b| self.f.square(b)),
-            LoopOp::Lines(kind) => {
-                let fragment = match kind {
-                    LineKind::Tangent => "doubling",
-                    LineKind::Multiple(_) => "addition",
-                    LineKind::Psi1 | LineKind::MinusPsi2 => "frobenius_lines",
-                };
-                b.fragment(fragment, |b| self.multiply_lines(b, kind));
-                if kind == LineKind::MinusPsi2 {
-                    b.fragment("subgroup", |b| self.verify_end(b));
+            LoopOp::Double => b.unit("doubling", |b| {
+                self.f.square(b);
+                self.multiply_lines(b, None);
+            }),
+            LoopOp::Chord(chord) => {
+                let unit = if matches!(chord, Chord::Multiple(_)) { "addition" } else { "frobenius_lines" };
+                b.unit(unit, |b| self.multiply_lines(b, Some(chord)));
+                if chord == Chord::MinusPsi2 {
+                    b.unit("subgroup", |b| self.verify_end(b));
                 }
             }
-            LoopOp::Power(m) => b.fragment("addition", |b| {
+            LoopOp::Power(m) => b.unit("power", |b| {
                 let power = Evaluated::representative(b, self.kept[&m.unsigned_abs()], self.point.z);
                 self.f.multiply(b, if m > 0 { power } else { power.conjugate() });
             }),
-            LoopOp::Digit { input, digit } => b.fragment("public_input", |b| {
+            LoopOp::Digit { input, digit } => b.unit("public_input", |b| {
                 let entry = self.inputs[input].entry(b, input, digit);
                 let entry = Evaluated::representative(b, entry, self.point.z);
                 self.f.multiply(b, entry);
@@ -236,7 +237,7 @@ impl<'a> MillerLoop<'a> {
                     runner.kept.insert(m, runner.t);
                 }
             }
-            LoopOp::Frobenius(k) => b.fragment("residue", |b| {
+            LoopOp::Frobenius(k) => b.unit("residue", |b| {
                 let power = self.d.frobenius(b, k, (self.point, self.coeffs));
                 self.f.multiply(b, if k == 2 { power.conjugate() } else { power });
             }),
@@ -246,7 +247,7 @@ impl<'a> MillerLoop<'a> {
     /// Replaces f by the next representative, whose even part it answers, and adds the relation that they are of one
     /// class.
     fn cut(&mut self, b: &mut Builder) -> Num {
-        b.fragment("chunk", |b| {
+        b.unit("chunk", |b| {
             // The sum of odd relations lies above the representatives.
             self.relations.odd.lift(b);
             let a = self.representatives.take_last(b);
@@ -262,10 +263,11 @@ impl<'a> MillerLoop<'a> {
 
     /// Multiplies f by the lines of both pairs: `(1 + n_1)(1 + n_2) = (1 + n_1 n_2) + (n_1 + n_2)`, and with both signs
     /// turned at -z.
-    fn multiply_lines(&mut self, b: &mut Builder, kind: LineKind) {
-        let [first, second] = &mut self.runners;
-        let n_1 = first.line(b, kind, self.relations);
-        let n_2 = second.line(b, kind, self.relations);
+    fn multiply_lines(&mut self, b: &mut Builder, chord: Option<Chord>) {
+        let [n_1, n_2] = self.runners.each_mut().map(|runner| {
+            let added = chord.map(|chord| runner.added(chord));
+            runner.line(b, added, self.relations)
+        });
         let sum = b.add(n_1, n_2);
         let product = b.mul(n_1, n_2);
         let product = b.inc(product);
@@ -289,9 +291,9 @@ impl<'a> MillerLoop<'a> {
         let [pair_b, pair_delta] = &mut self.runners;
         let in_order = [
             &mut self.relations.odd.challenge,
-            &mut pair_delta.pair.kappa_3,
+            &mut pair_delta.pair.offset,
             &mut self.relations.even.challenge,
-            &mut pair_b.pair.kappa_3,
+            &mut pair_b.pair.offset,
             &mut self.point.z,
         ];
         for value in in_order {

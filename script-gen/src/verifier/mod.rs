@@ -21,14 +21,17 @@ pub(crate) use layout::Layout;
 
 use self::{
     curve::{EvalPoint, FrobeniusCoeffs, ProofNumbers, Scale, set_up_pairs, verify_g1_points},
-    inputs::{DigitReader, push_table, verify_input},
-    layout::{COEFF_LEN, PROOF_NUMBERS},
+    inputs::{DigitReader, push_tables, verify_input},
+    layout::{COEFF_LEN, ENTRY_LEN, PROOF_NUMBERS},
     miller_loop::{LoopHints, MillerLoop},
     relations::{Combination, Relations},
     residue::{ResidueWitness, verify_residue},
     slots::{Pattern, Slots},
 };
-use crate::ir::{Builder, Bytes, Leaf, Num};
+use crate::{
+    bn254::to_le_bytes,
+    ir::{Builder, Bytes, Leaf, Num},
+};
 
 /// The spender's data, in the order in which it lies on the stack, deepest first.
 #[derive(Clone, Copy, Debug)]
@@ -91,10 +94,10 @@ pub(crate) fn record(
             layout.inputs.iter().zip(inputs).map(|(shape, bytes)| verify_input(b, shape, *bytes)).collect()
         });
         let blobs = b.fragment("lengths", |b| HintBlobs {
-            quotient: b.verify_len(blobs.quotient),
+            // Masks of these lengths are laid over the other two, and over these up to what is read last.
             representatives: b.verify_len(blobs.representatives),
-            slopes: b.verify_len(blobs.slopes),
             proof: b.verify_len(blobs.proof),
+            ..blobs
         });
         let challenges = b.fragment("challenges", |b| draw_challenges(b, blobs, inputs));
         let mut relations =
@@ -104,11 +107,9 @@ pub(crate) fn record(
         let proof = b.fragment("proof", |b| ProofNumbers::parse(b, blobs.proof));
         let scales = b.fragment("g1_points", |b| verify_g1_points(b, proof, point));
         let hints = b.fragment("hints", |b| evaluate_hints(b, layout, constants, blobs, &powers, scales));
-        let readers = layout.inputs.iter().zip(digits).zip(hints.tables).map(|((shape, digits), slots)| {
-            let table = b.fragment("tables", |b| push_table(b, slots, 1 << shape.width));
-            DigitReader::new(*shape, digits, table)
-        });
-        let inputs = readers.collect();
+        let tables = b.fragment("tables", |b| push_tables(b, hints.tables, &layout.inputs));
+        let readers = layout.inputs.iter().zip(digits).zip(tables);
+        let inputs = readers.map(|((shape, digits), table)| DigitReader::new(*shape, digits, table)).collect();
         let coeffs = b.fragment("frobenius_coeffs", |b| FrobeniusCoeffs::push(b, point));
         let set_up =
             |b: &mut Builder| set_up_pairs(b, proof, scales, &constants.delta, (point, coeffs), &mut relations);
@@ -156,7 +157,7 @@ struct EvaluatedHints {
     slopes_delta: Slots,
     representatives: Slots,
     /// For each open input, the upper half of its table.
-    tables: Vec<Slots>,
+    tables: Option<Slots>,
     quotient: Num,
     d: Bytes,
 }
@@ -176,31 +177,32 @@ fn evaluate_hints(
     let slopes_delta = Slots::of_slopes(b, slopes_delta, pairs_mask, u, scale_c.s);
     let slopes_b = Slots::of_slopes(b, blobs.slopes, pairs_mask, u, scale_a.s);
 
-    let n_representatives = layout.n_representatives();
-    let longest =
-        constants.tables.iter().map(Vec::len).fold(n_representatives.max(layout.n_quotient_slots), usize::max);
-    let mask = pattern.mask(b, 6, longest);
-    let mask_r = mask.shortened(b, 6, n_representatives);
-    let (representatives, d) = b.split(blobs.representatives, n_representatives * layout::SIX_LEN);
-    let representatives = Slots::of_six(b, representatives, mask_r, &powers.v);
-    let tables = constants.tables.iter().map(|table| {
-        let mask = mask.shortened(b, 6, table.len());
-        // Read from the end: the last entry comes out first.
-        let blob = b.bytes(table.iter().flat_map(|entry| six_blob(&entry.0)).collect());
-        Slots::of_six(b, blob, mask, &powers.v)
-    });
-    let tables = tables.collect();
-    let mask = mask.shortened(b, 6, layout.n_quotient_slots);
-    let mut quotient = Slots::of_six(b, blobs.quotient, mask, &powers.v);
-    // Horner in v^6 over the slots, the highest power last in the blob.
+    let (representatives, d) = b.split(blobs.representatives, layout.n_representatives() * layout::SIX_LEN);
+    let (n_quotient, n_representatives) = (layout.n_quotient_slots, layout.n_representatives());
+    let (quotient, representatives) = if layout.one_evaluation {
+        let mask = pattern.mask(b, 6, n_quotient + n_representatives);
+        let both = b.cat(blobs.quotient, representatives);
+        Slots::of_powers(b, both, mask, &powers.v).split_at(b, n_quotient)
+    } else {
+        let mask = pattern.mask(b, 6, n_quotient.max(n_representatives));
+        let mask_r = mask.shortened(b, 6, n_representatives);
+        let representatives = Slots::of_powers(b, representatives, mask_r, &powers.v);
+        let mask = mask.shortened(b, 6, n_quotient);
+        (Slots::of_powers(b, blobs.quotient, mask, &powers.v), representatives)
+    };
+    // In powers of v^6 over the slots, the highest last in the blob.
     let v6 = b.mul_reduced(powers.point.v3, powers.point.v3);
-    let mut value = quotient.take_last(b);
-    for _ in 1..layout.n_quotient_slots {
-        let slot = quotient.take_last(b);
-        let shifted = b.mul(value, v6);
-        value = b.add(slot, shifted);
-    }
-    let quotient = b.reduce(value);
+    let quotient = quotient.fold(b, v6);
+    let quotient = b.reduce(quotient);
+    let tables = (!constants.tables.is_empty()).then(|| {
+        // Read from the end: the last entry of the last table comes out first.
+        let entries = constants.tables.iter().flatten();
+        let blob: Vec<u8> = entries.flat_map(|entry| entry.0.map(to_le_bytes)).flatten().collect();
+        let mask = pattern.mask(b, 4, blob.len() / ENTRY_LEN);
+        let blob = b.bytes(blob);
+        let [v, _, v3, v4, _] = powers.v;
+        Slots::of_powers(b, blob, mask, &[v, v3, v4])
+    });
     EvaluatedHints { slopes_b, slopes_delta, representatives, tables, quotient, d }
 }
 

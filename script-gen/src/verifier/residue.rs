@@ -1,5 +1,7 @@
 //! The residue witness d, and the last relation: `f K` lies in Fq6.
 
+use ark_bn254::Fq;
+
 use super::{
     curve::{EvalPoint, FrobeniusCoeffs},
     miller_loop::{Evaluated, verify_same_class},
@@ -8,7 +10,7 @@ use super::{
 };
 use crate::{
     ir::{Builder, Bytes, Leaf, Num},
-    torus::Representative,
+    torus::ShortRepresentative,
 };
 
 /// The residue witness: six digits, read once as signed numbers, evaluated at four points.
@@ -72,16 +74,21 @@ impl ResidueWitness {
 pub(super) fn verify_residue(
     b: &mut Builder,
     f: Evaluated,
-    k: &Representative,
+    k: &ShortRepresentative,
     point: EvalPoint,
     relations: &mut Relations,
 ) {
-    let mut value = b.field(k.0[5]);
-    for coeff in k.0[..5].iter().rev() {
-        let shifted = b.mul(value, point.v);
-        let coeff = b.field(*coeff);
-        value = b.add(shifted, coeff);
-    }
+    let [k_0, k_1, k_3, k_4] = k.0;
+    let linear = |b: &mut Builder, high: Fq, low: Fq| {
+        let high = b.field(high);
+        let shifted = b.mul(high, point.v);
+        let low = b.field(low);
+        b.add(shifted, low)
+    };
+    let high = linear(b, k_4, k_3);
+    let shifted = b.mul(high, point.v3);
+    let low = linear(b, k_1, k_0);
+    let value = b.add(shifted, low);
     let constant = Evaluated::representative(b, value, point.z);
     verify_same_class(b, f, constant.conjugate(), relations);
 }

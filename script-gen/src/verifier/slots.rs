@@ -4,13 +4,15 @@
 //! each n-digit polynomial is evaluated in its own slot of 32 n bytes, without carries, since the sum stays below
 //! `2^511` (slopes) or `2^513` (six coefficients) (docs/math/verifier.md, "Packed hints").
 
-use super::layout::{COEFF_LEN, SIX_LEN, SLOPE_LEN};
+use super::layout::{COEFF_LEN, SLOPE_LEN};
 use crate::ir::{Builder, Bytes, Num, Stashed};
 
 /// Bound in bits of a slope's slot: two coefficients below `2^256`, each times a number below q, itself below `2^254`.
 const SLOPE_BITS: u64 = 511;
-/// Bound in bits of a sum of six coefficients, each below `2^256`, times powers of v below q.
-const SIX_BITS: u64 = 513;
+/// Bound in bits of a sum of up to six coefficients, each below `2^256`, times powers of v below q.
+const SUM_BITS: u64 = 513;
+/// Bits that a slot's value may grow by in a fold: a factor below q, and a carry.
+const FOLD_BITS: u64 = 255;
 
 /// Reads the coefficients of a blob, first to last: `read` makes a number of the k-th one's bytes.
 pub(super) fn read_coefficients<const N: usize>(
@@ -60,7 +62,7 @@ impl Pattern {
             made *= 2;
         }
         if made < n_slots {
-            let (head, _) = b.split(mask, (n_slots - made) * per_slot * COEFF_LEN);
+            let head = b.first(mask, (n_slots - made) * per_slot * COEFF_LEN);
             mask = b.cat(mask, head);
         }
         Mask(mask)
@@ -74,7 +76,7 @@ impl Mask {
         if len == self.0.len {
             return self;
         }
-        Self(b.split(self.0, len).0)
+        Self(b.first(self.0, len))
     }
 
     /// Coefficient `j` of every slot of `blob`, as one number: slot k holds it at bit `8 slot_len k`.
@@ -84,8 +86,8 @@ impl Mask {
             // The highest slot's other coefficients are masked out, so the top bytes are zero and no sign bit is set.
             return b.number_below(masked, 8 * (blob.len - (per_slot - 1) * COEFF_LEN) as u64);
         }
-        let (_, shifted) = b.split(blob, j * COEFF_LEN);
-        let (mask, _) = b.split(self.0, blob.len - j * COEFF_LEN);
+        let shifted = b.last(blob, blob.len - j * COEFF_LEN);
+        let mask = b.first(self.0, blob.len - j * COEFF_LEN);
         let masked = b.and(shifted, mask);
         if j == per_slot - 1 {
             // The highest coefficient reaches the last byte: unread as a sign, it would negate all slots.
@@ -116,15 +118,51 @@ impl Slots {
         Self { blob: b.padded_bytes(sum, blob.len), slot_len: SLOPE_LEN, bits: SLOPE_BITS }
     }
 
-    /// Evaluates `c0 + c1 v + .. + c5 v^5` in every slot of six coefficients; `powers` are `v^1 .. v^5`.
-    pub(super) fn of_six(b: &mut Builder, blob: Bytes, mask: Mask, powers: &[Num; 5]) -> Self {
-        let mut sum = mask.select(b, blob, 6, 0);
+    /// Evaluates `c_0 + c_1 p_1 + ..` in every slot of as many coefficients as there are powers, and one.
+    pub(super) fn of_powers(b: &mut Builder, blob: Bytes, mask: Mask, powers: &[Num]) -> Self {
+        let per_slot = powers.len() + 1;
+        let mut sum = mask.select(b, blob, per_slot, 0);
         for (j, power) in (1..).zip(powers) {
-            let coeffs = mask.select(b, blob, 6, j);
+            let coeffs = mask.select(b, blob, per_slot, j);
             let term = b.mul(*power, coeffs);
             sum = b.add(sum, term);
         }
-        Self { blob: b.padded_bytes(sum, blob.len), slot_len: SIX_LEN, bits: SIX_BITS }
+        Self { blob: b.padded_bytes(sum, blob.len), slot_len: per_slot * COEFF_LEN, bits: SUM_BITS }
+    }
+
+    /// The first `n` slots and the others.
+    pub(super) fn split_at(self, b: &mut Builder, n: usize) -> (Self, Self) {
+        let (first, rest) = b.split(self.blob, n * self.slot_len);
+        (Self { blob: first, ..self }, Self { blob: rest, ..self })
+    }
+
+    /// `s_0 + s_1 x + s_2 x^2 + ..` over all slots: the upper ones are added to the lower ones, times a power of x, until
+    /// one is left, each time as many as a power of two.
+    pub(super) fn fold(self, b: &mut Builder, x: Num) -> Num {
+        let n_slots = self.blob.len / self.slot_len;
+        let n_folds = n_slots.next_power_of_two().trailing_zeros();
+        let mut powers = vec![x];
+        for _ in 1..n_folds {
+            let last = powers[powers.len() - 1];
+            powers.push(b.mul_reduced(last, last));
+        }
+        let mut slots = self;
+        for (k, power) in powers.iter().enumerate().take(n_folds as usize).rev() {
+            let lower_len = slots.slot_len << k;
+            let (lower, upper) = b.split(slots.blob, lower_len);
+            let upper = b.number_below(upper, 8 * upper.len as u64 - 1);
+            let term = b.mul(*power, upper);
+            let lower = b.number_below(lower, 8 * lower_len as u64 - 1);
+            let sum = b.add(lower, term);
+            // Each fold adds the bits of a factor below q, and a carry.
+            slots.bits += FOLD_BITS;
+            if k == 0 {
+                return Num { bits: slots.bits, ..sum };
+            }
+            assert!(slots.bits < 8 * slots.slot_len as u64, "sums stay in their slots");
+            slots.blob = b.padded_bytes(sum, lower_len);
+        }
+        b.number_below(slots.blob, slots.bits)
     }
 
     /// Takes the last slot that is left, as a number.
