@@ -36,8 +36,7 @@ struct Batch {
 impl Batch {
     /// Locks coins and prepares a spend for each.
     fn new(nodes: &mut Nodes, name: &'static str, script: &LockingScript, spend: impl Fn(Coin) -> Transaction) -> Self {
-        let n_coins = u32::try_from(WARM_UP + RUNS).expect("a few");
-        let coins = lock_many(&mut nodes.miner, script, n_coins);
+        let coins = lock_many(&mut nodes.miner, script, WARM_UP + RUNS);
         Self { name, spends: coins.into_iter().map(|coin| (coin.clone(), spend(coin))).collect() }
     }
 

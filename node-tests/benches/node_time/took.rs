@@ -1,9 +1,13 @@
 //! Two clocks: the one on the wall, and the processor's.
 
 use std::{
-    fs, io,
+    fs, io, thread,
     time::{Duration, Instant},
 };
+
+/// Linux brings a thread's processor time up to date when the thread pauses, else only some hundred times a second:
+/// everybody pauses this long before being asked.
+const PAUSE: Duration = Duration::from_millis(3);
 
 /// What something took.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +20,10 @@ pub(crate) struct Took {
 
 /// Times an action of which process `pid` does the work. Whatever else the process does meanwhile counts too.
 pub(crate) fn timed<T>(pid: u32, action: impl FnOnce() -> T) -> (T, Took) {
-    let processor_time = || processor_time(pid).expect("Linux tells of a running process");
+    let processor_time = || {
+        thread::sleep(PAUSE);
+        processor_time(pid).expect("Linux tells of a running process")
+    };
     let (cpu, wall) = (processor_time(), Instant::now());
     let done = action();
     let wall = wall.elapsed();
