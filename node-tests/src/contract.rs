@@ -106,17 +106,26 @@ pub fn lock(chain: &mut dyn Chain, script: &LockingScript) -> Coin {
 ///
 /// # Panics
 /// If the chain refuses.
-pub fn lock_many(chain: &mut dyn Chain, script: &LockingScript, n: u32) -> Vec<Coin> {
+pub fn lock_many(chain: &mut dyn Chain, script: &LockingScript, n: usize) -> Vec<Coin> {
+    lock_all(chain, &vec![script.clone(); n])
+}
+
+/// Locks [`AMOUNT`] to each of `scripts`, in outputs of one transaction, mines it, and answers its coins.
+///
+/// # Panics
+/// If the chain refuses.
+pub fn lock_all(chain: &mut dyn Chain, scripts: &[LockingScript]) -> Vec<Coin> {
     let funder = SigningKey::random(&mut OsRng);
     let coin = mature_coin(chain, funder.pubkey_hash()).expect("a chain that mines");
     let draft = Draft::new(FeeRate::DEFAULT, funder.pubkey_hash()).add_p2pkh(coin);
-    let draft = (0..n).fold(draft, |draft, _| draft.pay(script.clone(), AMOUNT));
+    let draft = scripts.iter().fold(draft, |draft, script| draft.pay(script.clone(), AMOUNT));
     let mut funded = draft.fund().expect("a block's reward is enough");
     funded.sign_all(&funder).expect("the funder's own coin");
     let transaction = funded.finish().expect("signed");
-    chain.broadcast(&transaction).expect("plain payments to a script");
+    chain.broadcast(&transaction).expect("plain payments to scripts");
     chain.mine(1, funder.pubkey_hash()).expect("a chain that mines");
-    (0..n).map(|vout| Coin::of(&transaction, vout).expect("an output for each payment")).collect()
+    let coins = (0..).zip(scripts).map(|(vout, _)| Coin::of(&transaction, vout).expect("an output for each script"));
+    coins.collect()
 }
 
 /// An unsigned spend of a contract's coin to `owner`.
