@@ -35,6 +35,9 @@ pub(super) fn quotient(
     check_len("proof", hints.proof.len(), crate::verifier::layout::PROOF_NUMBERS * COEFF_LEN)?;
     check_len("slopes", hints.slopes.len(), layout.slopes_len())?;
     check_len("representatives", hints.representatives.len(), layout.representatives_len())?;
+    if inputs.len() != layout.inputs.len() {
+        return Err(HintError::InputCount { found: inputs.len(), expected: layout.inputs.len() });
+    }
     for (shape, bytes) in layout.inputs.iter().zip(inputs) {
         check_len("public input", bytes.len(), shape.len())?;
     }

@@ -64,8 +64,7 @@ impl Witness {
     }
 }
 
-/// Runs the loop's operations from `d` and answers f at the end, without the Frobenius powers of d, and its values where it
-/// is cut.
+/// Runs the loop's operations from `d` and answers f at the end and its values where it is cut.
 fn run(layout: &Layout, entries: &[Vec<Fq12>], mut pairs: [Pair<'_>; 2], d: Fq12) -> (Fq12, Vec<Fq12>) {
     let mut f = d;
     let mut kept = HashMap::from([(1, d)]);
@@ -89,7 +88,10 @@ fn run(layout: &Layout, entries: &[Vec<Fq12>], mut pairs: [Pair<'_>; 2], d: Fq12
                 values.push(f);
                 kept.insert(m, f);
             }
-            LoopOp::Frobenius(_) => {}
+            LoopOp::Frobenius(k) => {
+                let power = d.frobenius_map(k as usize);
+                f *= if k == 2 { conjugate(power) } else { power };
+            }
         }
     }
     (f, values)

@@ -21,7 +21,7 @@ const NUMBER: usize = 32;
 /// Most public inputs of a key.
 const MAX_INPUTS: usize = 6;
 /// Changed spends that are made of each batch's valid ones, of each category.
-const CHANGES: usize = 3;
+const CHANGES: usize = 6;
 
 /// What is special about a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -175,6 +175,7 @@ pub(crate) fn proof_of_numbers(n: &[Fq; 8]) -> Option<Proof<Bn254>> {
 
 /// A valid spend of a bare verifier.
 pub(crate) struct Spend {
+    pub(crate) profile: Profile,
     pub(crate) key: InsecureKey,
     pub(crate) verifier: Groth16Verifier,
     /// The public inputs, all of the key's.
@@ -188,12 +189,25 @@ pub(crate) struct Spend {
 
 impl Spend {
     pub(crate) fn new(key_seed: u64, inputs: &[PublicInput], proof_seed: u64) -> Self {
-        let key = InsecureKey::new(key_seed, inputs.len());
-        let verifier = verifier(&key, inputs);
+        Self::under(Profile::Genesis, key_seed, inputs, proof_seed)
+    }
+
+    pub(crate) fn under(profile: Profile, key_seed: u64, inputs: &[PublicInput], proof_seed: u64) -> Self {
         let values = values(inputs, &mut StdRng::seed_from_u64(proof_seed));
+        Self::of_values(profile, InsecureKey::new(key_seed, inputs.len()), inputs, values, proof_seed)
+    }
+
+    pub(crate) fn of_values(
+        profile: Profile,
+        key: InsecureKey,
+        inputs: &[PublicInput],
+        values: Vec<Fr>,
+        proof_seed: u64,
+    ) -> Self {
+        let verifier = Groth16Verifier::new(&key.vk, inputs, Target::policy(profile)).expect("a good key");
         let proof = key.prove(&values, proof_seed);
         let SpendData { hints, inputs } = verifier.spend(&proof, &values).expect("a valid proof");
-        Self { key, verifier, values, proof, hints, inputs }
+        Self { profile, key, verifier, values, proof, hints, inputs }
     }
 
     /// Another valid proof's hints, for the same inputs.
@@ -228,7 +242,7 @@ impl Spend {
     }
 
     pub(crate) fn run_script(&self, unlocking: &UnlockingScript) -> Result<Metrics, Box<Failure>> {
-        run_on(&self.verifier, self.verifier.locking_script(), unlocking)
+        run_under(self.profile, &self.verifier, self.verifier.locking_script(), unlocking)
     }
 
     /// Fails unless these hints are refused with the quotient they have, and no other quotient would do.
@@ -241,8 +255,17 @@ impl Spend {
 
 /// One valid spend with an input of 232 bits, made once.
 pub(crate) fn spend() -> &'static Spend {
-    static SPEND: LazyLock<Spend> = LazyLock::new(|| Spend::new(31, &[STATEMENT], 32));
-    &SPEND
+    spend_under(Profile::Genesis)
+}
+
+/// As [`spend`], under each profile.
+pub(crate) fn spend_under(profile: Profile) -> &'static Spend {
+    static GENESIS: LazyLock<Spend> = LazyLock::new(|| Spend::under(Profile::Genesis, 31, &[STATEMENT], 32));
+    static CHRONICLE: LazyLock<Spend> = LazyLock::new(|| Spend::under(Profile::Chronicle, 31, &[STATEMENT], 32));
+    match profile {
+        Profile::Genesis => &GENESIS,
+        Profile::Chronicle => &CHRONICLE,
+    }
 }
 
 /// Runs a spend under a node's default policy; `locking` is laid out as the verifier's own script.
@@ -251,7 +274,16 @@ pub(crate) fn run_on(
     locking: &LockingScript,
     unlocking: &UnlockingScript,
 ) -> Result<Metrics, Box<Failure>> {
-    let machine = machine(Profile::Genesis).with_fragments(fragment_map(&verifier.fragments()));
+    run_under(Profile::Genesis, verifier, locking, unlocking)
+}
+
+fn run_under(
+    profile: Profile,
+    verifier: &Groth16Verifier,
+    locking: &LockingScript,
+    unlocking: &UnlockingScript,
+) -> Result<Metrics, Box<Failure>> {
+    let machine = machine(profile).with_fragments(fragment_map(&verifier.fragments()));
     machine.run(unlocking, locking, &NoSignatures)
 }
 

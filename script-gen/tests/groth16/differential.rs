@@ -5,7 +5,7 @@ use crate::common::differential::{Category, Outcome, batch};
 #[test]
 fn verifier__random_valid_and_invalid_proofs__agrees_with_arkworks() {
     let mut outcomes: Vec<Outcome> = Vec::new();
-    for seed in 0..8 {
+    for seed in 0..5 {
         for (case, outcome) in batch(seed).into_iter().enumerate() {
             assert!(outcome.agrees(), "seed {seed}, case {case}: {outcome:?}");
             outcomes.push(outcome);
@@ -17,5 +17,5 @@ fn verifier__random_valid_and_invalid_proofs__agrees_with_arkworks() {
     }
     let both = outcomes.iter().filter(|outcome| outcome.arkworks && outcome.script).count();
     let neither = outcomes.iter().filter(|outcome| !outcome.arkworks && !outcome.script).count();
-    assert!(both > 30 && neither > 50, "{both} accepted, {neither} refused by both");
+    assert!(both >= 20 && neither > 100, "{both} accepted, {neither} refused by both");
 }

@@ -2,13 +2,14 @@
 
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField, UniformRand};
+use chain_types::Profile;
 use num_bigint::BigUint;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use script_gen::{BuildError, Groth16Verifier, HintError, PublicInput, SpendData, Target};
-use script_vm::{Machine, ScriptError, StackState};
+use script_vm::{ScriptError, StackState};
 
 use crate::common::{
-    InsecureKey, STATEMENT, Spend, assert_refused, assert_refused_at, mixes, readings::Check, run_on, verifier,
+    InsecureKey, STATEMENT, Spend, assert_refused, assert_refused_at, machine, mixes, readings::Check,
 };
 
 /// The fragment in which the bytes of public inputs are checked.
@@ -79,20 +80,11 @@ fn input__each_bit__is_seen() {
 #[test]
 fn input__bits_that_no_value_sets__are_refused() {
     let (mut n_forbidden, mut n_negative_zeros) = (0, 0);
-    for bits in [3u32, 9, 13, 63, 65, 95, 97, 100, 118, 160, 191, 193, 231, 250, 253] {
+    let all_bits = [3u32, 9, 13, 63, 65, 95, 97, 100, 118, 160, 191, 193, 231, 250, 253];
+    for (bits, profile) in all_bits.into_iter().zip(Profile::ALL.into_iter().cycle()) {
         let kinds = [PublicInput::Bits(bits)];
-        let key = InsecureKey::new(121, 1);
         // Of value 0, so that a bit set stands alone.
-        let verifier = verifier(&key, &kinds);
-        let found = verifier.spend(&key.prove(&[Fr::ZERO], 122), &[Fr::ZERO]).expect("a valid proof");
-        let spend = Spend {
-            values: vec![Fr::ZERO],
-            proof: key.prove(&[Fr::ZERO], 122),
-            hints: found.hints,
-            inputs: found.inputs,
-            key,
-            verifier,
-        };
+        let spend = Spend::of_values(profile, InsecureKey::new(121, 1), &kinds, vec![Fr::ZERO], 122);
         let [allowed] = &allowed_bits(&spend, &kinds)[..] else { panic!("one input") };
         assert_eq!(allowed.iter().map(|byte| byte.count_ones()).sum::<u32>(), bits);
         let n_bits = 8 * allowed.len();
@@ -112,27 +104,20 @@ fn input__bits_that_no_value_sets__are_refused() {
 fn input__of_full_range_at_r_and_above__is_refused() {
     let kinds = [PublicInput::Bits(8), PublicInput::Full];
     let r = BigUint::from(Fr::MODULUS);
-    for x in [Fr::ZERO, Fr::ONE, -Fr::ONE, Fr::from(5u8).pow([1000])] {
-        let key = InsecureKey::new(123, 2);
-        let verifier = verifier(&key, &kinds);
-        let values = [Fr::from(77u8), x];
-        let spend = verifier.spend(&key.prove(&values, 124), &values).expect("a valid proof");
-        let run = |spend: &SpendData| run_on(&verifier, verifier.locking_script(), &spend.unlocking_script());
-        run(&spend).unwrap_or_else(|failure| panic!("{x}: {failure}"));
+    let values = [Fr::ZERO, Fr::ONE, -Fr::ONE, Fr::from(5u8).pow([1000])];
+    for (x, profile) in values.into_iter().flat_map(|x| Profile::ALL.map(|profile| (x, profile))) {
+        let spend = Spend::of_values(profile, InsecureKey::new(123, 2), &kinds, vec![Fr::from(77u8), x], 124);
+        spend.run(&spend.hints).unwrap_or_else(|failure| panic!("{x}: {failure}"));
+        let with_number = |bytes: Vec<u8>| spend.run_inputs(&[spend.inputs[0].clone(), bytes]);
         for k in 1u8..=5 {
             let mut bytes = (BigUint::from(x.into_bigint()) + &r * k).to_bytes_le();
             if bytes.len() > 32 {
                 continue;
             }
             bytes.resize(32, 0);
-            let mut other = spend.clone();
-            other.inputs[1] = bytes;
-            let label = format!("{x} + {k} r");
-            assert_refused_at(run(&other), Some(INPUTS), &ScriptError::Verify, &label);
+            assert_refused_at(with_number(bytes), Some(INPUTS), &ScriptError::Verify, &format!("{x} + {k} r"));
         }
-        let mut largest = spend.clone();
-        largest.inputs[1].fill(0xff);
-        assert_refused_at(run(&largest), Some(INPUTS), &ScriptError::Verify, "all ones");
+        assert_refused_at(with_number(vec![0xff; 32]), Some(INPUTS), &ScriptError::Verify, "all ones");
     }
 }
 
@@ -191,7 +176,11 @@ fn digits_of(number: &[u8]) -> Vec<u8> {
 
 #[test]
 fn digits__of_full_inputs__are_found_by_the_script() {
-    let spend = Spend::new(127, &[PublicInput::Full], 128);
+    Profile::ALL.into_iter().for_each(assert_digits_are_found);
+}
+
+fn assert_digits_are_found(profile: Profile) {
+    let spend = Spend::under(profile, 127, &[PublicInput::Full], 128);
     let last = spend.verifier.fragments().into_iter().rfind(|(_, path)| *path == INPUTS);
     let until = last.expect("an input is checked").0.end;
     let script = &spend.verifier.locking_script().as_bytes()[..until];
@@ -203,7 +192,7 @@ fn digits__of_full_inputs__are_found_by_the_script() {
         let hints = &spend.hints;
         let blobs = [&hints.quotient, &hints.representatives, &hints.slopes, &hints.proof, &number];
         let before = StackState { stack: blobs.map(Clone::clone).to_vec(), alt_stack: Vec::new() };
-        let run = Machine::policy().run_fragment(&before, script);
+        let run = machine(profile).run_fragment(&before, script);
         let (after, _) = run.unwrap_or_else(|failure| panic!("{value}: {failure}"));
         assert!(after.stack.contains(&digits_of(&number)), "{value}");
     }

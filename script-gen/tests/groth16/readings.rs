@@ -2,11 +2,12 @@
 
 use ark_bn254::Fq;
 use ark_ff::{BigInteger, PrimeField};
+use chain_types::Profile;
 
 use crate::common::{
     assert_verdict,
     readings::{Q, Verdict, readings},
-    spend,
+    spend_under,
 };
 
 #[test]
@@ -16,11 +17,14 @@ fn readings__modulus__is_arkworks_modulus() {
 
 #[test]
 fn readings__every_class_of_hint__has_one_reading() {
-    let spend = spend();
-    let all = readings(&spend.verifier, &spend.data(&spend.hints));
-    let accepted = all.iter().filter(|reading| reading.verdict == Verdict::Accepted).count();
-    assert!(accepted > 40 && all.len() - accepted > 30, "{accepted} of {}", all.len());
-    for reading in all {
-        assert_verdict(spend.run_script(&reading.unlocking), reading.verdict, &reading.label);
+    for profile in Profile::ALL {
+        let spend = spend_under(profile);
+        let all = readings(&spend.verifier, &spend.data(&spend.hints));
+        let accepted = all.iter().filter(|reading| reading.verdict == Verdict::Accepted).count();
+        assert!(accepted > 40 && all.len() - accepted > 30, "{accepted} of {}", all.len());
+        for reading in all {
+            let label = format!("{profile}: {}", reading.label);
+            assert_verdict(spend.run_script(&reading.unlocking), reading.verdict, &label);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use ark_bn254::Fr;
 use ark_ff::Field;
-use chain_types::{ScriptLimits, UnlockingScript};
+use chain_types::{Profile, ScriptLimits, UnlockingScript};
 use script_gen::{HintError, Hints, PublicInput, SpendData};
 use script_vm::{Machine, NoSignatures, Rules, ScriptError, ScriptRole};
 
@@ -10,7 +10,7 @@ use crate::common::{
     B_X, InsecureKey, KAPPA_A, KAPPA_C, SCALE_A, SCALE_C, STATEMENT, Spend, Trapdoor, assert_refused,
     assert_refused_at, pushes,
     readings::{Check, Q},
-    run_on, spend, verifier,
+    run_on, spend, spend_under, verifier,
 };
 
 const NUMBER: usize = 32;
@@ -179,7 +179,12 @@ fn tamper__proof_for_another_fixed_value__is_refused() {
 
 #[test]
 fn tamper__blobs_of_other_lengths__are_refused() {
-    let spend = spend();
+    for profile in Profile::ALL {
+        assert_lengths_are_checked(spend_under(profile));
+    }
+}
+
+fn assert_lengths_are_checked(spend: &Spend) {
     let Hints { quotient, representatives, slopes, proof } = &spend.hints;
     let blobs: [&[u8]; 5] = [quotient, representatives, slopes, proof, &spend.inputs[0]];
     let refuse = |blobs: [&[u8]; 5], fragment: &str, label: &str| {
@@ -189,8 +194,12 @@ fn tamper__blobs_of_other_lengths__are_refused() {
     let refuse_masked = |blobs: [&[u8]; 5], label: &str| {
         let failure = spend.run_script(&pushes(&blobs)).err().unwrap_or_else(|| panic!("{label}: was accepted"));
         assert_eq!(failure.fragment.as_deref(), Some("verifier/hints"), "{label}: {failure}");
-        let is_named =
-            matches!(failure.reason, ScriptError::OperandLengths { .. } | ScriptError::SplitOutOfRange { .. });
+        let is_named = matches!(
+            failure.reason,
+            ScriptError::OperandLengths { .. }
+                | ScriptError::SplitOutOfRange { .. }
+                | ScriptError::SubstringOutOfRange { .. }
+        );
         assert!(is_named, "{label}: {failure}");
     };
     for (k, name) in ["quotient", "representatives", "slopes", "proof", "input"].into_iter().enumerate() {
