@@ -16,6 +16,7 @@ use tx_builder::{Coin, OutPoint, SigningKey, Transaction, spend};
 
 const FALSE: &str = "Script evaluated without error but finished with a false/empty top stack element";
 const NOT_EQUAL: &str = "Script failed an OP_NUMEQUALVERIFY operation";
+const OPERAND_SIZE: &str = "Invalid operand size";
 const SIGNATURE: &str = "Signature must be zero for failed CHECK(MULTI)SIG operation";
 const NOT_CLEAN: &str = "Script did not clean its stack";
 const NOT_MINIMAL: &str = "Data push larger than necessary";
@@ -89,8 +90,19 @@ fn tampered(story: &Story, coin: &Coin) -> Vec<(String, Transaction, &'static st
             FALSE,
         );
     }
-    let shorter = Hints { quotient: hints.quotient[1..].to_vec(), ..hints.clone() };
-    with_hints("quotient: a byte short".to_owned(), shorter, NOT_EQUAL);
+    let without_first = |blob: &[u8]| blob[1..].to_vec();
+    for (what, shorter, reason) in [
+        ("quotient", Hints { quotient: without_first(&hints.quotient), ..hints.clone() }, OPERAND_SIZE),
+        (
+            "representatives",
+            Hints { representatives: without_first(&hints.representatives), ..hints.clone() },
+            NOT_EQUAL,
+        ),
+        ("slopes", Hints { slopes: without_first(&hints.slopes), ..hints.clone() }, OPERAND_SIZE),
+        ("proof", Hints { proof: without_first(&hints.proof), ..hints.clone() }, NOT_EQUAL),
+    ] {
+        with_hints(format!("{what}: a byte short"), shorter, reason);
+    }
     let zeros = |blob: &[u8]| vec![0; blob.len()];
     let all_zero = Hints {
         quotient: zeros(&hints.quotient),

@@ -43,7 +43,8 @@ pub(crate) struct KindArgs {
     #[arg(long, value_name = "[K=]SPEC", value_parser = parse_input, requires = "vk")]
     pub(crate) input: Vec<InputArg>,
     /// Rules and default limits of the nodes that will run the script: genesis (any node since 2020) or chronicle
-    /// (outputs mined since the upgrade of 2026, spent by transactions of version 2).
+    /// (outputs mined since the upgrade of 2026, spent by transactions of version 2). If not given: genesis; `cost`
+    /// shows both.
     #[arg(long, value_name = "PROFILE", value_parser = values::parse_profile)]
     pub(crate) profile: Option<Profile>,
 }

@@ -3,6 +3,7 @@
 use crate::common::{run_in, workshop};
 use crate::verifier::{Bench, files_of};
 use foreign_tools::{Circuit, Tool};
+use serde_json::Value;
 
 const R: &str = "21888242871839275222246405745257275088548364400416034343698204186575808495617";
 
@@ -97,6 +98,35 @@ fn verifier__damaged_or_other_files__are_named_with_what_is_wrong() {
     bench.run(&unlock.replace("v.json", "unknown.json")).error(&["unknown.json", "owner"]);
     bench.run(&unlock.replace("v.json", "proof.json")).error(&["proof.json is not a usable verifier"]);
     assert!(!bench.has("u.hex"));
+}
+
+#[test]
+fn verifier__more_inputs_than_a_node_takes__is_refused_with_its_limit() {
+    let bench = Bench::with("many", Tool::Snarkjs, Circuit::One);
+    let key = |n_inputs: usize| {
+        let mut key: Value = serde_json::from_str(&bench.text("verification_key.json")).unwrap();
+        let points = key["IC"].as_array().unwrap();
+        let points: Vec<Value> = points[..1].iter().chain(std::iter::repeat_n(&points[1], n_inputs)).cloned().collect();
+        key["IC"] = points.into();
+        key["nPublic"] = n_inputs.into();
+        bench.write("many.json", key.to_string());
+    };
+    key(200);
+    bench.run("build --vk many.json --out v.json").error(&["many.json", "bytes, the limit is", "0=fixed=VALUE"]);
+    assert!(!bench.has("v.json"));
+    key(8);
+    let built = bench.run("build --vk many.json --out v.json").yes();
+    assert_eq!(built["inputs"].as_array().unwrap().len(), 8);
+}
+
+#[test]
+fn verifier__key_that_anybody_can_forge_under__is_refused() {
+    let bench = Bench::with("equal", Tool::Snarkjs, Circuit::One);
+    let mut key: Value = serde_json::from_str(&bench.text("verification_key.json")).unwrap();
+    key["vk_delta_2"] = key["vk_gamma_2"].clone();
+    bench.write("equal.json", key.to_string());
+    bench.run("build --vk equal.json --out v.json").error(&["equal.json", "equal up to sign", "honest setup"]);
+    assert!(!bench.has("v.json"));
 }
 
 #[test]

@@ -18,7 +18,7 @@ use ark_bn254::Bn254;
 use ark_groth16::VerifyingKey;
 use chain_types::Profile;
 use measure::{Case, Sample};
-use script_gen::{Groth16Verifier, PublicInput, VerifierArtifact};
+use script_gen::{ArtifactError, BuildError, Groth16Verifier, PublicInput, VerifierArtifact};
 use script_vm::{Machine, TxVersion};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -52,9 +52,8 @@ impl Chosen {
         let Read { content: key, format } = read_verifying_key(path)?;
         let inputs = input_kinds(input, &key)?;
         let _stage = building(output);
-        let (artifact, verifier) = VerifierArtifact::build(&key, &inputs, profile)
-            .with_context(|| format!("no script can be made of the key in {}", path.display()))
-            .advise("use the key of an honest setup; a script that is too long needs fewer inputs given at spending")?;
+        let (artifact, verifier) =
+            VerifierArtifact::build(&key, &inputs, profile).or_else(|error| no_script(path, error))?;
         Ok(Self { artifact, verifier, inputs, profile, key_format: Some(format) })
     }
 
@@ -65,7 +64,7 @@ impl Chosen {
         let read = || {
             let (artifact, verifier) = VerifierArtifact::parse(&text)?;
             let (inputs, profile) = (artifact.public_inputs()?, artifact.profile()?);
-            Ok::<_, script_gen::ArtifactError>(Self { artifact, verifier, inputs, profile, key_format: None })
+            Ok::<_, ArtifactError>(Self { artifact, verifier, inputs, profile, key_format: None })
         };
         read()
             .with_context(|| format!("{} is not a usable verifier", path.display()))
@@ -77,6 +76,17 @@ impl Chosen {
         let sample = Sample::new(&self.inputs, self.profile)?;
         Ok(map_of(&self.verifier, &sample, &Case::new(&self.verifier, &sample)))
     }
+}
+
+fn no_script<T>(path: &Path, error: ArtifactError) -> anyhow::Result<T> {
+    let advice = match &error {
+        ArtifactError::Build(BuildError::NumberTooLong { .. } | BuildError::ScriptTooLong { .. }) => {
+            "the limit is the node's: fix public inputs at deployment, as in --input 0=fixed=VALUE, or give them fewer \
+             bits, as in --input 0=bits=64"
+        }
+        _ => "use the key of an honest setup, as the tool wrote it",
+    };
+    Err(error).with_context(|| format!("no script can be made of the key in {}", path.display())).advise(advice)
 }
 
 fn building(output: &Output) -> crate::output::Stage {
