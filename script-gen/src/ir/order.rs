@@ -78,11 +78,10 @@ const GENESIS: &[UnitOrder<'_>] = &[
 /// The same under the rules since Chronicle.
 #[rustfmt::skip]
 const CHRONICLE: &[UnitOrder<'_>] = &[
-    UnitOrder { fragment: "doubling", statements: &[19, 20, 23, 24, 25, 26, 27, 21, 22, 28, 2, 3, 13, 14, 15, 16, 17, 11, 12, 18, 30, 31, 29, 32, 0, 34, 1, 33, 35, 4, 5, 6, 7, 8, 9, 10] },
-    UnitOrder { fragment: "addition", statements: &[0, 1, 6, 7, 2, 3, 4, 5, 8, 9, 12, 13, 14, 18, 19, 22, 23, 24, 25, 26, 20, 21, 27, 10, 11, 29, 30, 28, 31, 33, 15, 32, 34, 16, 17] },
-    UnitOrder { fragment: "power", statements: &[0, 1, 2, 3] },
-    UnitOrder { fragment: "chunk", statements: &[0, 10, 1, 2, 3, 4, 6, 5, 7, 8, 9, 11, 12] },
-    UnitOrder { fragment: "placement", statements: &[2, 0, 1, 4, 3] },
-    UnitOrder { fragment: "public_input", statements: &[0, 1, 2, 4, 3, 6, 5] },
-    UnitOrder { fragment: "public_input", statements: &[0, 1, 2, 3, 5, 7, 4, 6] },
+    UnitOrder { fragment: "doubling", statements: &[2, 12, 13, 14, 15, 16, 10, 11, 17, 3, 4, 5, 6, 7, 8, 9, 18, 21, 22, 23, 24, 25, 19, 20, 28, 29, 27, 26, 0, 30, 32, 31, 1, 33] },
+    UnitOrder { fragment: "addition", statements: &[17, 20, 21, 22, 23, 24, 18, 19, 25, 0, 11, 1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 14, 15, 9, 10, 27, 28, 26, 30, 32, 29, 31, 16] },
+    UnitOrder { fragment: "power", statements: &[1, 0, 2, 3] },
+    UnitOrder { fragment: "placement", statements: &[0, 4, 2, 1, 3] },
+    UnitOrder { fragment: "public_input", statements: &[0, 1, 3, 5, 2, 4] },
+    UnitOrder { fragment: "public_input", statements: &[0, 1, 2, 4, 6, 3, 5] },
 ];

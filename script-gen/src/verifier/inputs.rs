@@ -1,6 +1,7 @@
 //! Public inputs given at spending, as the script reads them.
 
 use super::{
+    layout::Layout,
     public_input::{Form, OpenInput},
     slots::Slots,
 };
@@ -88,26 +89,25 @@ fn periodic(b: &mut Builder, bytes: &[u8]) -> Bytes {
     out
 }
 
-/// Lays out the tables of all open inputs, in their order; entry 0 of each nearest the top. The slots hold upper halves,
-/// and the conjugate of entry m, which has the opposite even part, is the entry of m's complement.
-pub(super) fn push_tables(b: &mut Builder, slots: Option<Slots>, inputs: &[OpenInput]) -> Vec<Table> {
-    let mut rest = slots;
-    let mut tables = Vec::with_capacity(inputs.len());
-    for (k, input) in inputs.iter().enumerate().rev() {
-        let Some(slots) = rest else { break };
-        let below: usize = inputs[..k].iter().map(OpenInput::n_constants).sum();
-        let (others, own) = match below {
-            0 => (None, slots),
-            _ => {
-                let (others, own) = slots.split_at(b, below);
-                (Some(others), own)
-            }
-        };
-        rest = others;
-        tables.push(push_table(b, own, input.n_constants()));
+/// Lays out the tables of all open inputs, entry 0 of each nearest the top; answers them in the inputs' order. The slots
+/// hold upper halves, and the conjugate of entry m, which has the opposite even part, is the entry of m's complement.
+pub(super) fn push_tables(b: &mut Builder, slots: Vec<Slots>, layout: &Layout) -> Vec<Table> {
+    let mut tables: Vec<Option<Table>> = vec![None; layout.inputs.len()];
+    for (group, slots) in layout.table_groups().zip(slots) {
+        let mut rest = slots;
+        for k in group.clone().rev() {
+            let below: usize = layout.inputs[group.start..k].iter().map(OpenInput::n_constants).sum();
+            let own = if below == 0 {
+                rest
+            } else {
+                let (others, own) = rest.split_at(b, below);
+                rest = others;
+                own
+            };
+            tables[k] = Some(push_table(b, own, layout.inputs[k].n_constants()));
+        }
     }
-    tables.reverse();
-    tables
+    tables.into_iter().flatten().collect()
 }
 
 fn push_table(b: &mut Builder, mut upper_half: Slots, n_constants: usize) -> Table {

@@ -1,8 +1,10 @@
 //! What the running value f is multiplied by, in order, where it is cut into chunks, and so how many hints there are.
 
+use std::ops::Range;
+
 use chain_types::ScriptLimits;
 
-use super::public_input::OpenInput;
+use super::{public_input::OpenInput, slots::max_slots};
 use crate::bn254::{CHAIN, ChainOp, N_DOUBLINGS, n_lines};
 
 /// Bytes of one hint coefficient.
@@ -11,8 +13,6 @@ pub(crate) const COEFF_LEN: usize = 32;
 pub(crate) const SLOPE_LEN: usize = 2 * COEFF_LEN;
 /// Bytes of a representative or of a slot of the quotient: six coefficients.
 pub(crate) const SIX_LEN: usize = 6 * COEFF_LEN;
-/// Bytes of a constant of a table: four coefficients.
-pub(crate) const ENTRY_LEN: usize = 4 * COEFF_LEN;
 /// Numbers that stand for points: kappa of A, the coordinates of B, kappa of C.
 pub(crate) const N_COORDINATES: usize = 6;
 /// Numbers of the proof part: those, and the scales of A and C.
@@ -26,7 +26,7 @@ const REPRESENTATIVE_COST: usize = SIX_LEN + 43;
 /// Bytes that a slot of the quotient takes: the hint and its slot read.
 const QUOTIENT_SLOT_COST: usize = SIX_LEN + 11;
 
-/// Bytes that one evaluation of a blob takes: where quotient and representatives fit one, it is saved.
+/// Bytes that one evaluation of a blob takes.
 const EVALUATION_COST: usize = 95;
 
 /// What a line is drawn through beside the running point.
@@ -113,8 +113,10 @@ pub(crate) struct Layout {
     pub(crate) cuts: Vec<bool>,
     /// Slots of six coefficients of the quotient.
     pub(crate) n_quotient_slots: usize,
-    /// Whether quotient and representatives are evaluated as one blob.
-    pub(crate) one_evaluation: bool,
+    /// Slots of six coefficients that are evaluated at once: the quotient's and more.
+    pub(crate) slots_at_once: usize,
+    /// Constants of tables that are evaluated at once: one table's or more.
+    constants_at_once: usize,
     /// Public inputs given at spending.
     pub(crate) inputs: Vec<OpenInput>,
 }
@@ -123,20 +125,41 @@ impl Layout {
     /// The layout for these open inputs: among all sizes of the quotient, the one with the fewest bytes in both scripts.
     pub(crate) fn new(inputs: Vec<OpenInput>, limits: ScriptLimits) -> Self {
         let ops = loop_ops(&inputs);
+        let slots_at_once = max_slots(6, limits.max_script_num_len).max(1);
         let cost = |(n_slots, cuts): &(usize, Vec<bool>)| {
             let n_representatives = n_representatives(&ops, cuts);
-            let evaluations = if fits_one_evaluation(n_slots + n_representatives, limits) { 1 } else { 2 };
+            let evaluations = (n_slots + n_representatives).div_ceil(slots_at_once);
             n_representatives * REPRESENTATIVE_COST + n_slots * QUOTIENT_SLOT_COST + evaluations * EVALUATION_COST
         };
         let candidates = QUOTIENT_SLOTS.filter_map(|n| Some((n, longest_chunks(&ops, n)?)));
         // The largest size takes every operation after a cut.
         let (n_quotient_slots, cuts) = candidates.min_by_key(cost).expect("the range of quotient sizes has fits");
-        let one_evaluation = fits_one_evaluation(n_quotient_slots + n_representatives(&ops, &cuts), limits);
-        Self { ops, cuts, n_quotient_slots, one_evaluation, inputs }
+        // A limit below these is too tight for the slopes, and refused for them.
+        let slots_at_once = slots_at_once.max(n_quotient_slots + 1);
+        let largest_table = inputs.iter().map(OpenInput::n_constants).max().unwrap_or(0);
+        let constants_at_once = max_slots(4, limits.max_script_num_len).max(largest_table);
+        Self { ops, cuts, n_quotient_slots, slots_at_once, constants_at_once, inputs }
     }
 
     pub(crate) fn n_representatives(&self) -> usize {
         n_representatives(&self.ops, &self.cuts)
+    }
+
+    /// Open inputs whose tables are evaluated at once: as many in a row as fit the longest number.
+    pub(crate) fn table_groups(&self) -> impl Iterator<Item = Range<usize>> {
+        let mut groups: Vec<Range<usize>> = Vec::new();
+        let mut n_constants = 0;
+        for (k, input) in self.inputs.iter().enumerate() {
+            n_constants += input.n_constants();
+            match groups.last_mut() {
+                Some(group) if n_constants <= self.constants_at_once => group.end = k + 1,
+                _ => {
+                    groups.push(k..k + 1);
+                    n_constants = input.n_constants();
+                }
+            }
+        }
+        groups.into_iter()
     }
 
     pub(crate) fn quotient_len(&self) -> usize {
@@ -151,12 +174,6 @@ impl Layout {
     pub(crate) fn slopes_len(&self) -> usize {
         n_lines() * SLOPE_LEN
     }
-}
-
-/// Whether that many slots of six coefficients can be evaluated at once: the longest number has all but the highest slot's
-/// five upper coefficients, and one coefficient and a few carries more.
-fn fits_one_evaluation(n_slots: usize, limits: ScriptLimits) -> bool {
-    n_slots * SIX_LEN - 4 * COEFF_LEN < limits.max_script_num_len
 }
 
 /// All operations on f.

@@ -147,7 +147,7 @@ enum Sign {
 pub(super) struct LoopHints {
     pub(super) slopes_b: Slots,
     pub(super) slopes_delta: Slots,
-    pub(super) representatives: Slots,
+    pub(super) representatives: Vec<Slots>,
     pub(super) inputs: Vec<DigitReader>,
     pub(super) d: ResidueWitness,
 }
@@ -183,7 +183,7 @@ impl<'a> MillerLoop<'a> {
             Runner::new(b, pair_b, slopes_b, Leaf::SlopeB),
             Runner::new(b, pair_delta, slopes_delta, Leaf::SlopeDelta),
         ];
-        let representatives = representatives.stash(b);
+        let representatives = Slots::stash_all(b, &representatives);
         let f = Evaluated::representative(b, d.at_z, point.z);
         let kept = HashMap::from([(1, d.at_z)]);
         Self { layout, point, coeffs, relations, f, runners, representatives, n_representatives: 0, inputs, d, kept }

@@ -22,7 +22,7 @@ pub(crate) use layout::Layout;
 use self::{
     curve::{EvalPoint, FrobeniusCoeffs, ProofNumbers, Scale, set_up_pairs, verify_g1_points},
     inputs::{DigitReader, push_tables, verify_input},
-    layout::{COEFF_LEN, ENTRY_LEN, PROOF_NUMBERS},
+    layout::{COEFF_LEN, PROOF_NUMBERS},
     miller_loop::{LoopHints, MillerLoop},
     relations::{Combination, Relations},
     residue::{ResidueWitness, verify_residue},
@@ -107,7 +107,7 @@ pub(crate) fn record(
         let proof = b.unit("proof", |b| ProofNumbers::parse(b, blobs.proof));
         let scales = b.unit("g1_points", |b| verify_g1_points(b, proof, point));
         let hints = b.unit("hints", |b| evaluate_hints(b, layout, constants, blobs, &powers, scales));
-        let tables = b.fragment("tables", |b| push_tables(b, hints.tables, &layout.inputs));
+        let tables = b.fragment("tables", |b| push_tables(b, hints.tables, layout));
         let readers = layout.inputs.iter().zip(digits).zip(tables);
         let inputs = readers.map(|((shape, digits), table)| DigitReader::new(*shape, digits, table)).collect();
         let coeffs = b.unit("frobenius_coeffs", |b| FrobeniusCoeffs::push(b, point));
@@ -155,9 +155,9 @@ impl Powers {
 struct EvaluatedHints {
     slopes_b: Slots,
     slopes_delta: Slots,
-    representatives: Slots,
-    /// For each open input, the upper half of its table.
-    tables: Option<Slots>,
+    representatives: Vec<Slots>,
+    /// For each group of open inputs, the upper halves of their tables.
+    tables: Vec<Slots>,
     quotient: Num,
     d: Bytes,
 }
@@ -177,32 +177,33 @@ fn evaluate_hints(
     let slopes_delta = Slots::of_slopes(b, slopes_delta, pairs_mask, u, scale_c.s);
     let slopes_b = Slots::of_slopes(b, blobs.slopes, pairs_mask, u, scale_a.s);
 
+    // Quotient and representatives as one blob, cut into as few pieces as numbers may be long.
     let (representatives, d) = b.split(blobs.representatives, layout.n_representatives() * layout::SIX_LEN);
-    let (n_quotient, n_representatives) = (layout.n_quotient_slots, layout.n_representatives());
-    let (quotient, representatives) = if layout.one_evaluation {
-        let mask = pattern.mask(b, 6, n_quotient + n_representatives);
-        let both = b.cat(blobs.quotient, representatives);
-        Slots::of_powers(b, both, mask, &powers.v).split_at(b, n_quotient)
-    } else {
-        let mask = pattern.mask(b, 6, n_quotient.max(n_representatives));
-        let mask_r = mask.shortened(b, 6, n_representatives);
-        let representatives = Slots::of_powers(b, representatives, mask_r, &powers.v);
-        let mask = mask.shortened(b, 6, n_quotient);
-        (Slots::of_powers(b, blobs.quotient, mask, &powers.v), representatives)
-    };
+    let mut rest = b.cat(blobs.quotient, representatives);
+    let mut pieces = Vec::new();
+    while rest.len > layout.slots_at_once * layout::SIX_LEN {
+        let (piece, tail) = b.split(rest, layout.slots_at_once * layout::SIX_LEN);
+        pieces.push(piece);
+        rest = tail;
+    }
+    pieces.push(rest);
+    let mut representatives = Slots::of_blobs(b, pattern, &pieces, &powers.v);
+    let (quotient, others) = representatives[0].split_at(b, layout.n_quotient_slots);
+    representatives[0] = others;
     // In powers of v^6 over the slots, the highest last in the blob.
     let v6 = b.mul_reduced(powers.point.v3, powers.point.v3);
     let quotient = quotient.fold(b, v6);
     let quotient = b.reduce(quotient);
-    let tables = (!constants.tables.is_empty()).then(|| {
-        // Read from the end: the last entry of the last table comes out first.
-        let entries = constants.tables.iter().flatten();
-        let blob: Vec<u8> = entries.flat_map(|entry| entry.0.map(to_le_bytes)).flatten().collect();
-        let mask = pattern.mask(b, 4, blob.len() / ENTRY_LEN);
-        let blob = b.bytes(blob);
-        let [v, _, v3, v4, _] = powers.v;
-        Slots::of_powers(b, blob, mask, &[v, v3, v4])
-    });
+
+    let blobs: Vec<Bytes> = layout
+        .table_groups()
+        .map(|group| {
+            let entries = constants.tables[group].iter().flatten();
+            b.bytes(entries.flat_map(|entry| entry.0.map(to_le_bytes)).flatten().collect())
+        })
+        .collect();
+    let [v, _, v3, v4, _] = powers.v;
+    let tables = Slots::of_blobs(b, pattern, &blobs, &[v, v3, v4]);
     EvaluatedHints { slopes_b, slopes_delta, representatives, tables, quotient, d }
 }
 

@@ -119,7 +119,7 @@ impl Slots {
     }
 
     /// Evaluates `c_0 + c_1 p_1 + ..` in every slot of as many coefficients as there are powers, and one.
-    pub(super) fn of_powers(b: &mut Builder, blob: Bytes, mask: Mask, powers: &[Num]) -> Self {
+    fn of_powers(b: &mut Builder, blob: Bytes, mask: Mask, powers: &[Num]) -> Self {
         let per_slot = powers.len() + 1;
         let mut sum = mask.select(b, blob, per_slot, 0);
         for (j, power) in (1..).zip(powers) {
@@ -128,6 +128,19 @@ impl Slots {
             sum = b.add(sum, term);
         }
         Self { blob: b.padded_bytes(sum, blob.len), slot_len: per_slot * COEFF_LEN, bits: SUM_BITS }
+    }
+
+    /// Evaluates blobs of such slots, each by itself.
+    pub(super) fn of_blobs(b: &mut Builder, pattern: Pattern, blobs: &[Bytes], powers: &[Num]) -> Vec<Self> {
+        let per_slot = powers.len() + 1;
+        let n_slots = |blob: &Bytes| blob.len / (per_slot * COEFF_LEN);
+        let Some(longest) = blobs.iter().map(n_slots).max() else { return Vec::new() };
+        let mask = pattern.mask(b, per_slot, longest);
+        let evaluated = blobs.iter().map(|blob| {
+            let mask = mask.shortened(b, per_slot, n_slots(blob));
+            Self::of_powers(b, *blob, mask, powers)
+        });
+        evaluated.collect()
     }
 
     /// The first `n` slots and the others.
@@ -185,15 +198,25 @@ impl Slots {
         }
     }
 
-    /// Moves the blob to the alternative stack.
-    pub(super) fn stash(self, b: &mut Builder) -> StashedSlots {
-        StashedSlots { blob: b.stash_bytes(self.blob), slot_len: self.slot_len, bits: self.bits }
+    /// Moves blobs of slots to the alternative stack, to be read from the end of the last.
+    pub(super) fn stash_all(b: &mut Builder, all: &[Self]) -> StashedSlots {
+        let pieces = all.iter().map(|slots| StashedPiece {
+            blob: b.stash_bytes(slots.blob),
+            slot_len: slots.slot_len,
+            bits: slots.bits,
+        });
+        StashedSlots { pieces: pieces.collect() }
     }
 }
 
-/// Slots that lie on the alternative stack between reads.
-#[derive(Clone, Copy, Debug)]
+/// Slots that lie on the alternative stack between reads, in blobs of which the last is on top.
+#[derive(Clone, Debug)]
 pub(super) struct StashedSlots {
+    pieces: Vec<StashedPiece>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct StashedPiece {
     blob: Stashed<Bytes>,
     slot_len: usize,
     bits: u64,
@@ -202,11 +225,19 @@ pub(super) struct StashedSlots {
 impl StashedSlots {
     /// Takes the last slot that is left, as a number.
     pub(super) fn take_last(&mut self, b: &mut Builder) -> Num {
-        let blob = b.unstash_bytes(self.blob);
-        let (rest, slot) = Slots { blob, slot_len: self.slot_len, bits: self.bits }.split_last(b);
+        // The layout has as many slots as the loop takes.
+        let piece = self.pieces.pop().expect("slots are left");
+        let blob = b.unstash_bytes(piece.blob);
+        let (rest, slot) = Slots { blob, slot_len: piece.slot_len, bits: piece.bits }.split_last(b);
         if let Some(rest) = rest {
-            self.blob = b.stash_bytes(rest);
+            self.pieces.push(StashedPiece { blob: b.stash_bytes(rest), ..piece });
         }
-        b.number_below(slot, self.bits)
+        b.number_below(slot, piece.bits)
     }
+}
+
+/// Slots of `per_slot` coefficients that can be evaluated at once: the longest number has all but the last slot's upper
+/// coefficients, and one coefficient and a few carries more.
+pub(super) const fn max_slots(per_slot: usize, max_number_len: usize) -> usize {
+    (max_number_len - 1 + (per_slot - 2) * COEFF_LEN) / (per_slot * COEFF_LEN)
 }
