@@ -9,9 +9,9 @@ use ark_ff::Field;
 
 use crate::{
     algebra::{interpolate, roots},
-    black_box::Relation,
     lab::{Forgery, lab},
     prover::{LINES, Numbers, Through, Walk, n_early_lines, next},
+    relations::Relation,
     row::{Row, Standing, in_parallel},
 };
 

@@ -6,13 +6,14 @@ use script_gen::{Hints, PublicInput, SpendData};
 
 use crate::{
     algebra::{common_zeros, interpolate, roots},
-    black_box::{Relation, Script},
+    black_box::Script,
     common::{STATEMENT, Spend},
     deletions::FALSE,
     lab::{Forgery, lab, without_inputs},
     lines::multiples_of_b,
     numeric_world,
     prover::{Blob, Walk, next, to_bytes},
+    relations::Relation,
     row::{Outcome, Row, Standing, judge},
 };
 
