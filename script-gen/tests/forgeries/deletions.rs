@@ -8,10 +8,11 @@ use num_bigint::{BigInt, BigUint};
 use script_gen::{Hints, SpendData};
 
 use crate::{
-    black_box::{Relation, Script},
+    black_box::Script,
     common::{InsecureKey, verifier},
     lab::{constant, is_valid, lab, prover, without_inputs},
     prover::{Numbers, bytes, conjugate, element},
+    relations::Relation,
     residue::of_short,
     row::{Outcome, Row, in_parallel, judge},
 };

@@ -85,6 +85,27 @@ fn rows_of_input_lengths() -> Vec<Row> {
     kinds.into_iter().map(row).collect()
 }
 
+/// Without the check of its length an input of another length is refused all the same, before the identity.
+#[test]
+fn input_lengths__of_every_shape__are_covered() {
+    let key = InsecureKey::new(281, 1);
+    let value = Fr::from(0);
+    let proof = key.prove(&[value], 282);
+    let bits = [1, 2, 3, 4, 5, 6, 8, 9, 16, 33, 64, 65, 100, 128, 190, 200, 229, 252, 253].map(PublicInput::Bits);
+    for kind in bits.into_iter().chain([PublicInput::Full]) {
+        let verifier = verifier(&key, &[kind]);
+        let valid = verifier.spend(&proof, &[value]).unwrap_or_else(|error| panic!("{kind:?}: {error}"));
+        let left = Script::of(&verifier).without_equality(INPUTS, 0);
+        assert_eq!(judge(&left, &valid), Outcome::Accepted, "{kind:?}");
+        let longer = [&valid.inputs[0][..], &[0]].concat();
+        let shorter = valid.inputs[0][1..].to_vec();
+        for other in [longer, shorter] {
+            let outcome = judge(&left, &SpendData { inputs: vec![other], ..valid.clone() });
+            assert!(matches!(outcome, Outcome::Refused(Some(_), _)), "{kind:?}: {outcome}");
+        }
+    }
+}
+
 /// An input of more bits than were allowed at deployment.
 fn row_of_bits() -> Row {
     const BITS: [u32; 2] = [229, 232];

@@ -8,9 +8,10 @@ use ark_groth16::{Groth16, Proof, VerifyingKey, prepare_verifying_key};
 use script_gen::{Hints, SpendData};
 
 use crate::{
-    black_box::{Relation, Script, Sites},
+    black_box::Script,
     common::Spend,
     prover::{Numbers, Prover, Walk, conjugate},
+    relations::{Relation, Sites},
     residue::{has_trivial_pairing_value, of_short, residue_witness, short},
     row::{Outcome, judge},
 };

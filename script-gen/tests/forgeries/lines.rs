@@ -9,9 +9,9 @@ use ark_ff::Field;
 
 use crate::{
     algebra::{interpolate, roots},
-    black_box::Relation,
     lab::{Forgery, lab},
     prover::{LINES, Numbers, Through, Walk, n_early_lines, next},
+    relations::Relation,
     row::{Row, Standing, in_parallel},
 };
 
@@ -61,7 +61,10 @@ fn rows_of_pair(k: usize) -> Vec<Row> {
     assert!(forgery.is_false_under_its_constant());
     let relations = [Relation::Slope(k), Relation::Slope(k + 1)];
     let outcomes = forgery.outcomes(&relations);
-    let row = |at: usize, outcomes| Row::needed(SLOPES, relations[at], FALSE_PROOF, outcomes).beside(relations[1 - at]);
+    let standing = if k < n_early_lines() { Standing::Open } else { Standing::NeededBeside };
+    let row = |at: usize, outcomes| {
+        Row::needed(SLOPES, relations[at], FALSE_PROOF, outcomes).beside(relations[1 - at]).standing(standing)
+    };
     outcomes.into_iter().enumerate().map(|(at, outcomes)| row(at, outcomes)).collect()
 }
 
@@ -93,11 +96,14 @@ fn row_of_early(k: usize) -> Row {
 }
 
 pub(crate) fn rows() -> Vec<Row> {
-    let early: Vec<usize> = (0..n_early_lines()).collect();
-    let pairs: Vec<usize> = (n_early_lines()..LINES.len() - 1).step_by(2).collect();
+    // A detour from one of these lines would pass by a point that is added again later.
+    let spoiling = LINES[..n_early_lines() - 1].iter().rposition(|line| line.keep.is_some());
+    let first_pair = spoiling.expect("some are kept") + 1;
+    let early: Vec<usize> = (0..first_pair).collect();
+    let pairs: Vec<usize> = (first_pair..LINES.len() - 1).step_by(2).collect();
     let mut rows = in_parallel(&early, |k| row_of_early(*k));
     rows.extend(in_parallel(&pairs, |k| rows_of_pair(*k)).into_iter().flatten());
-    // The last line is the second of a pair if their number is even, and has a partner in any case.
+    // The last line may be the second of a pair already; its other partner is the y of the loop's end.
     let mut last = rows_of_last();
     if rows.len() == LINES.len() {
         last.remove(0);

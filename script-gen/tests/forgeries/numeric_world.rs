@@ -11,9 +11,10 @@ use script_gen::{Hints, SpendData};
 
 use crate::{
     algebra::{common_zeros, interpolate, roots},
-    black_box::{Relation, Script},
+    black_box::Script,
     lab::{lab, without_inputs},
     prover::{LINES, Point, Walk, to_bytes},
+    relations::Relation,
     row::{Row, judge},
 };
 

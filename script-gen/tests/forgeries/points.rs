@@ -5,9 +5,9 @@ use ark_ff::UniformRand;
 use rand::{SeedableRng, rngs::StdRng};
 
 use crate::{
-    black_box::Relation,
     lab::{Forgery, lab},
     prover::{Numbers, Walk},
+    relations::Relation,
     row::{Row, judge},
 };
 

@@ -29,7 +29,13 @@ impl fmt::Display for Outcome {
             Self::Refused(None, ScriptError::EvalFalse) => f.write_str("refused: identity"),
             Self::Refused(None, reason) => write!(f, "refused: {reason}"),
             Self::Refused(Some(fragment), reason) => {
-                write!(f, "refused: {reason} (`{}`)", fragment.trim_start_matches("verifier/"))
+                let fragment = fragment.trim_start_matches("verifier/");
+                // Which lengths depends on the layout.
+                if matches!(reason, ScriptError::OperandLengths { .. }) {
+                    write!(f, "refused: operands of unequal lengths (`{fragment}`)")
+                } else {
+                    write!(f, "refused: {reason} (`{fragment}`)")
+                }
             }
         }
     }

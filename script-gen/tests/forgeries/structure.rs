@@ -6,9 +6,10 @@ use rand::{RngCore, SeedableRng, rngs::StdRng};
 use script_gen::{Hints, SpendData};
 
 use crate::{
-    black_box::{Relation, Script},
+    black_box::Script,
     common::{Spend, spend},
     prover::{Blob, LINES},
+    relations::Relation,
 };
 
 /// The script without its direct checks, so that it runs to its end on any hints.

@@ -2,17 +2,18 @@
 
 use ark_bn254::{Fq, Fq2};
 use ark_ff::{AdditiveGroup, Field};
-use script_gen::{Hints, SpendData};
+use script_gen::{Hints, PublicInput, SpendData};
 
 use crate::{
     algebra::{common_zeros, interpolate, roots},
-    black_box::{Relation, Script},
+    black_box::Script,
     common::{STATEMENT, Spend},
     deletions::FALSE,
     lab::{Forgery, lab, without_inputs},
     lines::multiples_of_b,
     numeric_world,
     prover::{Blob, Walk, next, to_bytes},
+    relations::Relation,
     row::{Outcome, Row, Standing, judge},
 };
 
@@ -128,31 +129,35 @@ fn row_of_sigma() -> Row {
     )
 }
 
-/// An input that rho does not cover can be chosen after z, but only digit by digit.
-fn row_of_input() -> Row {
-    let spend = Spend::new(231, &[STATEMENT], 232);
+/// An input that rho does not cover can be chosen after z, but only digit by digit: nothing to solve for.
+fn rows_of_inputs() -> Vec<Row> {
+    let spend = Spend::new(231, &[PublicInput::Full, STATEMENT], 232);
     let script = Script::of(&spend.verifier);
-    let left = script.without_upper(2);
-    let mut other = spend.data(&spend.hints);
-    other.inputs[0][0] ^= 0x10;
-    assert_eq!(left.drawn(&other), left.drawn(&spend.data(&spend.hints)), "the challenges do not see it");
-    assert_ne!(script.drawn(&other)[0], script.drawn(&spend.data(&spend.hints))[0]);
-    let [with, without] = [&script, &left].map(|script| judge(script, &other));
-    assert!(with != Outcome::Accepted && without != Outcome::Accepted);
-    Row {
-        hint: "public input",
-        check: "rho covers each input".to_owned(),
-        statement: "a valid proof's hints with another input",
-        beside: String::new(),
-        with,
-        without,
-        standing: Standing::Open,
-    }
+    let data = spend.data(&spend.hints);
+    let row = |input: usize| {
+        let left = script.without_upper(2 + input);
+        let mut other = data.clone();
+        other.inputs[input][0] ^= 0x10;
+        assert_eq!(left.drawn(&other), left.drawn(&data), "the challenges do not see it");
+        assert_ne!(script.drawn(&other)[0], script.drawn(&data)[0]);
+        let [with, without] = [&script, &left].map(|script| judge(script, &other));
+        assert!(with != Outcome::Accepted && without != Outcome::Accepted);
+        Row {
+            hint: "public input",
+            check: format!("rho covers input {input}"),
+            statement: "a valid proof's hints with another input",
+            beside: String::new(),
+            with,
+            without,
+            standing: Standing::Open,
+        }
+    };
+    (0..data.inputs.len()).map(row).collect()
 }
 
 pub(crate) fn rows() -> Vec<Row> {
     let mut rows = rows_of_coverage();
-    rows.push(row_of_input());
+    rows.extend(rows_of_inputs());
     rows.push(row_of_sigma());
     rows.push(numeric_world::row());
     rows
