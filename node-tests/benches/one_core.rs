@@ -1,7 +1,6 @@
 //! Processor time of everything done for a contract outside the node, on one core, beside arkworks on the same proof.
 //!
 //! `cargo bench -p node-tests --bench one_core`; what the numbers mean is in `docs/benchmarks.md`.
-#![allow(clippy::unwrap_used, reason = "a benchmark may panic, as tests do")]
 
 mod subject;
 

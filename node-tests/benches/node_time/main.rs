@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p node-tests --bench node_time [-- --format json]`; what is measured, and what not, is in
 //! `docs/benchmarks.md`.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a benchmark may panic and prints")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints")]
 
 mod node;
 mod report;
