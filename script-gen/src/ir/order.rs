@@ -102,3 +102,105 @@ const CHRONICLE: &[UnitOrder<'_>] = &[
     UnitOrder { fragment: "residue", statements: &[1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 0, 2, 3, 19, 21, 18, 20] },
     UnitOrder { fragment: "subgroup", statements: &[3, 4, 5, 6, 1, 0, 2] },
 ];
+
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod tests {
+    use ark_bn254::{Bn254, Fr, G1Affine, G2Affine};
+    use ark_ec::{AffineRepr, CurveGroup};
+    use ark_ff::Field;
+    use ark_groth16::{Proof, VerifyingKey};
+    use chain_types::{LockingScript, UnlockingScript};
+    use script_vm::{Machine, NoSignatures, TxVersion};
+
+    use super::*;
+    use crate::{
+        PublicInput, Target,
+        compiled::{Compiled, record},
+        ir::{Builder, Bytes, schedule::schedule},
+        verifier::public_input::OpenInput,
+    };
+
+    fn g1(x: u64) -> G1Affine {
+        (G1Affine::generator() * Fr::from(x)).into_affine()
+    }
+
+    fn g2(x: u64) -> G2Affine {
+        (G2Affine::generator() * Fr::from(x)).into_affine()
+    }
+
+    /// A key of small multiples, and a proof under it of inputs that are all 5.
+    fn key_and_proof(n_inputs: u64) -> (VerifyingKey<Bn254>, Proof<Bn254>) {
+        let vk = VerifyingKey {
+            alpha_g1: g1(2),
+            beta_g2: g2(3),
+            gamma_g2: g2(7),
+            delta_g2: g2(11),
+            gamma_abc_g1: (0..=n_inputs).map(|k| g1(13 + k)).collect(),
+        };
+        let l = 13 + (1..=n_inputs).map(|k| 5 * (13 + k)).sum::<u64>();
+        let (a, b) = (1_000_003u64, 1_000_033u64);
+        let c = (Fr::from(a) * Fr::from(b) - Fr::from(2 * 3 + l * 7)) * Fr::from(11).inverse().expect("not zero");
+        (vk, Proof { a: g1(a), b: g2(b), c: (G1Affine::generator() * c).into_affine() })
+    }
+
+    fn open_inputs(b: &mut Builder, open: &[OpenInput]) -> Vec<Bytes> {
+        open.iter().map(|input| b.initial(input.len())).collect()
+    }
+
+    fn script_of(program: &Program) -> LockingScript {
+        LockingScript::from_bytes(schedule(program).iter().flat_map(|(instr, _)| instr.to_bytes()).collect())
+    }
+
+    #[test]
+    fn arrange__every_profile_and_kind_of_input__keeps_order_of_use_and_verdict() {
+        for profile in Profile::ALL {
+            for inputs in [vec![], vec![PublicInput::Bits(232)], vec![PublicInput::Bits(9), PublicInput::Full]] {
+                let (vk, proof) = key_and_proof(inputs.len() as u64);
+                let target = Target::policy(profile);
+                let mut program = record(&vk, &inputs, target, open_inputs).expect("a good key").program;
+                let recorded = script_of(&program);
+                let mut n_arranged = 0;
+                for unit in program.units.clone() {
+                    if let Some(order) = orders(profile).iter().find(|order| order.fits(&program, &unit)) {
+                        assert!(is_valid(&program, &unit, order.statements), "{} {profile}", order.fragment);
+                        n_arranged += 1;
+                    }
+                }
+                assert!(n_arranged > 100, "{n_arranged} units have an order");
+                arrange(&mut program, orders(profile));
+                let arranged = script_of(&program);
+                assert!(arranged.len() + 700 < recorded.len(), "{} {}", arranged.len(), recorded.len());
+
+                let compiled = Compiled::new(&vk, &inputs, target, open_inputs).expect("a good key");
+                assert_eq!(compiled.locking_script(), &arranged);
+                let values: Vec<Vec<u8>> =
+                    compiled.open_inputs().iter().map(|open| open.encode(Fr::from(5)).expect("small")).collect();
+                let hints = compiled.hints(&proof, &values).expect("a valid proof");
+                let mut unlocking = UnlockingScript::default();
+                hints.push_onto(&mut unlocking);
+                values.iter().for_each(|value| unlocking.push_slice(value));
+                let machine = match profile {
+                    Profile::Genesis => Machine::policy(),
+                    Profile::Chronicle => Machine::chronicle_policy(TxVersion::RELAXED),
+                };
+                for script in [&recorded, &arranged] {
+                    let run = machine.run(&unlocking, script, &NoSignatures);
+                    run.unwrap_or_else(|failure| panic!("{profile}: {failure}"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn is_valid__use_before_making__is_refused() {
+        let (vk, _) = key_and_proof(0);
+        let program = record(&vk, &[], Target::GENESIS, open_inputs).expect("a good key").program;
+        let unit = program.units.iter().find(|unit| unit.len() > 20).expect("a doubling");
+        let len = u8::try_from(unit.len()).expect("short");
+        let as_recorded: Vec<u8> = (0..len).collect();
+        assert!(is_valid(&program, unit, &as_recorded));
+        let reversed: Vec<u8> = (0..len).rev().collect();
+        assert!(!is_valid(&program, unit, &reversed));
+    }
+}
