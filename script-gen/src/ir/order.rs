@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use chain_types::Profile;
 
-use super::{Id, Program};
+use super::Program;
 
 /// An order for all units of a fragment that have as many statements.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub(crate) fn arrange(program: &mut Program, orders: &[UnitOrder<'_>]) {
 /// statements stand in this order.
 #[cfg(any(test, feature = "search"))]
 pub(crate) fn is_valid(program: &Program, unit: &Range<usize>, order: &[u8]) -> bool {
-    use super::Action;
+    use super::{Action, Id};
 
     let recorded = &program.statements[unit.clone()];
     let mut unmade: Vec<Id> = recorded.iter().flat_map(|statement| statement.results.clone()).collect();
@@ -55,6 +55,7 @@ pub(crate) fn is_valid(program: &Program, unit: &Range<usize>, order: &[u8]) -> 
         made && (!alt.contains(&k) || alt_left.next() == Some(&k))
     })
 }
+
 /// The orders for scripts of this profile.
 pub(crate) const fn orders(profile: Profile) -> &'static [UnitOrder<'static>] {
     match profile {
