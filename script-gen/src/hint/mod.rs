@@ -31,8 +31,8 @@ pub struct Hints {
     pub representatives: Vec<u8>,
     /// Slopes of the lines of B in reverse order of use: two coefficients each, read as unsigned numbers.
     pub slopes: Vec<u8>,
-    /// `x_A, y_A, x_B (2), y_B (2), x_C, y_C`, read as signed numbers, then the scales `r_A, r_C` with `r_A^3 y_A = 1` and
-    /// `r_C^3 y_C = -1`, read as unsigned ones. The proof is re-randomised so that the scales exist.
+    /// `kappa_A, x_B (2), y_B (2), kappa_C`, read as signed numbers, then the scales `r_A, r_C`, read as unsigned ones:
+    /// `A = (kappa / r^2, 1 / r^3)`, `C = (kappa / r^2, -1 / r^3)`. The proof is re-randomised so that the scales exist.
     pub proof: Vec<u8>,
 }
 

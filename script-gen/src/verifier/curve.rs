@@ -122,8 +122,8 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// The scale of the point `(kappa / r^2, 1 / r^3)`; fails unless `kappa^3 + 3 r^6 = 1` modulo q, that is, unless there
-    /// is such a point: r is no zero, and `y^2 = x^3 + 3`.
+    /// The scale of the point `(kappa / r^2, 1 / r^3)`; fails unless `kappa^3 + 3 r^6 = 1` modulo q, that is, unless this is a
+    /// point of `y^2 = x^3 + 3`. With r = 0 it is the point at infinity, and all lines of the pair are one, as they should be.
     fn verified(b: &mut Builder, point: EvalPoint, r: Num, kappa: Num) -> Self {
         let r_squared = b.square(r);
         let r_cubed = b.mul(r_squared, r);

@@ -68,7 +68,7 @@ fn rows_of_coverage() -> Vec<Row> {
     let without_d = script.without_tail(1, before_d);
     vec![
         // Numbers 1 to 4 are B's: A and C are seen by the direct checks.
-        of("A, B, C, scales", "rho covers the proof", script.without_lower(0), &places(|h| &mut h.proof, 1..5)),
+        of("A, B, C", "rho covers the proof", script.without_lower(0), &places(|h| &mut h.proof, 1..5)),
         // The last lines' slopes lie first.
         of("slopes of B", "rho covers the slopes", script.without_upper(0), &places(|h| &mut h.slopes, 0..6)),
         of(
