@@ -9,11 +9,13 @@ use std::{fs, path::Path};
 use ark_bn254::{Fq, Fq2, Fq6, Fq12, Fr, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, Field, One, UniformRand, Zero};
+use chain_types::{Profile, UnlockingScript};
 use num_bigint::BigInt;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use script_gen::PublicInput;
+use script_vm::ScriptError;
 
-use common::{LOOP_DIGITS, STATEMENT, Spend};
+use common::{LOOP_DIGITS, STATEMENT, Spend, assert_refused, readings::Check, spend_under};
 
 const DOCUMENT: &str = include_str!("../../docs/math/verifier.md");
 
@@ -143,6 +145,35 @@ fn residue_witness__exponents__leave_nothing_but_r_th_powers() {
     assert_coprime(&lambda, &index);
 }
 
+#[test]
+fn constants__factors_in_fq4_and_r_th_powers__have_the_pairing_value_one() {
+    let curve = Curve::new();
+    // (q^12 - 1) / r is a multiple of q^4 - 1, so it kills Fq4*; times r it kills Fq12*.
+    let exponent: BigInt = (curve.q.pow(12) - 1) / &curve.r;
+    assert_eq!(&exponent % (curve.q.pow(4) - 1), BigInt::zero());
+    assert_eq!((curve.q.pow(12) - 1) % &curve.r, BigInt::zero());
+    let rng = &mut StdRng::seed_from_u64(5);
+    let pairing_value = |f: &Fq12| f.pow(exponent.magnitude().to_u64_digits());
+    let fq6 = |c0, c1, c2| Fq6::new(c0, c1, c2);
+    let (zero, c, a) = (Fq2::ZERO, Fq2::rand(rng), Fq6::rand(rng));
+    // c + w^3, where w^3 = v w and w^6 = xi.
+    let in_fq4 = Fq12::new(fq6(c, zero, zero), fq6(zero, Fq2::ONE, zero));
+    let cube = in_fq4 - Fq12::new(fq6(c, zero, zero), Fq6::ZERO);
+    assert_eq!(cube.square(), Fq12::new(fq6(Fq2::new(Fq::from(9), Fq::ONE), zero, zero), Fq6::ZERO), "w^6 = xi");
+    assert_eq!(in_fq4.frobenius_map(4), in_fq4);
+    assert_eq!(pairing_value(&in_fq4), Fq12::ONE);
+    // (a + w)(c + w^3) = (a c + v^2) + (a v + c) w
+    let product = Fq12::new(a, Fq6::ONE) * in_fq4;
+    let scaled = |x: Fq6, by: Fq2| x * fq6(by, zero, zero);
+    let even = scaled(a, c) + fq6(zero, zero, Fq2::ONE);
+    let odd = a * fq6(zero, Fq2::ONE, zero) + fq6(c, zero, zero);
+    assert_eq!(product, Fq12::new(even, odd));
+    // (1 + w)^r
+    let power = Fq12::new(Fq6::ONE, Fq6::ONE).pow(curve.r.magnitude().to_u64_digits());
+    assert_eq!(pairing_value(&power), Fq12::ONE);
+    assert_ne!(pairing_value(&Fq12::new(a, Fq6::ONE)), Fq12::ONE, "others have another");
+}
+
 /// One step of the chain of multiples of B: the running multiple before it, and what is done.
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -246,6 +277,24 @@ fn packed_hints__largest_sums__stay_in_their_slots() {
     // The quotient's slots are added up by halves, each time with a factor below q; the last sum is a number of its own.
     let folded = (0..4).fold(six, |sum, _| &sum + &sum * &q);
     assert!(folded.bits() < 1536, "four folds, so up to 32 slots: {}", folded.bits());
+}
+
+#[test]
+fn packed_hints__slots_at_once__fit_the_longest_number() {
+    // Coefficient j of every slot is a number of all bytes but j coefficients' (under Chronicle rules not shortened), and is
+    // multiplied by a number of 32 bytes, below q; sums carry a few bits.
+    let limit = 10_000;
+    for (per_slot, slots) in [(6, 52), (4, 78)] {
+        let longest = |slots: usize| {
+            let bits = |j: usize| 8 * 32 * (slots * per_slot - j) - 1 + if j == 0 { 0 } else { 254 };
+            let most = (0..per_slot).map(bits).max().expect("a coefficient") + per_slot;
+            // One bit more for the sign.
+            most / 8 + 1
+        };
+        assert!(longest(slots) <= limit, "{} bytes", longest(slots));
+        let shortest = 32 * ((slots + 1) * per_slot - (per_slot - 1)) + 32;
+        assert!(shortest > limit, "one slot more takes {shortest} bytes even in the shortest form");
+    }
 }
 
 #[test]
@@ -461,6 +510,42 @@ fn relations__of_every_chunk_and_the_last__are_at_most_of_the_quotients_degree()
 fn document__degrees_and_error_bounds__are_those_of_the_scripts() {
     let rows = rows().map(|(name, inputs, _)| Sizes::new(name, &inputs).row()).join("\n");
     assert!(DOCUMENT.contains(&rows), "docs/math/verifier.md lacks the rows\n{rows}");
+}
+
+#[test]
+fn error__of_the_largest_layout__is_below_2_to_minus_244() {
+    // 32 slots of six coefficients; odd relations whose sum, growing by a digest a relation, has at most 10,000 bytes.
+    let degree = 1 + 2 * (6 * 32 - 1) + 12;
+    let odd = 10_000 * 8 / 256;
+    assert_eq!((degree, odd), (395, 312));
+    let bits = 256.0 - (6.0 * f64::from((degree + 49).max(odd).max(65))).log2();
+    assert_eq!(format!("{bits:.1}"), "244.6");
+}
+
+#[test]
+fn chronicle__unlocking_script_that_computes__is_judged_by_what_it_leaves() {
+    let (genesis, spend) = (spend_under(Profile::Genesis), spend_under(Profile::Chronicle));
+    assert_eq!(genesis.data(&genesis.hints), spend.data(&spend.hints), "one unlocking script for both profiles");
+    let valid = spend.data(&spend.hints).unlocking_script().into_bytes();
+    let mut wrong = spend.hints.clone();
+    // The lowest byte of the witness's last coefficient.
+    let at = wrong.representatives.len() - 32;
+    wrong.representatives[at] ^= 1;
+    let wrong = spend.data(&wrong).unlocking_script().into_bytes();
+    let [one, to_alt, op_if, endif, op_return, dup, drop] = [0x51, 0x6b, 0x63, 0x68, 0x6a, 0x76, 0x75];
+    for (case, before, after) in [
+        ("items underneath", vec![one, one], vec![]),
+        ("items left on the alternative stack", vec![one, to_alt, one, to_alt], vec![]),
+        ("a conditional", vec![one, op_if], vec![endif]),
+        ("a computation", vec![], vec![dup, drop]),
+        ("an end before the end", vec![], vec![op_return, one, one]),
+    ] {
+        let script = |pushes: &[u8]| UnlockingScript::from_bytes([&before, pushes, &after].concat());
+        spend.run_script(&script(&valid)).unwrap_or_else(|failure| panic!("{case}: {failure}"));
+        assert_refused(spend.run_script(&script(&wrong)), Check::Identity, case);
+        let strict = genesis.run_script(&script(&valid)).expect_err("policy before Chronicle");
+        assert!(matches!(strict.reason, ScriptError::CleanStack { .. } | ScriptError::NotPushOnly), "{case}: {strict}");
+    }
 }
 
 fn power_of_two(k: usize) -> Fr {

@@ -55,6 +55,7 @@ pub(crate) fn is_valid(program: &Program, unit: &Range<usize>, order: &[u8]) -> 
         made && (!alt.contains(&k) || alt_left.next() == Some(&k))
     })
 }
+
 /// The orders for scripts of this profile.
 pub(crate) const fn orders(profile: Profile) -> &'static [UnitOrder<'static>] {
     match profile {

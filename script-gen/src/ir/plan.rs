@@ -54,8 +54,8 @@ pub(super) fn depth_len(depth: usize) -> usize {
 }
 
 /// A cell of the simulated stack: the depth it had at the start, or a constant, counted down from the top of the range.
-type Cell = u16;
-const CONSTANT: Cell = u16::MAX;
+type Cell = u32;
+const CONSTANT: Cell = u32::MAX;
 /// Cells simulated at least, since rearranging opcodes reach this deep.
 const MIN_CELLS: usize = 4;
 const MAX_MOVES: usize = 4;
@@ -96,9 +96,8 @@ impl<'a> Search<'a> {
     fn new(sources: &'a [Source], order: Order, height: usize) -> Self {
         let deepest = sources.iter().filter_map(depth_of).max().map_or(0, |d| d + 1);
         let n_cells = deepest.max(MIN_CELLS).min(height);
-        // Each live value takes bytes of the script: limits on its length and on numbers come long before.
-        let cells: Vec<Cell> =
-            (0..n_cells).rev().map(|d| Cell::try_from(d).expect("fewer than 65,535 live values")).collect();
+        // Values have names of 32 bits, so there are never more.
+        let cells: Vec<Cell> = (0..n_cells).rev().map(|d| d as Cell).collect();
         let wanted = (0..).zip(sources).map(|(k, s)| depth_of(s).map_or(CONSTANT - k, |d| d as Cell)).collect();
         let mut search =
             Self { sources, order, cells, wanted, best: Plan { moves: Vec::new(), reversed: false, cost: 0 } };
@@ -144,7 +143,7 @@ impl<'a> Search<'a> {
         } else {
             return None;
         };
-        let is_taken = |cell: Cell| self.sources.contains(&Source::Take(usize::from(cell)));
+        let is_taken = |cell: Cell| self.sources.contains(&Source::Take(cell as usize));
         let kept = self.cells.iter().filter(|cell| !is_taken(**cell));
         let intact = kept.clone().count() == below.len() && kept.clone().all(|cell| below.contains(cell));
         intact.then_some(reversed)
