@@ -22,7 +22,6 @@ use crate::{
 };
 
 /// A verifier laid out as a script, with all that hint computation needs.
-#[derive(Debug)]
 pub(crate) struct Compiled {
     constants: Constants,
     layout: Layout,
@@ -54,6 +53,12 @@ pub(crate) fn record(
     let accepted = verifier::record(&mut builder, &layout, &constants, blobs, &open_inputs);
     let program = builder.finish(accepted)?;
     Ok(Recorded { constants, layout, program })
+}
+
+impl core::fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Compiled({} instructions, {:?})", self.instructions.len(), self.locking_script)
+    }
 }
 
 impl Compiled {

@@ -87,7 +87,7 @@ impl Groth16Verifier {
         Ok(SpendData { hints: self.compiled.complete(hints, &inputs)?, inputs })
     }
 
-    /// The length of every unlocking script for this verifier, but for inputs of one byte, of which some take a byte less.
+    /// The length of the longest unlocking script: others are shorter only by inputs of one byte that are small numbers.
     pub fn unlocking_len(&self) -> usize {
         let inputs = self.compiled.open_inputs().iter().map(|input| vec![0xff; input.len()]).collect();
         SpendData { hints: self.compiled.blank_hints(), inputs }.unlocking_script().len()

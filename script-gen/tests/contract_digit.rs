@@ -52,7 +52,7 @@ fn locking_script__tighter_limits__is_refused_by_name() {
         DigitContract::new(&key.vk, class(7), Nonce([0; 8]), Target { limits, ..Target::GENESIS })
             .expect_err("too tight")
     };
-    assert!(matches!(tight(20_000, 10_000), BuildError::ScriptTooLong { role: "locking", limit: 20_000, .. }));
+    assert!(matches!(tight(19_000, 10_000), BuildError::ScriptTooLong { role: "locking", limit: 19_000, .. }));
     let error = tight(500_000, 5_000);
     assert!(
         matches!(&error, BuildError::NumberTooLong { limit: 5_000, fragment, .. } if fragment == "verifier/hints"),

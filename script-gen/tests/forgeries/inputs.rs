@@ -91,7 +91,8 @@ fn input_lengths__of_every_shape__are_covered() {
     let key = InsecureKey::new(281, 1);
     let value = Fr::from(0);
     let proof = key.prove(&[value], 282);
-    let bits = [1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 16, 33, 64, 65, 100, 128, 190, 200, 229, 252, 253].map(PublicInput::Bits);
+    let bits =
+        [1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 14, 16, 33, 64, 65, 100, 128, 190, 200, 229, 252, 253].map(PublicInput::Bits);
     for kind in bits.into_iter().chain([PublicInput::Full]) {
         let verifier = verifier(&key, &[kind]);
         let valid = verifier.spend(&proof, &[value]).unwrap_or_else(|error| panic!("{kind:?}: {error}"));

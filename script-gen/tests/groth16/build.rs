@@ -75,7 +75,8 @@ fn locking_script__alternative_stack__is_empty_at_the_end() {
             }
             peak = peak.max(depth);
         }
-        assert_eq!((depth, peak), (0, 2), "{name}: the representatives and the sum of odd relations");
+        assert_eq!(depth, 0, "{name}");
+        assert!(matches!(peak, 2 | 3), "{name}: representatives in one or two pieces, and the sum of odd relations");
     }
 }
 
@@ -224,12 +225,11 @@ fn limits__too_tight__are_named() {
     let build = |limits| Groth16Verifier::new(&spend.key.vk, &inputs, Target { limits, ..Target::GENESIS });
     let policy = ScriptLimits::GENESIS_POLICY;
     let widest = spend.run(&spend.hints).expect("a valid spend").widest_number;
-    let error =
-        build(ScriptLimits { max_script_num_len: widest - 1, ..policy }).expect_err("a number passes the limit");
-    assert!(
-        matches!(error, BuildError::NumberTooLong { len, limit, .. } if len > limit && limit == widest as u64 - 1),
-        "{error}"
-    );
+    // Packed hints are evaluated in more pieces then; slopes can not be.
+    let narrower = build(ScriptLimits { max_script_num_len: widest - 1, ..policy }).expect("more pieces");
+    assert!(narrower.cost().widest_number < widest as u64);
+    let error = build(ScriptLimits { max_script_num_len: 5000, ..policy }).expect_err("slopes are longer");
+    assert!(matches!(error, BuildError::NumberTooLong { len, limit: 5000, .. } if len > 5000), "{error}");
     let len = spend.verifier.locking_script().len();
     let error = build(ScriptLimits { max_script_len: len - 1, ..policy }).expect_err("the script passes the limit");
     assert_eq!(error, BuildError::ScriptTooLong { role: "locking", len, limit: len - 1 });

@@ -38,7 +38,7 @@ impl fmt::Display for Answer {
         }
         let (locking, opcodes) = (grouped(self.locking_script_bytes), grouped(self.locking_opcodes));
         writeln!(f, "  locking script    {locking} bytes, {opcodes} instructions")?;
-        writeln!(f, "  unlocking script  {} bytes, always", grouped(self.unlocking_script_bytes))?;
+        writeln!(f, "  unlocking script  {} bytes at most", grouped(self.unlocking_script_bytes))?;
         writeln!(f, "  together          {} bytes", grouped(self.total_bytes))?;
         if let Some(rule) = self.spend_rule {
             writeln!(f, "  to spend          {rule}")?;
