@@ -9,7 +9,7 @@ use prover::{
     groth16::{Proof, ProvingKey, VerifyingKey, prove, setup, verify},
     infer,
 };
-use rand::rngs::OsRng;
+use rand::{CryptoRng, RngCore, rngs::OsRng};
 use script_gen::{DigitContract, Hints, Target};
 use statement::{Class, Nonce, Statement};
 use tx_builder::{Coin, Draft, Funded, SigningKey, Transaction, spend};
@@ -36,13 +36,21 @@ impl std::fmt::Debug for Network {
     }
 }
 
-/// The bundled network, its key, and the first test image it calls a seven.
+/// The bundled network, a key of this test program's own, and the first test image it calls a seven.
 ///
 /// # Panics
-/// If the repository's own model or images do not load, or the setup fails.
+/// As [`Network::with_setup_by`].
 pub fn network() -> &'static Network {
     static NETWORK: OnceLock<Network> = OnceLock::new();
-    NETWORK.get_or_init(|| {
+    NETWORK.get_or_init(|| Network::with_setup_by(&mut OsRng))
+}
+
+impl Network {
+    /// The bundled network with the key pair that comes of `rng`.
+    ///
+    /// # Panics
+    /// If the repository's own model or images do not load, or the setup fails.
+    pub fn with_setup_by(rng: &mut (impl RngCore + CryptoRng)) -> Self {
         let models = std::path::Path::new(HERE).join("../models");
         let model = Model::load(&models.join("mnist-square")).expect("the bundled model loads");
         let data = models.join("data/mnist");
@@ -52,12 +60,10 @@ pub fn network() -> &'static Network {
         let image = seven.expect("one of 10,000 images is a seven").clone();
         let class = infer(&model, &image).class;
         let circuit = Circuit::new(&model);
-        let (proving_key, verifying_key) = setup(&circuit, &mut OsRng).expect("the circuit has a key");
-        Network { circuit, proving_key, verifying_key, image: (image, class) }
-    })
-}
+        let (proving_key, verifying_key) = setup(&circuit, rng).expect("the circuit has a key");
+        Self { circuit, proving_key, verifying_key, image: (image, class) }
+    }
 
-impl Network {
     /// A contract for a class.
     ///
     /// # Panics
@@ -77,8 +83,16 @@ impl Network {
     /// # Panics
     /// If the statement is false or the proof does not verify.
     pub fn prove(&self, statement: &Statement) -> Proof {
+        self.prove_by(statement, &mut OsRng)
+    }
+
+    /// As [`Self::prove`], blinded by `rng`.
+    ///
+    /// # Panics
+    /// As [`Self::prove`].
+    pub fn prove_by(&self, statement: &Statement, rng: &mut (impl RngCore + CryptoRng)) -> Proof {
         let assignment = self.circuit.assign(&self.image.0, statement);
-        let proof = prove(&self.proving_key, &self.circuit, &assignment, &mut OsRng).expect("a true statement");
+        let proof = prove(&self.proving_key, &self.circuit, &assignment, rng).expect("a true statement");
         verify(&self.verifying_key, &[assignment.public_input()], &proof).expect("an honest proof");
         proof
     }

@@ -2,14 +2,16 @@
 //! its proof; with one thing wrong, the spend is refused for the reason that the script machine gives.
 #![allow(non_snake_case, reason = "test names are area__case__expected")]
 
-use ark_bn254::{Bn254, Fr};
-use ark_groth16::{Proof, VerifyingKey};
+#[path = "common/foreign.rs"]
+mod foreign;
+
+use ark_bn254::Fr;
 use chain_types::{FeeRate, LockingScript, UnlockingScript};
-use foreign_tools::{Circuit, ProofFiles, Tool, made};
+use foreign::Foreign;
+use foreign_tools::{Circuit, Tool, made};
 use ledger::{Chain, EmbeddedLedger, Rejection};
 use node_tests::{contract::lock_all, start_node};
 use num_bigint::BigUint;
-use proof_formats::{check_input_count, read_proof, read_public_inputs, read_verifying_key};
 use rand::rngs::OsRng;
 use script_gen::{Groth16Verifier, HintError, PublicInput, SpendData, Target};
 use tx_builder::{Coin, OutPoint, SigningKey, Transaction, spend};
@@ -19,23 +21,9 @@ const FALSE: &str = "16: mandatory-script-verify-flag-failed \
 const NOT_EQUAL: &str = "16: mandatory-script-verify-flag-failed (Script failed an OP_NUMEQUALVERIFY operation)";
 const NOT_BELOW: &str = "16: mandatory-script-verify-flag-failed (Script failed an OP_VERIFY operation)";
 
-/// What a tool's files say.
-struct Foreign {
-    key: VerifyingKey<Bn254>,
-    proof: Proof<Bn254>,
-    public_inputs: Vec<Fr>,
-}
-
 impl Foreign {
     fn made_by(tool: Tool, circuit: Circuit) -> Self {
-        let made = made().unwrap_or_else(|error| panic!("{error}"));
-        let files = made.iter().find(|files| (files.tool, files.circuit) == (tool, circuit)).expect("of every pair");
-        let ProofFiles { verifying_key, proof, public_inputs, .. } = files;
-        let key = read_verifying_key(verifying_key.name, &verifying_key.bytes).expect("a tool's own key").key;
-        let proof = read_proof(proof.name, &proof.bytes).expect("a tool's own proof").proof;
-        let values = read_public_inputs(public_inputs.name, &public_inputs.bytes).expect("a tool's own inputs").values;
-        check_input_count(public_inputs.name, &key, &values).expect("as many as the key takes");
-        Self { key, proof, public_inputs: values }
+        Self::of(made().unwrap_or_else(|error| panic!("{error}")), tool, circuit)
     }
 
     fn verifier(&self, kinds: &[PublicInput]) -> Groth16Verifier {

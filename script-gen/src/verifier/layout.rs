@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use chain_types::ScriptLimits;
 
-use super::{public_input::OpenInput, slots::max_slots};
+use super::public_input::OpenInput;
 use crate::bn254::{CHAIN, ChainOp, N_DOUBLINGS, n_lines};
 
 /// Bytes of one hint coefficient.
@@ -235,4 +235,10 @@ fn longest_chunks(ops: &[LoopOp], n_slots: usize) -> Option<Vec<bool>> {
 fn n_representatives(ops: &[LoopOp], cuts: &[bool]) -> usize {
     let n_kept = ops.iter().filter(|op| matches!(op, LoopOp::Keep(_))).count();
     n_kept + cuts.iter().filter(|cut| **cut).count()
+}
+
+/// Slots of `per_slot` coefficients that can be evaluated at once: the longest number has all but the last slot's upper
+/// coefficients, and one coefficient and a few carries more.
+const fn max_slots(per_slot: usize, max_number_len: usize) -> usize {
+    max_number_len.saturating_sub(1).saturating_add((per_slot - 2) * COEFF_LEN) / (per_slot * COEFF_LEN)
 }

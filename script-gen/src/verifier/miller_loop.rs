@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
+    class::{Evaluated, verify_same_class},
     curve::{EvalPoint, FrobeniusCoeffs, HintedPoints, ScaledPoint, ScriptPair},
     inputs::DigitReader,
     layout::{Chord, Layout, LoopOp},
@@ -11,34 +12,6 @@ use super::{
     slots::{Slots, StashedSlots},
 };
 use crate::ir::{Builder, Leaf, Num};
-
-/// A value of Fq12 at z and at -z. Conjugation swaps the two.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Evaluated {
-    pub(super) plus: Num,
-    pub(super) minus: Num,
-}
-
-impl Evaluated {
-    /// `a(v) + w`: `a + z` at z, `a - z` at -z.
-    pub(super) fn representative(b: &mut Builder, a: Num, w: Num) -> Self {
-        Self { plus: b.add(a, w), minus: b.sub(a, w) }
-    }
-
-    pub(super) fn conjugate(self) -> Self {
-        Self { plus: self.minus, minus: self.plus }
-    }
-
-    pub(super) fn multiply(&mut self, b: &mut Builder, factor: Self) {
-        self.plus = b.mul(self.plus, factor.plus);
-        self.minus = b.mul(self.minus, factor.minus);
-    }
-
-    fn square(&mut self, b: &mut Builder) {
-        self.plus = b.square(self.plus);
-        self.minus = b.square(self.minus);
-    }
-}
 
 /// One pair while the loop runs.
 #[derive(Debug)]
@@ -300,12 +273,4 @@ impl<'a> MillerLoop<'a> {
             *value = b.raise(*value);
         }
     }
-}
-
-/// `f+ (a - z) - f- (a + z) = 0`: f and `a + w` differ by a factor in Fq6.
-pub(super) fn verify_same_class(b: &mut Builder, f: Evaluated, claimed: Evaluated, relations: &mut Relations) {
-    let left = b.mul(f.plus, claimed.minus);
-    let right = b.mul(f.minus, claimed.plus);
-    let difference = b.sub(left, right);
-    relations.odd.verify_zero(b, difference);
 }

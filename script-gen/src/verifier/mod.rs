@@ -5,6 +5,7 @@
 //! script checks every relation between them at one point w = z drawn by hashing all of them.
 
 mod blobs;
+mod class;
 mod constants;
 mod curve;
 mod inputs;

@@ -3,8 +3,8 @@
 use ark_bn254::Fq;
 
 use super::{
+    class::{Evaluated, verify_same_class},
     curve::{EvalPoint, FrobeniusCoeffs},
-    miller_loop::{Evaluated, verify_same_class},
     relations::Relations,
     slots::read_coefficients,
 };

@@ -235,9 +235,3 @@ impl StashedSlots {
         b.number_below(slot, piece.bits)
     }
 }
-
-/// Slots of `per_slot` coefficients that can be evaluated at once: the longest number has all but the last slot's upper
-/// coefficients, and one coefficient and a few carries more.
-pub(super) const fn max_slots(per_slot: usize, max_number_len: usize) -> usize {
-    max_number_len.saturating_sub(1).saturating_add((per_slot - 2) * COEFF_LEN) / (per_slot * COEFF_LEN)
-}

@@ -71,15 +71,6 @@ fn verifier__inputs_at_the_ends_of_the_range__are_accepted() {
     }
 }
 
-/// Layouts differ with the number of digits. With 7 bits the last cut lies between the witness's Frobenius powers.
-#[test]
-fn verifier__cut_at_any_operation__accepts_valid_proofs() {
-    for bits in [7].into_iter().chain((1..=253).step_by(9)) {
-        let spend = Spend::new(u64::from(bits), &[PublicInput::Bits(bits)], 9);
-        spend.run(&spend.hints).unwrap_or_else(|failure| panic!("{bits} bits: {failure}"));
-    }
-}
-
 #[test]
 fn verifier__full_inputs_from_0_to_r_minus_1__are_accepted() {
     let key = InsecureKey::new(4, 1);

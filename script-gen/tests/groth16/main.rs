@@ -13,4 +13,5 @@ mod inputs;
 mod readings;
 mod residue;
 mod scales;
+mod shapes;
 mod tamper;
