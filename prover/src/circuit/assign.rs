@@ -29,7 +29,7 @@ impl Assignment {
 
     /// The public input.
     pub fn public_input(&self) -> Fr {
-        self.values[WireIdx::PUBLIC.index()]
+        self.values[WireIdx::public(0).index()]
     }
 
     /// The value of a wire.
@@ -102,7 +102,7 @@ impl Circuit {
     fn fill(&self, image: &Image, statement: &Statement, forged: &[(WireIdx, Fr)]) -> Assignment {
         let mut values = vec![Fr::zero(); self.r1cs.wires().len()];
         values[WireIdx::ONE.index()] = Fr::one();
-        values[WireIdx::PUBLIC.index()] = public_input(statement);
+        values[WireIdx::public(0).index()] = public_input(statement);
         let mut set = |wires: &[WireIdx], bits: &mut dyn Iterator<Item = bool>| {
             wires.iter().zip(bits).for_each(|(wire, bit)| values[wire.index()] = Fr::from(bit));
         };
@@ -139,14 +139,24 @@ impl Circuit {
     /// # Errors
     /// [`Unsatisfied`] with the names of the constraints that do not hold.
     pub fn check(&self, assignment: &Assignment) -> Result<(), Unsatisfied> {
+        self.check_rows(assignment).map(drop)
+    }
+
+    /// Checks every constraint and gives what was computed on the way: `A w`, `B w` and `C w` for the wires w.
+    ///
+    /// # Errors
+    /// As [`Circuit::check`].
+    pub(crate) fn check_rows(&self, assignment: &Assignment) -> Result<[Vec<Fr>; 3], Unsatisfied> {
         let (found, expected) = (assignment.values.len(), self.r1cs.wires().len());
         if found != expected {
             return Err(Unsatisfied::Wires { found, expected });
         }
-        let mut violations = self.r1cs.violations(&assignment.values).cloned();
-        match violations.next() {
-            None => Ok(()),
-            Some(first) => Err(Unsatisfied::Constraints { first, others: violations.collect() }),
+        let rows = self.r1cs.evaluate(&assignment.values);
+        let violated: Vec<_> = self.r1cs.violations(&rows).cloned().collect();
+        let mut others = violated.into_iter();
+        match others.next() {
+            None => Ok(rows),
+            Some(first) => Err(Unsatisfied::Constraints { first, others: others.collect() }),
         }
     }
 }

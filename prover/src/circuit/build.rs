@@ -16,7 +16,7 @@ const RECIPIENT: (usize, usize) = (1, 20);
 const NONCE: (usize, usize) = (21, 8);
 
 pub(super) fn build(model: &Model) -> Circuit {
-    let mut builder = Builder { r1cs: R1cs::new(), wires: Wires::default(), derivations: Vec::new() };
+    let mut builder = Builder { r1cs: R1cs::new([Wire::PublicInput]), wires: Wires::default(), derivations: Vec::new() };
     let mut values = builder.pixels(model.preprocessing());
     for layer in model.layers() {
         let accumulators: Vec<Linear> =
@@ -30,7 +30,7 @@ pub(super) fn build(model: &Model) -> Circuit {
     builder.argmax(&values, model.ranges().difference_bits() as usize);
     builder.statement();
     Circuit {
-        id: Digest::combine(CIRCUIT_VERSION, &[model.sha256()]),
+        id: builder.r1cs.digest(Digest::of(CIRCUIT_VERSION.as_bytes())),
         model_name: model.name().to_owned(),
         preprocessing: *model.preprocessing(),
         r1cs: builder.r1cs,
@@ -149,6 +149,6 @@ impl Builder {
                 packed.add(weight(offset + k / 8, k % 8), *wire);
             }
         }
-        self.r1cs.enforce_equal(ConstraintName::Packed, Linear::wire(WireIdx::PUBLIC), &packed);
+        self.r1cs.enforce_equal(ConstraintName::Packed, Linear::wire(WireIdx::public(0)), &packed);
     }
 }

@@ -16,7 +16,6 @@ use crate::image::Preprocessing;
 use crate::model::Model;
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, One};
-use ark_relations::gr1cs::{ConstraintSynthesizer, Matrix};
 use num_bigint::{BigInt, Sign};
 use r1cs::{Linear, R1cs};
 use statement::{STATEMENT_LEN, Statement};
@@ -77,19 +76,19 @@ impl Circuit {
     pub fn shape(&self) -> Shape {
         Shape {
             constraints: self.r1cs.n_constraints(),
-            witnesses: self.r1cs.wires().len() - WireIdx::N_KNOWN,
-            public_inputs: WireIdx::N_KNOWN - 1,
+            witnesses: self.r1cs.wires().len() - self.r1cs.n_known(),
+            public_inputs: self.r1cs.n_public(),
         }
     }
 
-    /// The matrices A, B, C; a row is `(coefficient, wire index)`.
-    pub fn matrices(&self) -> &[Matrix<Fr>; 3] {
-        self.r1cs.matrices()
+    /// Nonzero entries of the three matrices.
+    pub fn n_terms(&self) -> usize {
+        self.r1cs.n_terms()
     }
 
-    /// The constraints for a setup.
-    pub(crate) fn synthesizer(&self) -> impl ConstraintSynthesizer<Fr> {
-        &self.r1cs
+    /// `weights A`, `weights B` and `weights C`: one value per wire.
+    pub(crate) fn combine_rows(&self, weights: &[Fr]) -> [Vec<Fr>; 3] {
+        self.r1cs.combine_rows(weights)
     }
 }
 
