@@ -2,17 +2,19 @@
 
 use super::name::{ConstraintName, Wire};
 use super::r1cs::WireIdx;
-use super::{Circuit, Derivation, public_input};
+use super::{BINDING, CLASS, Circuit, Derivation};
 use crate::image::Image;
+use crate::public::binding_value;
 use ark_bn254::Fr;
 use ark_ff::{BigInteger, One, PrimeField, Zero};
-use statement::Statement;
+use statement::{Binding, Class};
 use std::collections::HashSet;
 
 /// One value per wire. It holds the hidden image, so `Debug` shows its length only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Assignment {
     pub(super) values: Vec<Fr>,
+    n_known: usize,
 }
 
 impl core::fmt::Debug for Assignment {
@@ -22,14 +24,14 @@ impl core::fmt::Debug for Assignment {
 }
 
 impl Assignment {
-    /// All values in wire order: the constant one, the public input, the private wires.
+    /// All values in wire order: the constant one, the public inputs, the private wires.
     pub fn values(&self) -> &[Fr] {
         &self.values
     }
 
-    /// The public input.
-    pub fn public_input(&self) -> Fr {
-        self.values[WireIdx::PUBLIC.index()]
+    /// The public inputs, in the circuit's order.
+    pub fn public_inputs(&self) -> &[Fr] {
+        &self.values[1..self.n_known]
     }
 
     /// The value of a wire.
@@ -69,10 +71,10 @@ pub struct UnknownWire {
 }
 
 impl Circuit {
-    /// The assignment that says `statement` about `image`. Nothing is checked here: an untrue statement gives an
-    /// assignment that [`Circuit::check`] refuses.
-    pub fn assign(&self, image: &Image, statement: &Statement) -> Assignment {
-        self.fill(image, statement, &[])
+    /// The assignment that says `class` about `image`, for `binding`. Nothing is checked here: an untrue claim gives
+    /// an assignment that [`Circuit::check`] refuses.
+    pub fn assign(&self, image: &Image, class: Class, binding: &Binding) -> Assignment {
+        self.fill(image, (class, binding), &[])
     }
 
     /// Like [`Circuit::assign`], but each wire in `forged` takes the value given there, and what follows from it
@@ -83,7 +85,7 @@ impl Circuit {
     pub fn assign_forged(
         &self,
         image: &Image,
-        statement: &Statement,
+        (class, binding): (Class, &Binding),
         forged: &[(Wire, Fr)],
     ) -> Result<Assignment, UnknownWire> {
         let find = |(wire, value): &(Wire, Fr)| {
@@ -91,7 +93,7 @@ impl Circuit {
             Ok((wire, *value))
         };
         let forged: Vec<_> = forged.iter().map(find).collect::<Result<_, _>>()?;
-        Ok(self.fill(image, statement, &forged))
+        Ok(self.fill(image, (class, binding), &forged))
     }
 
     /// Finds a wire by name.
@@ -99,21 +101,20 @@ impl Circuit {
         self.r1cs.wires().iter().position(|wire| wire == name).map(WireIdx::new)
     }
 
-    fn fill(&self, image: &Image, statement: &Statement, forged: &[(WireIdx, Fr)]) -> Assignment {
+    fn fill(&self, image: &Image, (class, binding): (Class, &Binding), forged: &[(WireIdx, Fr)]) -> Assignment {
         let mut values = vec![Fr::zero(); self.r1cs.wires().len()];
         values[WireIdx::ONE.index()] = Fr::one();
-        values[WireIdx::PUBLIC.index()] = public_input(statement);
+        values[BINDING.index()] = binding_value(binding);
+        values[CLASS.index()] = Fr::from(class.index());
         let mut set = |wires: &[WireIdx], bits: &mut dyn Iterator<Item = bool>| {
             wires.iter().zip(bits).for_each(|(wire, bit)| values[wire.index()] = Fr::from(bit));
         };
         let pixels = self.preprocessing.pixels(image);
         set(&self.wires.pixel_bits, &mut bits_of(&pixels, self.preprocessing.bits()));
-        set(&self.wires.recipient_bits, &mut bits_of(&statement.recipient.0, 8));
-        set(&self.wires.nonce_bits, &mut bits_of(&statement.nonce.0, 8));
-        values[self.wires.selectors[usize::from(statement.class.index())].index()] = Fr::one();
+        values[self.wires.selectors[usize::from(class.index())].index()] = Fr::one();
         forged.iter().for_each(|(wire, value)| values[wire.index()] = *value);
         self.derive(&mut values, &forged.iter().map(|(wire, _)| *wire).collect());
-        Assignment { values }
+        Assignment { values, n_known: self.r1cs.n_known() }
     }
 
     /// Computes every derived wire that is not forged.

@@ -2,21 +2,18 @@
 
 use super::name::{ConstraintName, Wire};
 use super::r1cs::{Linear, R1cs, WireIdx};
-use super::{CIRCUIT_VERSION, Circuit, Derivation, Wires, field_element, powers_of_two};
+use super::{CIRCUIT_VERSION, CLASS, Circuit, Derivation, Wires, field_element, public_inputs};
 use crate::digest::Digest;
 use crate::image::Preprocessing;
 use crate::model::{Activation, Layer, Model};
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, One};
-use statement::{N_CLASSES, STATEMENT_LEN, bit_weight};
-
-/// Offset and length in bytes of the recipient within the packed statement.
-const RECIPIENT: (usize, usize) = (1, 20);
-/// Offset and length in bytes of the nonce within the packed statement.
-const NONCE: (usize, usize) = (21, 8);
+use statement::N_CLASSES;
 
 pub(super) fn build(model: &Model) -> Circuit {
-    let mut builder = Builder { r1cs: R1cs::new(), wires: Wires::default(), derivations: Vec::new() };
+    let public_inputs = public_inputs();
+    let names = public_inputs.iter().map(|input| input.name.as_str());
+    let mut builder = Builder { r1cs: R1cs::new(names), wires: Wires::default(), derivations: Vec::new() };
     let mut values = builder.pixels(model.preprocessing());
     for layer in model.layers() {
         let accumulators: Vec<Linear> =
@@ -28,10 +25,11 @@ pub(super) fn build(model: &Model) -> Circuit {
     }
     builder.selectors();
     builder.argmax(&values, model.ranges().difference_bits() as usize);
-    builder.statement();
+    builder.class();
     Circuit {
         id: Digest::combine(CIRCUIT_VERSION, &[model.sha256()]),
         model_name: model.name().to_owned(),
+        public_inputs,
         preprocessing: *model.preprocessing(),
         r1cs: builder.r1cs,
         wires: builder.wires,
@@ -132,23 +130,10 @@ impl Builder {
         }
     }
 
-    /// The public input is class, recipient and nonce, each bit at the weight that the locking script gives it.
-    /// The class byte is a sum over the selectors, so no other byte than 0 to 9 can be written down; 225 constraints.
-    fn statement(&mut self) {
-        self.wires.recipient_bits = (0..8 * RECIPIENT.1).map(|bit| self.boolean(Wire::RecipientBit { bit })).collect();
-        self.wires.nonce_bits = (0..8 * NONCE.1).map(|bit| self.boolean(Wire::NonceBit { bit })).collect();
-        let powers = powers_of_two();
-        let weight = |byte: usize, bit: usize| powers[bit_weight(STATEMENT_LEN, byte, bit)];
-        let mut packed = Linear::default();
-        for (class, selector) in self.wires.selectors.iter().enumerate() {
-            let bits = (0..8).filter(|bit| class >> bit & 1 == 1);
-            packed.add(bits.map(|bit| weight(0, bit)).sum(), *selector);
-        }
-        for ((offset, _), bits) in [(RECIPIENT, &self.wires.recipient_bits), (NONCE, &self.wires.nonce_bits)] {
-            for (k, wire) in bits.iter().enumerate() {
-                packed.add(weight(offset + k / 8, k % 8), *wire);
-            }
-        }
-        self.r1cs.enforce_equal(ConstraintName::Packed, Linear::wire(WireIdx::PUBLIC), &packed);
+    /// The public input `class` is the index of the one selected; one constraint. No constraint mentions `binding`.
+    fn class(&mut self) {
+        let indices = self.wires.selectors.iter().zip(0u64..);
+        let selected = indices.fold(Linear::default(), |sum, (wire, class)| sum.plus(class.into(), *wire));
+        self.r1cs.enforce_equal(ConstraintName::Class, Linear::wire(CLASS), &selected);
     }
 }

@@ -14,21 +14,32 @@ pub use shape::Shape;
 use crate::digest::Digest;
 use crate::image::Preprocessing;
 use crate::model::Model;
+use crate::public::PublicInput;
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, One};
 use ark_relations::gr1cs::{ConstraintSynthesizer, Matrix};
 use num_bigint::{BigInt, Sign};
 use r1cs::{Linear, R1cs};
-use statement::{STATEMENT_LEN, Statement};
 
 /// Changes whenever the same model would get other constraints: keys of another version fit no longer.
-const CIRCUIT_VERSION: &str = "provelock circuit 1";
+const CIRCUIT_VERSION: &str = "provelock circuit 2";
 
-/// The constraints of one model, built once; images and statements only change the assignment.
+/// Wires of the public inputs.
+const BINDING: WireIdx = WireIdx::new(1);
+const CLASS: WireIdx = WireIdx::new(2);
+/// Bits of a class, 0 to 9.
+const CLASS_BITS: u32 = 4;
+
+/// The public inputs, in order.
+fn public_inputs() -> Vec<PublicInput> {
+    vec![PublicInput::binding(), PublicInput::new("class", CLASS_BITS)]
+}
+
+/// The constraints of one model, built once; images and claims only change the assignment.
 #[derive(Clone, Debug)]
 pub struct Circuit {
     id: Digest,
     model_name: String,
+    public_inputs: Vec<PublicInput>,
     preprocessing: Preprocessing,
     r1cs: R1cs,
     wires: Wires,
@@ -43,9 +54,6 @@ struct Wires {
     pixel_bits: Vec<WireIdx>,
     /// One per class.
     selectors: Vec<WireIdx>,
-    /// Byte by byte, least significant bit first.
-    recipient_bits: Vec<WireIdx>,
-    nonce_bits: Vec<WireIdx>,
 }
 
 /// How a derived wire gets its value.
@@ -73,12 +81,22 @@ impl Circuit {
         &self.model_name
     }
 
+    /// What the circuit is of its model, in one canonical spelling.
+    pub const fn spec(&self) -> &str {
+        "inference input=private output=class batch=1"
+    }
+
+    /// The public inputs, in order; the first is the binding.
+    pub fn public_inputs(&self) -> &[PublicInput] {
+        &self.public_inputs
+    }
+
     /// Counts of constraints and wires.
     pub fn shape(&self) -> Shape {
         Shape {
             constraints: self.r1cs.n_constraints(),
-            witnesses: self.r1cs.wires().len() - WireIdx::N_KNOWN,
-            public_inputs: WireIdx::N_KNOWN - 1,
+            witnesses: self.r1cs.wires().len() - self.r1cs.n_known(),
+            public_inputs: self.r1cs.n_known() - 1,
         }
     }
 
@@ -93,45 +111,16 @@ impl Circuit {
     }
 }
 
-/// The public input that stands for `statement`.
-pub fn public_input(statement: &Statement) -> Fr {
-    let weights = powers_of_two();
-    let bits = statement::public_input_bits(&statement.to_bytes());
-    weights.iter().zip(bits).filter(|(_, bit)| *bit).map(|(weight, _)| *weight).sum()
-}
-
 /// The residue modulo r of a signed integer.
 pub fn field_element(value: &BigInt) -> Fr {
     let magnitude = Fr::from(value.magnitude().clone());
     if value.sign() == Sign::Minus { -magnitude } else { magnitude }
 }
 
-/// `2^0, 2^1, ..` up to the top bit of the packed statement.
-fn powers_of_two() -> Vec<Fr> {
-    core::iter::successors(Some(Fr::one()), |power| Some(power.double())).take(8 * STATEMENT_LEN).collect()
-}
-
 #[cfg(test)]
 #[allow(non_snake_case, reason = "test names are area__case__expected")]
 mod tests {
     use super::*;
-    use num_bigint::BigUint;
-    use statement::{Class, Nonce, PubkeyHash};
-
-    #[test]
-    fn public_input__corner_statements__match_integers_by_the_documented_weights() {
-        let pack = |class, recipient, nonce| {
-            let (recipient, nonce) = (PubkeyHash([recipient; 20]), Nonce([nonce; 8]));
-            BigUint::from(public_input(&Statement { class: Class::new(class).unwrap(), recipient, nonce }))
-        };
-        // 58 digits: bit j of digit i weighs 2^(57 - i + 58 j). The class's low digit is digit 1.
-        assert_eq!(pack(0, 0, 0), BigUint::ZERO);
-        assert_eq!(pack(1, 0, 0), BigUint::from(1u8) << 56);
-        assert_eq!(pack(9, 0, 0), (BigUint::from(1u8) << 56) + (BigUint::from(1u8) << (56 + 3 * 58)));
-        // Low bits of every byte's low digit: the nonce's digits 43, 45 .. 57 weigh 2^14, 2^12 .. 2^0.
-        assert_eq!(pack(0, 0, 1), BigUint::from(0b101_0101_0101_0101u32));
-        assert!(pack(9, 0xff, 0xff).bits() <= 232);
-    }
 
     #[test]
     fn field_element__signs__add_up_to_zero() {

@@ -9,8 +9,11 @@ use std::sync::Arc;
 pub enum Wire {
     /// The constant one.
     One,
-    /// The packed statement, the only public input.
-    PublicInput,
+    /// A public input.
+    PublicInput {
+        /// Its name.
+        name: Arc<str>,
+    },
     /// Bit `bit` of the pixel at `row`, `column` of the cropped image.
     PixelBit {
         /// Row in the cropped image.
@@ -44,30 +47,18 @@ pub enum Wire {
         /// 0 is the least significant bit.
         bit: usize,
     },
-    /// Bit `8 k + j` is bit `j` (0 least significant) of the recipient's byte `k`.
-    RecipientBit {
-        /// The index `8 k + j`.
-        bit: usize,
-    },
-    /// Bit `8 k + j` is bit `j` (0 least significant) of the nonce's byte `k`.
-    NonceBit {
-        /// The index `8 k + j`.
-        bit: usize,
-    },
 }
 
 impl fmt::Display for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::One => f.write_str("one"),
-            Self::PublicInput => f.write_str("statement.x"),
+            Self::PublicInput { name } => f.write_str(name),
             Self::PixelBit { row, column, bit } => write!(f, "pixel[{row}][{column}].bit[{bit}]"),
             Self::Square { layer, output } => write!(f, "{layer}.square[{output}]"),
             Self::Selector { class } => write!(f, "argmax.selector[{class}]"),
             Self::Selected { class } => write!(f, "argmax.selected[{class}]"),
             Self::LeadBit { class, bit } => write!(f, "argmax.lead[{class}].bit[{bit}]"),
-            Self::RecipientBit { bit } => write!(f, "statement.recipient.bit[{bit}]"),
-            Self::NonceBit { bit } => write!(f, "statement.nonce.bit[{bit}]"),
         }
     }
 }
@@ -87,8 +78,8 @@ pub enum ConstraintName {
         /// The class that is beaten.
         class: usize,
     },
-    /// The public input is the packed statement.
-    Packed,
+    /// The public input `class` is the index of the selected class.
+    Class,
 }
 
 impl fmt::Display for ConstraintName {
@@ -98,7 +89,7 @@ impl fmt::Display for ConstraintName {
             Self::Product(wire) => write!(f, "{wire} product"),
             Self::OneHot => f.write_str("argmax.selector one-hot"),
             Self::LeadInRange { class } => write!(f, "argmax.lead[{class}] in range"),
-            Self::Packed => f.write_str("statement.x packed"),
+            Self::Class => f.write_str("class is the selected one"),
         }
     }
 }

@@ -5,17 +5,13 @@ use ark_bn254::Fr;
 use ark_ff::{One, Zero};
 use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystemRef, LinearCombination, Matrix, Variable};
 
-/// Index of a wire in an assignment: 0 is the constant one, 1 the public input, then the private wires.
+/// Index of a wire in an assignment: 0 is the constant one, then the public inputs, then the private wires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WireIdx(usize);
 
 impl WireIdx {
     /// The wire that always carries 1.
     pub(super) const ONE: Self = Self(0);
-    /// The public input, the packed statement.
-    pub(super) const PUBLIC: Self = Self(1);
-    /// Wires that the verifier knows, the constant included.
-    pub(super) const N_KNOWN: usize = 2;
 
     pub(super) const fn new(index: usize) -> Self {
         Self(index)
@@ -82,14 +78,23 @@ fn row_value(row: &[(Fr, usize)], wires: &[Fr]) -> Fr {
 #[derive(Clone, Debug)]
 pub(super) struct R1cs {
     wires: Vec<Wire>,
+    /// Wires that the verifier knows, the constant included.
+    n_known: usize,
     names: Vec<ConstraintName>,
     /// A, B, C; a row is `(coefficient, wire index)`, the layout ark-groth16 works on.
     matrices: [Matrix<Fr>; 3],
 }
 
 impl R1cs {
-    pub(super) fn new() -> Self {
-        Self { wires: vec![Wire::One, Wire::PublicInput], names: Vec::new(), matrices: Default::default() }
+    /// No constraints yet over the constant and these public inputs, wires 1, 2 and so on.
+    pub(super) fn new<'a>(public_inputs: impl IntoIterator<Item = &'a str>) -> Self {
+        let public = public_inputs.into_iter().map(|name| Wire::PublicInput { name: name.into() });
+        let wires: Vec<_> = core::iter::once(Wire::One).chain(public).collect();
+        Self { n_known: wires.len(), wires, names: Vec::new(), matrices: Default::default() }
+    }
+
+    pub(super) const fn n_known(&self) -> usize {
+        self.n_known
     }
 
     pub(super) fn new_wire(&mut self, name: Wire) -> WireIdx {
@@ -149,14 +154,16 @@ impl ConstraintSynthesizer<Fr> for &R1cs {
         // In setup mode arkworks never asks for a value.
         let missing = || Err(ark_relations::gr1cs::SynthesisError::AssignmentMissing);
         // The handles follow from the order, as `variable` below spells out.
-        let _ = cs.new_input_variable(missing)?;
-        for _ in WireIdx::N_KNOWN..self.wires.len() {
+        for _ in 1..self.n_known {
+            let _ = cs.new_input_variable(missing)?;
+        }
+        for _ in self.n_known..self.wires.len() {
             let _ = cs.new_witness_variable(missing)?;
         }
         let variable = |wire: usize| match wire {
             0 => Variable::One,
-            1 => Variable::instance(1),
-            _ => Variable::witness(wire - WireIdx::N_KNOWN),
+            _ if wire < self.n_known => Variable::instance(wire),
+            _ => Variable::witness(wire - self.n_known),
         };
         let linear = |row: &[(Fr, usize)]| {
             LinearCombination(row.iter().map(|(coefficient, wire)| (*coefficient, variable(*wire))).collect())
@@ -177,10 +184,10 @@ mod tests {
 
     /// `(1 + 2 x + 3 a) * a = b` with a term split in two and one that cancels, and `a` boolean.
     fn sample() -> R1cs {
-        let mut r1cs = R1cs::new();
+        let mut r1cs = R1cs::new(["x"]);
         let a = r1cs.new_wire(Wire::Selector { class: 0 });
         let b = r1cs.new_wire(Wire::Selected { class: 0 });
-        let left = Linear::constant(Fr::one()).plus(2.into(), WireIdx::PUBLIC).plus(1.into(), a).plus(2.into(), a);
+        let left = Linear::constant(Fr::one()).plus(2.into(), WireIdx::new(1)).plus(1.into(), a).plus(2.into(), a);
         let cancelling = Linear::wire(a).plus(5.into(), b).plus(-Fr::from(5), b);
         r1cs.enforce(ConstraintName::Product(Wire::Selected { class: 0 }), left, cancelling, Linear::wire(b));
         r1cs.enforce_boolean(a);
@@ -206,7 +213,7 @@ mod tests {
         (&r1cs).generate_constraints(cs.clone()).unwrap();
         cs.finalize();
         assert_eq!(cs.to_matrices().unwrap()[R1CS_PREDICATE_LABEL], r1cs.matrices());
-        assert_eq!(cs.num_instance_variables(), WireIdx::N_KNOWN);
+        assert_eq!(cs.num_instance_variables(), r1cs.n_known());
         assert_eq!(cs.num_witness_variables(), 2);
     }
 

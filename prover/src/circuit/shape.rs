@@ -18,8 +18,8 @@ impl Shape {
     /// The counts by formula, without building the circuit.
     ///
     /// With N pixels of b bits, S squares and K = [`crate::model::Ranges::difference_bits`]:
-    /// constraints `N b + S + 11 + 10 + 10 (K + 1) + 160 + 64 + 1`,
-    /// witnesses `N b + S + 10 + 10 + 10 K + 160 + 64`.
+    /// constraints `N b + S + 11 + 10 + 10 (K + 1) + 1`,
+    /// witnesses `N b + S + 10 + 10 + 10 K`.
     pub fn of(model: &Model) -> Self {
         let preprocessing = model.preprocessing();
         let pixel_bits = preprocessing.crop().pow(2) * preprocessing.bits() as usize;
@@ -27,10 +27,9 @@ impl Shape {
         let squares: usize = hidden.map(|layer| layer.shape().n_outputs()).sum();
         let classes = usize::from(N_CLASSES);
         let lead_bits = classes * model.ranges().difference_bits() as usize;
-        let statement_bits = 160 + 64;
         // Every private wire is boolean or a product: one constraint each.
-        let witnesses = pixel_bits + squares + 2 * classes + lead_bits + statement_bits;
-        // Three kinds of sums constrain wires further: one-hot, one per lead, the packing.
-        Self { constraints: witnesses + 1 + classes + 1, witnesses, public_inputs: 1 }
+        let witnesses = pixel_bits + squares + 2 * classes + lead_bits;
+        // Three kinds of sums constrain wires further: one-hot, one per lead, the class.
+        Self { constraints: witnesses + 1 + classes + 1, witnesses, public_inputs: super::public_inputs().len() }
     }
 }

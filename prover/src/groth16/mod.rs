@@ -4,13 +4,15 @@
 //! use the operating system's generator and let it go.
 
 mod fault;
+mod info;
 mod key;
 mod points;
 mod proof;
 
 pub use fault::{ArtifactError, ArtifactFault};
+pub use info::CircuitInfo;
 pub use key::{ProvingKey, VerifyingKey};
-pub use proof::{Proof, ProofDocument};
+pub use proof::{NamedValue, Proof, ProofDocument};
 
 use crate::circuit::{Assignment, Circuit, Unsatisfied};
 use crate::digest::Digest;
@@ -21,21 +23,6 @@ use ark_ff::UniformRand;
 use ark_groth16::Groth16;
 use ark_relations::gr1cs::SynthesisError;
 use rand::{CryptoRng, RngCore};
-
-/// Which constraints a key or proof is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Binding {
-    /// Name of the model, for people.
-    pub model: String,
-    /// [`Circuit::id`].
-    pub circuit: Digest,
-}
-
-impl Binding {
-    fn of(circuit: &Circuit) -> Self {
-        Self { model: circuit.model_name().to_owned(), circuit: circuit.id() }
-    }
-}
 
 /// Why a setup failed.
 #[derive(Debug, thiserror::Error)]
@@ -55,12 +42,12 @@ pub enum ProveError {
     #[error("nothing to prove")]
     Unsatisfied(#[from] Unsatisfied),
     /// The proving key was made for other constraints.
-    #[error("the proving key is for circuit {}, this is circuit {}; run `setup` for this model", key.circuit, circuit.circuit)]
+    #[error("the proving key is for circuit {}, this is circuit {}; run `setup` for this model", key.id, circuit.id)]
     OtherCircuit {
         /// What the key is for.
-        key: Binding,
+        key: Box<CircuitInfo>,
         /// What is being proved.
-        circuit: Binding,
+        circuit: Box<CircuitInfo>,
     },
     /// arkworks refused the matrices.
     #[error("arkworks refused the assignment")]
@@ -82,6 +69,16 @@ pub enum Rejection {
         /// The key at hand.
         expected: Digest,
     },
+    /// The proof names the key, but says of its circuit what the key does not.
+    #[error("the proof says {field} {found}, its verifying key {expected}")]
+    OtherCircuit {
+        /// `model`, `spec` or `circuit`.
+        field: &'static str,
+        /// What the proof says.
+        found: String,
+        /// What the key says.
+        expected: String,
+    },
     /// The key takes another number of public inputs.
     #[error("{found} public inputs, the verifying key takes {expected}")]
     InputCount {
@@ -89,6 +86,26 @@ pub enum Rejection {
         found: usize,
         /// Inputs of the key.
         expected: usize,
+    },
+    /// A public input of the proof has another name than the verifying key gives it.
+    #[error("public input {index} is called {found}, the verifying key calls it {expected}")]
+    InputName {
+        /// Its place, from 0.
+        index: usize,
+        /// The proof's name for it.
+        found: String,
+        /// The key's name for it.
+        expected: String,
+    },
+    /// A public input has more bits than the circuit gives it.
+    #[error("public input {name} is 0x{found}, expected less than 2^{bits}")]
+    InputTooLarge {
+        /// Its name.
+        name: String,
+        /// The value, 64 hex digits.
+        found: String,
+        /// Its width.
+        bits: u32,
     },
     /// A proof element's coordinates are on no point of its curve.
     #[error("proof element {element} is not on its curve")]
@@ -123,11 +140,11 @@ pub enum Rejection {
 pub fn setup<R: RngCore + CryptoRng>(circuit: &Circuit, rng: &mut R) -> Result<(ProvingKey, VerifyingKey), SetupError> {
     let generated = Groth16::<Bn254>::generate_random_parameters_with_reduction(circuit.synthesizer(), rng);
     let inner = generated.map_err(|source| SetupError { model: circuit.model_name().to_owned(), source })?;
-    let verifying = VerifyingKey::new(Binding::of(circuit), inner.vk.clone());
+    let verifying = VerifyingKey::new(CircuitInfo::of(circuit), inner.vk.clone());
     Ok((ProvingKey::new(verifying.clone(), inner), verifying))
 }
 
-/// Proves that `assignment` satisfies `circuit`, hiding everything but the public input.
+/// Proves that `assignment` satisfies `circuit`, hiding everything but the public inputs.
 ///
 /// The finished proof is verified once before it is returned, so a damaged key cannot produce a useless proof.
 ///
@@ -141,9 +158,9 @@ pub fn prove<R: RngCore + CryptoRng>(
     rng: &mut R,
 ) -> Result<Proof, ProveError> {
     circuit.check(assignment)?;
-    let binding = Binding::of(circuit);
-    if key.binding().circuit != binding.circuit || !key.fits(circuit) {
-        return Err(ProveError::OtherCircuit { key: key.binding().clone(), circuit: binding });
+    let info = CircuitInfo::of(circuit);
+    if key.circuit().id != info.id || !key.fits(circuit) {
+        return Err(ProveError::OtherCircuit { key: Box::new(key.circuit().clone()), circuit: Box::new(info) });
     }
     let n_known = circuit.shape().public_inputs + 1;
     let proof = Groth16::<Bn254>::create_proof_with_reduction_and_matrices(
@@ -156,19 +173,16 @@ pub fn prove<R: RngCore + CryptoRng>(
         assignment.values(),
     );
     let proof = Proof::new(proof.map_err(ProveError::Synthesis)?);
-    verify(key.verifying_key(), &[assignment.public_input()], &proof).map_err(ProveError::BadKey)?;
+    verify(key.verifying_key(), assignment.public_inputs(), &proof).map_err(ProveError::BadKey)?;
     Ok(proof)
 }
 
-/// Accepts a proof for `public_inputs` or says why not.
+/// Accepts a proof for `public_inputs`, each within its width, or says why not.
 ///
 /// # Errors
 /// The [`Rejection`] of the first check that fails, in the order of its variants.
 pub fn verify(vk: &VerifyingKey, public_inputs: &[Fr], proof: &Proof) -> Result<(), Rejection> {
-    let (found, expected) = (public_inputs.len(), vk.inner().gamma_abc_g1.len().saturating_sub(1));
-    if found != expected {
-        return Err(Rejection::InputCount { found, expected });
-    }
+    vk.circuit().check(public_inputs)?;
     let points = proof.inner();
     check_point("A", &points.a)?;
     check_point("B", &points.b)?;
