@@ -1,6 +1,6 @@
 //! The plain inference, by hand-derived values and against the circuit.
 
-use crate::common::{Files, LayerParts, files, image, mnist, statement, tied, tiny};
+use crate::common::{Files, LayerParts, claim, files, image, mnist, tied, tiny};
 use num_bigint::{BigInt, BigUint};
 use prover::circuit::{Circuit, Wire};
 use prover::{IMAGE_LEN, Image, infer};
@@ -64,11 +64,11 @@ fn check_agreement(files: &Files, n_images: usize) {
     for (image, _) in mnist().iter().take(n_images) {
         let expected = infer(&model, image);
         for (class, logit) in expected.logits.iter().enumerate() {
-            let claim = statement(Class::new(class as u8).unwrap());
-            let assignment = circuit.assign(image, &claim);
+            let claimed = claim(Class::new(class as u8).unwrap());
+            let assignment = claimed.assign(&circuit, image);
             let selected = assignment.get(circuit.wire(&Wire::Selected { class }).unwrap()).unwrap();
             assert_eq!(selected, prover::circuit::field_element(logit), "class {class}");
-            assert_eq!(circuit.check(&assignment).is_ok(), claim.class == expected.class, "class {class}");
+            assert_eq!(circuit.check(&assignment).is_ok(), claimed.class == expected.class, "class {class}");
         }
     }
 }
