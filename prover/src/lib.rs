@@ -36,6 +36,7 @@
 //! ```
 
 pub mod circuit;
+pub mod commitment;
 mod data;
 mod digest;
 mod files;
@@ -45,7 +46,8 @@ pub mod infer;
 pub mod model;
 pub mod public;
 
-pub use circuit::Circuit;
+pub use circuit::{Circuit, CircuitSpec};
+pub use commitment::{InputCommitment, ModelCommitment, Salt};
 pub use data::{DataError, Dataset};
 pub use digest::Digest;
 pub use files::{FileError, HeaderError};

@@ -2,8 +2,8 @@
 
 use super::derive::{Derivation, Side};
 use super::name::{ConstraintName, Label, Names, Wire};
-use super::public::PublicInput;
 use super::r1cs::{Linear, R1cs, WireIdx};
+use crate::public::PublicInput;
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, One, PrimeField};
 use num_bigint::{BigInt, BigUint};

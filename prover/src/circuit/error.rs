@@ -14,6 +14,14 @@ pub enum CircuitError {
         /// Bits of the range.
         range_bits: usize,
     },
+    /// A value whose bounds in the circuit exceed those of the model's range analysis: an error in one of the two.
+    #[error("layer {layer}, value {output}: the circuit's bounds exceed the model's")]
+    Bounds {
+        /// The layer.
+        layer: String,
+        /// Index of the value.
+        output: usize,
+    },
     /// Top-k membership with a k that says nothing or makes no sense.
     #[error("top_k: k = {found}, expected 1 to {} for {n_classes} classes", n_classes - 1)]
     TopK {

@@ -6,7 +6,7 @@
 mod linear;
 mod rows;
 
-pub(super) use linear::Linear;
+pub(crate) use linear::Linear;
 
 use super::name::{ConstraintName, Wire};
 use crate::digest::Digest;
@@ -26,19 +26,19 @@ pub struct WireIdx(u32);
 
 impl WireIdx {
     /// The wire that always carries 1.
-    pub(super) const ONE: Self = Self(0);
+    pub(crate) const ONE: Self = Self(0);
 
     /// The public input `input`, counted from 0.
     pub(super) const fn public(input: usize) -> Self {
         Self::new(input + 1)
     }
 
-    pub(super) const fn new(index: usize) -> Self {
+    pub(crate) const fn new(index: usize) -> Self {
         assert!(index <= u32::MAX as usize, "the names of 2^32 wires do not fit in memory");
         Self(index as u32)
     }
 
-    pub(super) const fn index(self) -> usize {
+    pub(crate) const fn index(self) -> usize {
         self.0 as usize
     }
 

@@ -5,7 +5,7 @@ use super::r1cs::{Linear, WireIdx};
 use ark_bn254::Fr;
 use ark_ff::One;
 use num_bigint::BigInt;
-use num_traits::{One as _, Zero};
+use num_traits::Zero;
 
 /// An integer as a linear combination of wires, with an interval that contains it **under every satisfying
 /// assignment** of the constraints so far, honest or not.

@@ -13,7 +13,7 @@ use ark_bn254::Fr;
 use ark_ff::One;
 use num_bigint::BigInt;
 use num_integer::Integer;
-use num_traits::{One as _, Zero};
+use num_traits::Zero;
 
 /// `min(max(floor((x + floor(d / 2)) / d), 0), max)`; `d = 1` and no `max` is the plain ReLU.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ impl Activation {
         // The largest of the three numbers that may be checked: above the upper end, between, and below zero.
         let mut most = hi.clone();
         if let Some(max) = &ceiling {
-            let last = &divisor * (max + 1u8) - 1;
+            let last: BigInt = &divisor * (max + 1u8) - 1;
             most = last.max(&hi - &divisor * max);
         }
         if clips_below {
@@ -138,13 +138,17 @@ impl Builder {
         let ceiling = plan.ceiling.as_ref().map(|max| Ceiling { gate: Some(&case.between), max });
         let (divisor, bits) = (activation.divisor, plan.quotient_bits);
         let (quotient, row) = self.divide(labels.division, index, &case.checked, divisor, bits, ceiling.as_ref())?;
-        let hi = plan.ceiling.clone().unwrap_or_else(|| plan.hi.div_floor(&plan.divisor));
+        let end = |v: &BigInt| {
+            let quotient = v.div_floor(&plan.divisor).max(BigInt::zero());
+            plan.ceiling.clone().map_or(quotient.clone(), |max| quotient.min(max))
+        };
+        let (lo, hi) = (end(&plan.lo), end(&plan.hi));
         if let (None, 1, Some((gated, _))) = (&saturated, divisor, case.positive) {
             // The positive part itself.
-            return Ok(Value::wire(gated, BigInt::zero(), hi));
+            return Ok(Value::wire(gated, lo, hi));
         }
         let between = self.product(labels.output.at(index), case.between, quotient.linear);
-        let mut output = Value::wire(between, BigInt::zero(), hi);
+        let mut output = Value::wire(between, lo, hi);
         if let (Some(saturated), Some(max)) = (saturated, &plan.ceiling) {
             output.linear.add(field_element(max), saturated);
             // With a lower flag, v is that flag's right factor; without one, it is what is checked.

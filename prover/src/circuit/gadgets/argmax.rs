@@ -2,16 +2,13 @@
 
 use super::range::bits_of;
 use crate::circuit::build::{Builder, complement};
-use crate::circuit::derive::{Derivation, Side};
+use crate::circuit::derive::Derivation;
 use crate::circuit::error::CircuitError;
-use crate::circuit::field_element;
-use crate::circuit::name::{ConstraintName, Label};
 use crate::circuit::r1cs::{Linear, WireIdx};
 use crate::circuit::value::Value;
 use ark_bn254::Fr;
 use ark_ff::One;
 use num_bigint::BigInt;
-use num_traits::One as _;
 
 /// Where the claimed class stands.
 #[derive(Clone, Copy, Debug)]

@@ -7,10 +7,11 @@ use crate::circuit::error::CircuitError;
 use crate::circuit::name::Label;
 use crate::circuit::r1cs::Linear;
 use crate::circuit::value::Value;
+use crate::model::Interval;
 use ark_bn254::Fr;
 use ark_ff::One;
 use num_bigint::BigInt;
-use num_traits::{One as _, Signed, Zero};
+use num_traits::{Signed, Zero};
 
 /// Labels of the wires of a layer of maxima; member `index * steps + step`.
 #[derive(Clone, Copy, Debug)]
@@ -35,15 +36,15 @@ fn distance_bits(lo: &BigInt, hi: &BigInt) -> usize {
 
 /// Constraints of [`Builder::maximum`] of values in these intervals: `K + 2` per value after the first, K bits of its
 /// largest distance from the maximum so far; none where one of the two is always the larger.
-pub(crate) fn n_max_constraints<'a>(mut ranges: impl Iterator<Item = (&'a BigInt, &'a BigInt)>) -> usize {
-    let Some((mut lo, mut hi)) = ranges.next() else { return 0 };
+pub(crate) fn n_max_constraints<'a>(mut ranges: impl Iterator<Item = &'a Interval>) -> usize {
+    let Some(mut largest) = ranges.next().cloned() else { return 0 };
     let mut constraints = 0;
-    for (next_lo, next_hi) in ranges {
-        let (least, most) = (next_lo - hi, next_hi - lo);
+    for next in ranges {
+        let (least, most) = (next.lo() - largest.hi(), next.hi() - largest.lo());
         if least.is_negative() && most.is_positive() {
             constraints += distance_bits(&least, &most) + 2;
         }
-        (lo, hi) = (lo.max(next_lo), hi.max(next_hi));
+        largest = largest.max(next);
     }
     constraints
 }

@@ -3,11 +3,8 @@
 pub(crate) mod activation;
 pub(crate) mod argmax;
 pub(crate) mod divide;
-pub(crate) mod logits;
 pub(crate) mod max_pool;
 pub(crate) mod pack;
 pub(crate) mod product;
 pub(crate) mod range;
 
-#[cfg(test)]
-mod testing;

@@ -9,7 +9,6 @@ use crate::circuit::value::Value;
 use ark_bn254::Fr;
 use ark_ff::One;
 use num_bigint::BigInt;
-use num_traits::One as _;
 
 /// Widest range check: sums of so many bits are below r.
 pub(crate) const MAX_RANGE_BITS: usize = 253;
