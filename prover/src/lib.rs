@@ -33,6 +33,7 @@
 //! ```
 
 pub mod circuit;
+pub mod commitment;
 mod data;
 mod digest;
 mod files;
@@ -42,6 +43,7 @@ pub mod infer;
 pub mod model;
 
 pub use circuit::Circuit;
+pub use commitment::{InputCommitment, ModelCommitment, Salt};
 pub use data::{DataError, Dataset};
 pub use digest::Digest;
 pub use files::{FileError, HeaderError};

@@ -8,6 +8,7 @@ mod shape;
 
 pub use assign::{Assignment, UnknownWire, Unsatisfied};
 pub use name::{ConstraintName, Wire};
+pub(crate) use r1cs::Linear;
 pub use r1cs::WireIdx;
 pub use shape::Shape;
 
@@ -18,7 +19,7 @@ use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, One};
 use ark_relations::gr1cs::{ConstraintSynthesizer, Matrix};
 use num_bigint::{BigInt, Sign};
-use r1cs::{Linear, R1cs};
+use r1cs::R1cs;
 use statement::{STATEMENT_LEN, Statement};
 
 /// Changes whenever the same model would get other constraints: keys of another version fit no longer.

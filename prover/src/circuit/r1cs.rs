@@ -11,51 +11,51 @@ pub struct WireIdx(usize);
 
 impl WireIdx {
     /// The wire that always carries 1.
-    pub(super) const ONE: Self = Self(0);
+    pub(crate) const ONE: Self = Self(0);
     /// The public input, the packed statement.
     pub(super) const PUBLIC: Self = Self(1);
     /// Wires that the verifier knows, the constant included.
     pub(super) const N_KNOWN: usize = 2;
 
-    pub(super) const fn new(index: usize) -> Self {
+    pub(crate) const fn new(index: usize) -> Self {
         Self(index)
     }
 
-    pub(super) const fn index(self) -> usize {
+    pub(crate) const fn index(self) -> usize {
         self.0
     }
 }
 
 /// A linear combination of wires.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Linear(Vec<(Fr, usize)>);
+pub(crate) struct Linear(Vec<(Fr, usize)>);
 
 impl Linear {
-    pub(super) fn constant(value: Fr) -> Self {
+    pub(crate) fn constant(value: Fr) -> Self {
         Self::default().plus(value, WireIdx::ONE)
     }
 
-    pub(super) fn wire(wire: WireIdx) -> Self {
+    pub(crate) fn wire(wire: WireIdx) -> Self {
         Self::default().plus(Fr::one(), wire)
     }
 
     /// Adds `coefficient * wire`.
-    pub(super) fn plus(mut self, coefficient: Fr, wire: WireIdx) -> Self {
+    pub(crate) fn plus(mut self, coefficient: Fr, wire: WireIdx) -> Self {
         self.add(coefficient, wire);
         self
     }
 
-    pub(super) fn add(&mut self, coefficient: Fr, wire: WireIdx) {
+    pub(crate) fn add(&mut self, coefficient: Fr, wire: WireIdx) {
         self.0.push((coefficient, wire.0));
     }
 
     /// Adds `coefficient * other`.
-    pub(super) fn add_scaled(&mut self, coefficient: Fr, other: &Self) {
+    pub(crate) fn add_scaled(&mut self, coefficient: Fr, other: &Self) {
         self.0.extend(other.0.iter().map(|(c, wire)| (*c * coefficient, *wire)));
     }
 
     /// The value under `wires`, which must reach every wire mentioned.
-    pub(super) fn value(&self, wires: &[Fr]) -> Fr {
+    pub(crate) fn value(&self, wires: &[Fr]) -> Fr {
         row_value(&self.0, wires)
     }
 
