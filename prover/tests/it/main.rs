@@ -4,6 +4,7 @@
 
 mod bundled;
 mod circuit;
+mod commitment;
 mod common;
 mod groth16;
 mod model;
