@@ -379,7 +379,7 @@ fn circuit__score__accepts_no_more_than_the_logit() {
 }
 
 #[test]
-fn circuit__binding__is_free_and_part_of_the_public_inputs() {
+fn circuit__binding__enters_no_constraint() {
     let case = Case::random(little(3).model(4), private(OutputKind::Class), 7);
     let other = Binding { recipient: PubkeyHash([1; 20]), nonce: Nonce([2; 8]) };
     let claim = Claim { binding: &other, ..case.claim() };
@@ -387,6 +387,9 @@ fn circuit__binding__is_free_and_part_of_the_public_inputs() {
     let assignment = case.circuit.assign(&claim).unwrap();
     assert_eq!(assignment.public_inputs()[0], binding_value(&other));
     assert_eq!(assignment.public_inputs().len(), 2);
+    for value in [Fr::zero(), -Fr::one(), Fr::from(2).inverse().unwrap()] {
+        assert_eq!(case.forge(&[("binding", value)]), [""; 0]);
+    }
 }
 
 #[test]
