@@ -1,0 +1,1 @@
+//! zkml's networks.
