@@ -1,1 +1,0 @@
-//! zkml's networks.
