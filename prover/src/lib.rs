@@ -16,7 +16,7 @@
 //! let set = Dataset::load(&data.join("t10k-images-idx3-ubyte.gz"), &data.join("t10k-labels-idx1-ubyte.gz"))?;
 //! let model = Model::load(Path::new("../models/mnist-square"))?;
 //! let (image, _label) = set.get(0).ok_or("no image")?;
-//! let class = infer(&model, image).class;
+//! let class = infer(&model, &model.input().tensor(image)?)?.class;
 //!
 //! let circuit = Circuit::new(&model);
 //! let mut rng = rand::rngs::OsRng;
@@ -46,5 +46,5 @@ pub use data::{DataError, Dataset};
 pub use digest::Digest;
 pub use files::{FileError, HeaderError};
 pub use image::{IMAGE_LEN, Image, ImageLenError, Preprocessing, SIDE};
-pub use infer::{Accuracy, Inference, Oracle, eval, infer};
-pub use model::{Model, ModelError};
+pub use infer::{Accuracy, EvalError, Inference, Oracle, eval, eval_top_k, infer};
+pub use model::{Model, ModelError, Tensor, TensorError};

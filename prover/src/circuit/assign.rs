@@ -3,7 +3,7 @@
 use super::name::{ConstraintName, Wire};
 use super::r1cs::WireIdx;
 use super::{Circuit, Derivation, public_input};
-use crate::image::Image;
+use crate::model::Tensor;
 use ark_bn254::Fr;
 use ark_ff::{BigInteger, One, PrimeField, Zero};
 use statement::Statement;
@@ -71,8 +71,8 @@ pub struct UnknownWire {
 impl Circuit {
     /// The assignment that says `statement` about `image`. Nothing is checked here: an untrue statement gives an
     /// assignment that [`Circuit::check`] refuses.
-    pub fn assign(&self, image: &Image, statement: &Statement) -> Assignment {
-        self.fill(image, statement, &[])
+    pub fn assign(&self, input: &Tensor, statement: &Statement) -> Assignment {
+        self.fill(input, statement, &[])
     }
 
     /// Like [`Circuit::assign`], but each wire in `forged` takes the value given there, and what follows from it
@@ -82,7 +82,7 @@ impl Circuit {
     /// [`UnknownWire`] if the circuit has no such wire.
     pub fn assign_forged(
         &self,
-        image: &Image,
+        input: &Tensor,
         statement: &Statement,
         forged: &[(Wire, Fr)],
     ) -> Result<Assignment, UnknownWire> {
@@ -91,7 +91,7 @@ impl Circuit {
             Ok((wire, *value))
         };
         let forged: Vec<_> = forged.iter().map(find).collect::<Result<_, _>>()?;
-        Ok(self.fill(image, statement, &forged))
+        Ok(self.fill(input, statement, &forged))
     }
 
     /// Finds a wire by name.
@@ -99,15 +99,16 @@ impl Circuit {
         self.r1cs.wires().iter().position(|wire| wire == name).map(WireIdx::new)
     }
 
-    fn fill(&self, image: &Image, statement: &Statement, forged: &[(WireIdx, Fr)]) -> Assignment {
+    fn fill(&self, input: &Tensor, statement: &Statement, forged: &[(WireIdx, Fr)]) -> Assignment {
         let mut values = vec![Fr::zero(); self.r1cs.wires().len()];
         values[WireIdx::ONE.index()] = Fr::one();
         values[WireIdx::PUBLIC.index()] = public_input(statement);
         let mut set = |wires: &[WireIdx], bits: &mut dyn Iterator<Item = bool>| {
             wires.iter().zip(bits).for_each(|(wire, bit)| values[wire.index()] = Fr::from(bit));
         };
-        let pixels = self.preprocessing.pixels(image);
-        set(&self.wires.pixel_bits, &mut bits_of(&pixels, self.preprocessing.bits()));
+        let bits = super::build::pixel_bits(&self.input);
+        let pixels = input.values().iter().flat_map(|value| (0..bits).map(move |bit| value >> bit & 1 == 1));
+        set(&self.wires.pixel_bits, &mut pixels.into_iter());
         set(&self.wires.recipient_bits, &mut bits_of(&statement.recipient.0, 8));
         set(&self.wires.nonce_bits, &mut bits_of(&statement.nonce.0, 8));
         values[self.wires.selectors[usize::from(statement.class.index())].index()] = Fr::one();

@@ -4,8 +4,7 @@ use super::name::{ConstraintName, Wire};
 use super::r1cs::{Linear, R1cs, WireIdx};
 use super::{CIRCUIT_VERSION, Circuit, Derivation, Wires, field_element, powers_of_two};
 use crate::digest::Digest;
-use crate::image::Preprocessing;
-use crate::model::{Activation, Layer, Model};
+use crate::model::{InputSpec, Linear as Layer, Model, Node, Op, ValueRef};
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, One};
 use statement::{N_CLASSES, STATEMENT_LEN, bit_weight};
@@ -17,22 +16,31 @@ const NONCE: (usize, usize) = (21, 8);
 
 pub(super) fn build(model: &Model) -> Circuit {
     let mut builder = Builder { r1cs: R1cs::new(), wires: Wires::default(), derivations: Vec::new() };
-    let mut values = builder.pixels(model.preprocessing());
-    for layer in model.layers() {
-        let accumulators: Vec<Linear> =
-            (0..layer.shape().n_outputs()).map(|output| accumulator(layer, output, &values)).collect();
-        values = match layer.activation() {
-            Activation::Square => builder.squares(layer, accumulators),
-            Activation::None => accumulators,
+    let input = builder.pixels(model.input());
+    let mut done: Vec<Vec<Linear>> = Vec::new();
+    for node in model.nodes() {
+        let read = |idx: usize| match node.inputs()[idx] {
+            ValueRef::Input => &input,
+            ValueRef::Node(idx) => &done[idx],
         };
+        let values = match node.op() {
+            Op::Linear(layer) => (0..node.shape().n_values()).map(|k| accumulator(layer, k, read(0))).collect(),
+            Op::Square => builder.products(node, read(0), read(0)),
+            Op::Product => builder.products(node, read(0), read(1)),
+            Op::Flatten => read(0).clone(),
+            // Loudly: a circuit without the operation would prove another network.
+            other => unimplemented!("this circuit has linear layers and products only, not {}", other.name()),
+        };
+        done.push(values);
     }
+    let values = done.pop().unwrap_or(input);
     builder.selectors();
-    builder.argmax(&values, model.ranges().difference_bits() as usize);
+    builder.argmax(&values, model.ranges().lead_bits() as usize);
     builder.statement();
     Circuit {
         id: Digest::combine(CIRCUIT_VERSION, &[model.sha256()]),
         model_name: model.name().to_owned(),
-        preprocessing: *model.preprocessing(),
+        input: model.input().clone(),
         r1cs: builder.r1cs,
         wires: builder.wires,
         derivations: builder.derivations,
@@ -44,8 +52,8 @@ pub(super) fn build(model: &Model) -> Circuit {
 /// `values` are sums of at most eight bits (pixels) or single wires (squares), so rows do not grow from layer to layer.
 fn accumulator(layer: &Layer, output: usize, values: &[Linear]) -> Linear {
     let (bias, terms) = layer.accumulator(output);
-    let mut sum = Linear::constant(field_element(bias));
-    for (input, weight) in terms {
+    let mut sum = Linear::constant(field_element(&layer.biases()[bias]));
+    for (input, weight) in terms.map(|(input, weight)| (input, layer.weights()[weight])).filter(|(_, w)| *w != 0) {
         sum.add_scaled(Fr::from(weight), &values[input]);
     }
     sum
@@ -55,6 +63,11 @@ fn accumulator(layer: &Layer, output: usize, values: &[Linear]) -> Linear {
 fn recompose(bits: &[WireIdx]) -> Linear {
     let powers = core::iter::successors(Some(Fr::one()), |power| Some(power.double()));
     bits.iter().zip(powers).fold(Linear::default(), |sum, (bit, power)| sum.plus(power, *bit))
+}
+
+/// Bits of a value in `0..=max`.
+pub(super) fn pixel_bits(input: &InputSpec) -> u32 {
+    i64::BITS - input.max.leading_zeros()
 }
 
 struct Builder {
@@ -80,8 +93,8 @@ impl Builder {
 
     /// Pixels as sums of boolean wires: a pixel outside `0 .. 2^bits` cannot be written down. `crop^2 * bits`
     /// constraints.
-    fn pixels(&mut self, preprocessing: &Preprocessing) -> Vec<Linear> {
-        let (side, bits) = (preprocessing.crop(), preprocessing.bits() as usize);
+    fn pixels(&mut self, input: &InputSpec) -> Vec<Linear> {
+        let (side, bits) = (input.shape.width, pixel_bits(input) as usize);
         let places = (0..side).flat_map(|row| (0..side).map(move |column| (row, column)));
         let pixel = |(row, column)| {
             let bits: Vec<_> = (0..bits).map(|bit| self.boolean(Wire::PixelBit { row, column, bit })).collect();
@@ -91,13 +104,13 @@ impl Builder {
         places.map(pixel).collect()
     }
 
-    /// The squares of a hidden layer; one constraint per output.
-    fn squares(&mut self, layer: &Layer, accumulators: Vec<Linear>) -> Vec<Linear> {
-        let square = |(output, accumulator): (usize, Linear)| {
-            let name = Wire::Square { layer: layer.name().clone(), output };
-            Linear::wire(self.product(name, accumulator.clone(), accumulator))
+    /// Products, value by value; one constraint per output.
+    fn products(&mut self, node: &Node, left: &[Linear], right: &[Linear]) -> Vec<Linear> {
+        let product = |(output, (left, right)): (usize, (&Linear, &Linear))| {
+            let name = Wire::Square { layer: node.name().clone(), output };
+            Linear::wire(self.product(name, left.clone(), right.clone()))
         };
-        accumulators.into_iter().enumerate().map(square).collect()
+        left.iter().zip(right).enumerate().map(product).collect()
     }
 
     /// The claimed class as ten bits of which exactly one is set; eleven constraints.

@@ -12,8 +12,7 @@ pub use r1cs::WireIdx;
 pub use shape::Shape;
 
 use crate::digest::Digest;
-use crate::image::Preprocessing;
-use crate::model::Model;
+use crate::model::{InputSpec, Model};
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, One};
 use ark_relations::gr1cs::{ConstraintSynthesizer, Matrix};
@@ -29,7 +28,7 @@ const CIRCUIT_VERSION: &str = "provelock circuit 1";
 pub struct Circuit {
     id: Digest,
     model_name: String,
-    preprocessing: Preprocessing,
+    input: InputSpec,
     r1cs: R1cs,
     wires: Wires,
     /// How each derived wire follows from earlier ones, in an order in which that works.

@@ -1,6 +1,6 @@
 //! How many constraints and wires a model costs.
 
-use crate::model::{Activation, Model};
+use crate::model::{Model, Op};
 use statement::N_CLASSES;
 
 /// Counts of a circuit.
@@ -17,16 +17,16 @@ pub struct Shape {
 impl Shape {
     /// The counts by formula, without building the circuit.
     ///
-    /// With N pixels of b bits, S squares and K = [`crate::model::Ranges::difference_bits`]:
+    /// With N pixels of b bits, S squares and K = [`crate::model::Ranges::lead_bits`]:
     /// constraints `N b + S + 11 + 10 + 10 (K + 1) + 160 + 64 + 1`,
     /// witnesses `N b + S + 10 + 10 + 10 K + 160 + 64`.
     pub fn of(model: &Model) -> Self {
-        let preprocessing = model.preprocessing();
-        let pixel_bits = preprocessing.crop().pow(2) * preprocessing.bits() as usize;
-        let hidden = model.layers().iter().filter(|layer| layer.activation() == Activation::Square);
-        let squares: usize = hidden.map(|layer| layer.shape().n_outputs()).sum();
+        let input = model.input();
+        let pixel_bits = input.shape.n_values() * super::build::pixel_bits(input) as usize;
+        let hidden = model.nodes().iter().filter(|node| matches!(node.op(), Op::Square | Op::Product));
+        let squares: usize = hidden.map(|node| node.shape().n_values()).sum();
         let classes = usize::from(N_CLASSES);
-        let lead_bits = classes * model.ranges().difference_bits() as usize;
+        let lead_bits = classes * model.ranges().lead_bits() as usize;
         let statement_bits = 160 + 64;
         // Every private wire is boolean or a product: one constraint each.
         let witnesses = pixel_bits + squares + 2 * classes + lead_bits + statement_bits;
