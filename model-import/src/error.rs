@@ -44,7 +44,6 @@ pub enum ImportError {
 }
 
 /// An [`ImportError::Field`] unless `holds`.
-///
 pub(crate) fn require(
     holds: bool,
     file: &str,

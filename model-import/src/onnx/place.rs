@@ -1,0 +1,62 @@
+//! Where in an ONNX file a fault is, for error messages.
+
+use crate::error::ImportError;
+use core::fmt::Display;
+use prost::Message;
+use prost::bytes::Bytes;
+
+/// A place in a file: a node with its operator, a weight, or the graph.
+#[derive(Clone, Debug)]
+pub(super) struct Place<'a> {
+    /// The file's name.
+    pub(super) file: &'a str,
+    /// What is there.
+    pub(super) part: String,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn new(file: &'a str, part: impl Display) -> Self {
+        Self { file, part: part.to_string() }
+    }
+
+    /// A part of this place, such as an attribute.
+    pub(super) fn at(&self, part: impl Display) -> Self {
+        Self::new(self.file, format_args!("{}, {part}", self.part))
+    }
+
+    /// The error that something here is not as it must be.
+    pub(super) fn refused(&self, found: impl Display, expected: impl Display, advice: impl Display) -> ImportError {
+        ImportError::Field {
+            file: self.file.to_owned(),
+            field: self.part.clone(),
+            found: found.to_string(),
+            expected: expected.to_string(),
+            advice: advice.to_string(),
+        }
+    }
+
+    /// [`Self::refused`] unless `holds`.
+    pub(super) fn check(
+        &self,
+        holds: bool,
+        found: impl Display,
+        expected: impl Display,
+        advice: impl Display,
+    ) -> Result<(), ImportError> {
+        if holds { Ok(()) } else { Err(self.refused(found, expected, advice)) }
+    }
+
+    /// Decodes the message that is here.
+    pub(super) fn decode<M: Message + Default>(
+        &self,
+        bytes: &Bytes,
+        expected: &'static str,
+    ) -> Result<M, ImportError> {
+        M::decode(bytes.clone()).map_err(|source| ImportError::Encoding {
+            file: self.file.to_owned(),
+            field: self.part.clone(),
+            expected,
+            source: source.into(),
+        })
+    }
+}
