@@ -128,7 +128,8 @@ impl<'a> Graph<'a> {
     fn read_constants(&mut self) -> Result<(), ImportError> {
         for (place, tensor) in self.network.tensors.iter().enumerate() {
             tensor.check(MODEL, place)?;
-            let new = self.constants.insert(tensor.idx, tensor).is_none() && !self.network.inp_idxes.contains(&tensor.idx);
+            let new =
+                self.constants.insert(tensor.idx, tensor).is_none() && !self.network.inp_idxes.contains(&tensor.idx);
             let field = || format!("tensors[{place}].idx");
             let expected = "a number used once, and not that of the input";
             require(new, MODEL, field, tensor.idx, expected, "convert the network again")?;
@@ -309,7 +310,13 @@ impl<'a> Graph<'a> {
         let mut output = Value::new(name.clone(), shape)?;
         output.channels = Arc::clone(&input.channels);
         let Sliding { kernel, stride, drop_remainder, .. } = window;
-        self.layers.push(op(PoolEntry { name, inputs: Some(vec![input.name.clone()]), kernel, stride, drop_remainder }));
+        self.layers.push(op(PoolEntry {
+            name,
+            inputs: Some(vec![input.name.clone()]),
+            kernel,
+            stride,
+            drop_remainder,
+        }));
         Ok(output)
     }
 

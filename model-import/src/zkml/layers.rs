@@ -76,8 +76,7 @@ impl<'a> Place<'a> {
         for (axis, (extent, number)) in pair.iter_mut().zip(numbers).enumerate() {
             let read = u32::try_from(number).ok().filter(|extent| (1..=1 << 16).contains(extent));
             let field = self.field(&format!("params[{}]", first + axis));
-            *extent =
-                read.ok_or_else(|| refused(MODEL, field, number, "1 to 2^16", "convert the network again"))?;
+            *extent = read.ok_or_else(|| refused(MODEL, field, number, "1 to 2^16", "convert the network again"))?;
         }
         Ok(pair)
     }
@@ -165,7 +164,13 @@ impl<'a> Graph<'a> {
             let field = format!("inp_idxes[{at}]");
             let expected = "the number of a tensor with data, or one that an earlier layer writes";
             let shape = shape.ok_or_else(|| refused(MODEL, place.field(&field), idx, expected, advice))?;
-            place.check(shape == stated, &format!("inp_shapes[{at}]"), shape_text(stated), shape_text(shape), advice)?;
+            place.check(
+                shape == stated,
+                &format!("inp_shapes[{at}]"),
+                shape_text(stated),
+                shape_text(shape),
+                advice,
+            )?;
         }
         Ok(())
     }
@@ -174,7 +179,13 @@ impl<'a> Graph<'a> {
         let value = place.layer.inp_idxes.get(at).and_then(|idx| self.value(*idx));
         value.cloned().ok_or_else(|| {
             let expected = "the network's input, or a tensor that an earlier layer writes";
-            refused(MODEL, place.field(&format!("inp_idxes[{at}]")), "none", expected, "import a network that reads one")
+            refused(
+                MODEL,
+                place.field(&format!("inp_idxes[{at}]")),
+                "none",
+                expected,
+                "import a network that reads one",
+            )
         })
     }
 
@@ -183,7 +194,13 @@ impl<'a> Graph<'a> {
         tensor.ok_or_else(|| {
             let found = if place.layer.inp_idxes.len() > at { "a value of the network" } else { "missing" };
             let expected = "the number of a tensor with data";
-            refused(MODEL, place.field(&format!("inp_idxes[{at}]")), found, expected, "import a network with fixed weights")
+            refused(
+                MODEL,
+                place.field(&format!("inp_idxes[{at}]")),
+                found,
+                expected,
+                "import a network with fixed weights",
+            )
         })
     }
 
@@ -238,7 +255,13 @@ impl<'a> Graph<'a> {
             1 => true,
             _ => {
                 let field = place.field("params[0]");
-                return Err(refused(MODEL, field, kind, "0 (all channels) or 1 (per channel)", "convert the network again"));
+                return Err(refused(
+                    MODEL,
+                    field,
+                    kind,
+                    "0 (all channels) or 1 (per channel)",
+                    "convert the network again",
+                ));
             }
         };
         let fits = last == channels && first > 0 && (!depthwise || first == 1) && kh * kw > 0;
@@ -445,13 +468,7 @@ fn reordered(row: &[i64], input: &Value, area: usize) -> Vec<i64> {
 }
 
 /// One row per channel: weight `weight(channel, place)` and bias of zkml's channel at the model's position.
-fn per_channel(
-    input: &Value,
-    area: usize,
-    weight: impl Fn(usize, usize) -> i64,
-    biases: &[i64],
-    scale: u64,
-) -> Rows {
+fn per_channel(input: &Value, area: usize, weight: impl Fn(usize, usize) -> i64, biases: &[i64], scale: u64) -> Rows {
     let channels = Arc::clone(&input.channels);
     let mut rows = Rows { weights: vec![Vec::new(); channels.len()], biases: vec![0; channels.len()], scale };
     for (channel, &position) in channels.iter().enumerate() {

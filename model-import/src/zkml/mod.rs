@@ -34,12 +34,12 @@ use crate::ImportError;
 use crate::error::require;
 use files::{CONFIG, INPUT, MODEL, NetworkFile, TensorEntry, shape_text};
 use graph::Graph;
+use prover::Digest;
 use prover::model::manifest::{
-    FORMAT_VERSION, ImageEntry, InputEntry, MANIFEST_FORMAT, Manifest, NoFields, OutputEntry, Provenance, WEIGHTS_FORMAT,
-    Weights, WeightsFile,
+    FORMAT_VERSION, ImageEntry, InputEntry, MANIFEST_FORMAT, Manifest, NoFields, OutputEntry, Provenance,
+    WEIGHTS_FORMAT, Weights, WeightsFile,
 };
 use prover::model::{InputSpec, InputVisibility, Model, Tensor};
-use prover::Digest;
 
 /// What a model says of itself that zkml's files do not.
 #[derive(Clone, Debug)]

@@ -54,7 +54,7 @@ impl<T: Integer> Kernel<T> {
         // Operations with two inputs have two: the reader checks it.
         let pairs = || x.iter().zip(y.unwrap_or(x));
         match self {
-            Self::Linear { window, weights, biases, .. } if window.covers_plane() => {
+            Self::Linear { window, groups: 1, weights, biases } if window.covers_plane() => {
                 let rows = weights.chunks_exact(x.len()).zip(biases);
                 rows.map(|(row, bias)| T::dot(bias.clone(), row, x)).collect()
             }
