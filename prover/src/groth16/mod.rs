@@ -4,13 +4,19 @@
 //! use the operating system's generator and let it go.
 
 mod fault;
+mod info;
 mod key;
 mod points;
+mod progress;
 mod proof;
+mod prover;
+mod setup;
 
 pub use fault::{ArtifactError, ArtifactFault};
+pub use info::CircuitInfo;
 pub use key::{ProvingKey, VerifyingKey};
-pub use proof::{Proof, ProofDocument};
+pub use progress::Progress;
+pub use proof::{NamedValue, Proof, ProofDocument};
 
 use crate::circuit::{Assignment, Circuit, Unsatisfied};
 use crate::digest::Digest;
@@ -19,32 +25,18 @@ use ark_ec::AffineRepr;
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ff::UniformRand;
 use ark_groth16::Groth16;
-use ark_relations::gr1cs::SynthesisError;
+use progress::Meter;
+use prover::Blinding;
 use rand::{CryptoRng, RngCore};
 
-/// Which constraints a key or proof is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Binding {
-    /// Name of the model, for people.
-    pub model: String,
-    /// [`Circuit::id`].
-    pub circuit: Digest,
-}
-
-impl Binding {
-    fn of(circuit: &Circuit) -> Self {
-        Self { model: circuit.model_name().to_owned(), circuit: circuit.id() }
-    }
-}
-
-/// Why a setup failed.
-#[derive(Debug, thiserror::Error)]
-#[error("arkworks refused the constraints of model {model}")]
+/// Why a setup failed: the field has roots of unity for 2^28 rows only.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the circuit of model {model} has {constraints} constraints, more than the 2^28 that the field allows")]
 pub struct SetupError {
     /// The model's name.
     pub model: String,
-    /// Its reason.
-    pub source: SynthesisError,
+    /// Constraints of its circuit.
+    pub constraints: usize,
 }
 
 /// Why there is no proof.
@@ -55,16 +47,13 @@ pub enum ProveError {
     #[error("nothing to prove")]
     Unsatisfied(#[from] Unsatisfied),
     /// The proving key was made for other constraints.
-    #[error("the proving key is for circuit {}, this is circuit {}; run `setup` for this model", key.circuit, circuit.circuit)]
+    #[error("the proving key is for circuit {}, this is circuit {}; run `setup` for this model", key.id, circuit.id)]
     OtherCircuit {
         /// What the key is for.
-        key: Binding,
+        key: Box<CircuitInfo>,
         /// What is being proved.
-        circuit: Binding,
+        circuit: Box<CircuitInfo>,
     },
-    /// arkworks refused the matrices.
-    #[error("arkworks refused the assignment")]
-    Synthesis(#[source] SynthesisError),
     /// The key makes proofs that its own verifying key refuses: it was damaged or not made by `setup`.
     #[error("the proving key makes proofs that its verifying key refuses; run `setup` again")]
     BadKey(#[source] Rejection),
@@ -82,6 +71,16 @@ pub enum Rejection {
         /// The key at hand.
         expected: Digest,
     },
+    /// The proof names the key, but says of its circuit what the key does not.
+    #[error("the proof says {field} {found}, its verifying key {expected}")]
+    OtherCircuit {
+        /// `model`, `spec` or `circuit`.
+        field: &'static str,
+        /// What the proof says.
+        found: String,
+        /// What the key says.
+        expected: String,
+    },
     /// The key takes another number of public inputs.
     #[error("{found} public inputs, the verifying key takes {expected}")]
     InputCount {
@@ -89,6 +88,26 @@ pub enum Rejection {
         found: usize,
         /// Inputs of the key.
         expected: usize,
+    },
+    /// A public input of the proof has another name than the verifying key gives it.
+    #[error("public input {index} is called {found}, the verifying key calls it {expected}")]
+    InputName {
+        /// Its place, from 0.
+        index: usize,
+        /// The proof's name for it.
+        found: String,
+        /// The key's name for it.
+        expected: String,
+    },
+    /// A public input has more bits than the circuit gives it.
+    #[error("public input {name} is 0x{found}, expected less than 2^{bits}")]
+    InputTooLarge {
+        /// Its name.
+        name: String,
+        /// The value, 64 hex digits.
+        found: String,
+        /// Its width.
+        bits: u32,
     },
     /// A proof element's coordinates are on no point of its curve.
     #[error("proof element {element} is not on its curve")]
@@ -121,13 +140,24 @@ pub enum Rejection {
 /// # Security
 /// Whoever knows what `rng` produced can prove untrue statements under these keys.
 pub fn setup<R: RngCore + CryptoRng>(circuit: &Circuit, rng: &mut R) -> Result<(ProvingKey, VerifyingKey), SetupError> {
-    let generated = Groth16::<Bn254>::generate_random_parameters_with_reduction(circuit.synthesizer(), rng);
-    let inner = generated.map_err(|source| SetupError { model: circuit.model_name().to_owned(), source })?;
-    let verifying = VerifyingKey::new(Binding::of(circuit), inner.vk.clone());
+    setup_with_progress(circuit, rng, &|_| ())
+}
+
+/// Like [`setup`], and reports how far it is.
+///
+/// # Errors
+/// As [`setup`].
+pub fn setup_with_progress<R: RngCore + CryptoRng>(
+    circuit: &Circuit,
+    rng: &mut R,
+    report: &(dyn Fn(Progress) + Sync),
+) -> Result<(ProvingKey, VerifyingKey), SetupError> {
+    let inner = setup::generate(circuit, rng, report)?;
+    let verifying = VerifyingKey::new(CircuitInfo::of(circuit), inner.vk.clone());
     Ok((ProvingKey::new(verifying.clone(), inner), verifying))
 }
 
-/// Proves that `assignment` satisfies `circuit`, hiding everything but the public input.
+/// Proves that `assignment` satisfies `circuit`, hiding everything but the public inputs.
 ///
 /// The finished proof is verified once before it is returned, so a damaged key cannot produce a useless proof.
 ///
@@ -140,35 +170,45 @@ pub fn prove<R: RngCore + CryptoRng>(
     assignment: &Assignment,
     rng: &mut R,
 ) -> Result<Proof, ProveError> {
-    circuit.check(assignment)?;
-    let binding = Binding::of(circuit);
-    if key.binding().circuit != binding.circuit || !key.fits(circuit) {
-        return Err(ProveError::OtherCircuit { key: key.binding().clone(), circuit: binding });
+    prove_with_progress(key, circuit, assignment, rng, &|_| ())
+}
+
+/// Like [`prove`], and reports how far it is.
+///
+/// # Errors
+/// As [`prove`].
+pub fn prove_with_progress<R: RngCore + CryptoRng>(
+    key: &ProvingKey,
+    circuit: &Circuit,
+    assignment: &Assignment,
+    rng: &mut R,
+    report: &(dyn Fn(Progress) + Sync),
+) -> Result<Proof, ProveError> {
+    let info = CircuitInfo::of(circuit);
+    let other_circuit =
+        || ProveError::OtherCircuit { key: Box::new(key.circuit().clone()), circuit: Box::new(info.clone()) };
+    let (constraints, wires) = (circuit.shape().constraints, assignment.values());
+    let meter = Meter::new((constraints + prover::work(key.inner())) as u64, report);
+    meter.begin("checking the constraints");
+    let rows = circuit.check_rows(assignment)?;
+    meter.add("checking the constraints", constraints as u64);
+    if key.circuit().id != info.id || !key.fits(circuit) {
+        return Err(other_circuit());
     }
     let n_known = circuit.shape().public_inputs + 1;
-    let proof = Groth16::<Bn254>::create_proof_with_reduction_and_matrices(
-        key.inner(),
-        Fr::rand(rng),
-        Fr::rand(rng),
-        circuit.matrices(),
-        n_known,
-        circuit.shape().constraints,
-        assignment.values(),
-    );
-    let proof = Proof::new(proof.map_err(ProveError::Synthesis)?);
-    verify(key.verifying_key(), &[assignment.public_input()], &proof).map_err(ProveError::BadKey)?;
+    let blinding = Blinding { r: Fr::rand(rng), s: Fr::rand(rng) };
+    let proof = prover::create(key.inner(), n_known, rows, wires, blinding, &meter).ok_or_else(other_circuit)?;
+    let proof = Proof::new(proof);
+    verify(key.verifying_key(), &wires[1..n_known], &proof).map_err(ProveError::BadKey)?;
     Ok(proof)
 }
 
-/// Accepts a proof for `public_inputs` or says why not.
+/// Accepts a proof for `public_inputs`, each within its width, or says why not.
 ///
 /// # Errors
 /// The [`Rejection`] of the first check that fails, in the order of its variants.
 pub fn verify(vk: &VerifyingKey, public_inputs: &[Fr], proof: &Proof) -> Result<(), Rejection> {
-    let (found, expected) = (public_inputs.len(), vk.inner().gamma_abc_g1.len().saturating_sub(1));
-    if found != expected {
-        return Err(Rejection::InputCount { found, expected });
-    }
+    vk.circuit().check(public_inputs)?;
     let points = proof.inner();
     check_point("A", &points.a)?;
     check_point("B", &points.b)?;
