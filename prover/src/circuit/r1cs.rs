@@ -101,11 +101,6 @@ impl R1cs {
         &self.wires
     }
 
-    /// Names of the constraints, in order.
-    pub(super) fn names(&self) -> &[ConstraintName] {
-        &self.names
-    }
-
     pub(super) const fn n_public(&self) -> usize {
         self.n_public
     }

@@ -33,6 +33,7 @@ impl Linear {
     }
 
     /// The value under `wires`, which must reach every wire mentioned.
+    #[cfg(test)]
     pub(crate) fn value(&self, wires: &[Fr]) -> Fr {
         self.0.iter().map(|(coefficient, wire)| *coefficient * wires[wire.index()]).sum()
     }
