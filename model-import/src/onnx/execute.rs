@@ -1,16 +1,12 @@
 //! A float network run in double precision: the measure of what quantisation costs.
 
-use super::graph::{FloatGraph, Linear, LinearKind, Op, Shape, Source, Window};
+use super::graph::{FloatGraph, Linear, LinearKind, Op, Source, Window};
+use prover::model::Shape;
 
-/// Sources of the input values under the window of output place `(y, x)` of a plane: `(index in the kernel, index in
-/// the plane)`, padding left out.
-fn places(window: &Window, plane: Shape, y: usize, x: usize) -> impl Iterator<Item = (usize, usize)> {
-    let Window { kernel: [kh, kw], stride: [sh, sw], padding: [top, left, ..] } = *window;
-    (0..kh).flat_map(move |ky| (0..kw).map(move |kx| (ky, kx))).filter_map(move |(ky, kx)| {
-        let row = (y * sh + ky).checked_sub(top).filter(|row| *row < plane.height)?;
-        let column = (x * sw + kx).checked_sub(left).filter(|column| *column < plane.width)?;
-        Some((ky * kw + kx, row * plane.width + column))
-    })
+/// Indices in a plane of the values under the window of output place `(y, x)`; there is no padding.
+fn places(window: &Window, plane: Shape, y: usize, x: usize) -> impl Iterator<Item = usize> {
+    let Window { kernel: [kh, kw], stride: [sh, sw], .. } = *window;
+    (0..kh).flat_map(move |ky| (0..kw).map(move |kx| (y * sh + ky) * plane.width + x * sw + kx))
 }
 
 impl FloatGraph {
@@ -60,20 +56,33 @@ impl Linear {
             }
             LinearKind::Conv { window, groups } => {
                 let (in_channels, out_channels) = (shape.channels / groups, output.channels / groups);
-                let mut values = Vec::with_capacity(output.len());
-                let under: Vec<Vec<(usize, usize)>> = (0..output.plane())
-                    .map(|place| places(window, shape, place / output.width, place % output.width).collect())
-                    .collect();
+                let mut values = Vec::with_capacity(output.n_values());
                 for (channel, (row, bias)) in rows.enumerate() {
+                    let mut sums = vec![*bias; output.plane()];
                     let planes = &input[channel / out_channels * in_channels * shape.plane()..];
-                    for under in &under {
-                        let kernels = row.chunks_exact(window.area()).zip(planes.chunks_exact(shape.plane()));
-                        let terms = kernels.flat_map(|(row, plane)| under.iter().map(|(k, idx)| row[*k] * plane[*idx]));
-                        values.push(terms.sum::<f64>() + bias);
+                    for (kernel, plane) in row.chunks_exact(window.area()).zip(planes.chunks_exact(shape.plane())) {
+                        convolve(window, kernel, plane, shape, output, &mut sums);
                     }
+                    values.append(&mut sums);
                 }
                 values
             }
+        }
+    }
+}
+
+/// Adds one kernel's products with one plane.
+fn convolve(window: &Window, kernel: &[f64], plane: &[f64], shape: Shape, output: Shape, sums: &mut [f64]) {
+    let Window { kernel: [_, kw], stride: [sh, sw], padding: [top, left, ..] } = *window;
+    for (k, weight) in kernel.iter().enumerate() {
+        let (ky, kx) = (k / kw, k % kw);
+        for (y, sums) in sums.chunks_exact_mut(output.width).enumerate() {
+            let Some(row) = (y * sh + ky).checked_sub(top).filter(|row| *row < shape.height) else { continue };
+            let row = &plane[row * shape.width..][..shape.width];
+            // The first output whose input lies behind the padding on the left.
+            let first = left.saturating_sub(kx).div_ceil(sw);
+            let inputs = row.iter().skip(first * sw + kx - left).step_by(sw);
+            sums.iter_mut().skip(first).zip(inputs).for_each(|(sum, x)| *sum += weight * x);
         }
     }
 }
@@ -87,7 +96,7 @@ fn pool(
 ) -> Vec<f64> {
     let plane_of = |plane: &[f64]| -> Vec<f64> {
         let place = |place: usize| {
-            let mut values = places(window, shape, place / output.width, place % output.width).map(|(_, idx)| plane[idx]);
+            let mut values = places(window, shape, place / output.width, place % output.width).map(|idx| plane[idx]);
             reduce(&mut values)
         };
         (0..output.plane()).map(place).collect()

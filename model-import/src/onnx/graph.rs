@@ -1,35 +1,13 @@
 //! A float network: what an ONNX file means, in the operations that a model of this project has.
 
-use core::fmt;
+use super::place::Place;
+use crate::error::ImportError;
+use prover::model::Shape;
 
-/// Channels, height and width of a value; a flat one has height and width 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Shape {
-    pub(super) channels: usize,
-    pub(super) height: usize,
-    pub(super) width: usize,
-}
-
-impl Shape {
-    pub(super) const fn flat(channels: usize) -> Self {
-        Self { channels, height: 1, width: 1 }
-    }
-
-    pub(super) const fn len(self) -> usize {
-        self.channels * self.plane()
-    }
-
-    /// Values of one channel.
-    pub(super) const fn plane(self) -> usize {
-        self.height * self.width
-    }
-}
-
-impl fmt::Display for Shape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}, {}, {}]", self.channels, self.height, self.width)
-    }
-}
+/// Most weights, and most values of all nodes together.
+const MAX_NUMBERS: usize = 1 << 22;
+/// Most products of a weight and a value, and most values under windows, of all nodes together.
+const MAX_TERMS: usize = 1 << 27;
 
 /// What a node reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,22 +116,6 @@ pub(super) enum Op {
     },
 }
 
-impl Op {
-    pub(super) const fn name(&self) -> &'static str {
-        match self {
-            Self::Linear(Linear { kind: LinearKind::Conv { .. }, .. }) => "conv2d",
-            Self::Linear(Linear { kind: LinearKind::Dense, .. }) => "dense",
-            Self::Affine(_) => "affine",
-            Self::Product => "product",
-            Self::Add => "add",
-            Self::Flatten => "flatten",
-            Self::AvgPool(_) => "avg_pool",
-            Self::MaxPool(_) => "max_pool",
-            Self::Relu { .. } => "relu",
-        }
-    }
-}
-
 /// One operation of the network.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Node {
@@ -174,9 +136,44 @@ pub(super) struct FloatGraph {
     pub(super) output: Source,
     /// What the reader of the file should know.
     pub(super) notes: Vec<String>,
+    size: Size,
+}
+
+/// How much a network computes: the same weights may be used often, so it is counted apart from the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Size {
+    weights: usize,
+    values: usize,
+    terms: usize,
 }
 
 impl FloatGraph {
+    pub(super) fn new(input: Shape) -> Self {
+        Self { input, nodes: Vec::new(), output: Source::Input, notes: Vec::new(), size: Size::default() }
+    }
+
+    /// Appends an operation, unless the network becomes too large.
+    pub(super) fn push(&mut self, place: &Place<'_>, node: Node) -> Result<Source, ImportError> {
+        let n_values = node.shape.n_values();
+        let (weights, terms) = match &node.op {
+            Op::Linear(linear) => (linear.weights.len(), linear.row_len().saturating_mul(n_values)),
+            Op::Affine(affine) => (affine.factors.len(), n_values),
+            Op::AvgPool(window) | Op::MaxPool(window) => (0, window.area().saturating_mul(n_values)),
+            _ => (0, n_values),
+        };
+        let Size { weights: w, values: v, terms: t } = self.size;
+        self.size = Size {
+            weights: w.saturating_add(weights),
+            values: v.saturating_add(n_values),
+            terms: t.saturating_add(terms),
+        };
+        let fits = self.size.weights <= MAX_NUMBERS && self.size.values <= MAX_NUMBERS && self.size.terms <= MAX_TERMS;
+        let expected = format!("at most {MAX_NUMBERS} weights, as many values and {MAX_TERMS} terms of sums up to here");
+        place.at("size").check(fits, format_args!("{:?}", self.size), expected, "use a smaller network")?;
+        self.nodes.push(node);
+        Ok(Source::Node(self.nodes.len() - 1))
+    }
+
     pub(super) fn shape(&self, source: Source) -> Shape {
         match source {
             Source::Input => self.input,
@@ -212,6 +209,8 @@ impl FloatGraph {
             if let Some(linear) = linear {
                 linear.then(&affine);
                 self.redirect(Source::Node(idx), source);
+                // It reads nothing any more, and is left out below.
+                self.nodes[idx].inputs = vec![Source::Input];
             } else {
                 self.nodes[idx].op = Op::Linear(Linear::per_channel(affine));
             }
@@ -235,8 +234,12 @@ impl FloatGraph {
                 open.extend(&self.nodes[idx].inputs);
             }
         }
-        let mut position = 0;
-        let new: Vec<usize> = used.iter().map(|used| core::mem::replace(&mut position, position + usize::from(*used))).collect();
+        let mut new = Vec::with_capacity(used.len());
+        let mut n_used = 0;
+        for used in &used {
+            new.push(n_used);
+            n_used += usize::from(*used);
+        }
         let moved = |source: Source| match source {
             Source::Input => Source::Input,
             Source::Node(idx) => Source::Node(new[idx]),

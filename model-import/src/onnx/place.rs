@@ -1,6 +1,6 @@
 //! Where in an ONNX file a fault is, for error messages.
 
-use crate::error::ImportError;
+use crate::error::{ImportError, require};
 use core::fmt::Display;
 use prost::Message;
 use prost::bytes::Bytes;
@@ -43,7 +43,7 @@ impl<'a> Place<'a> {
         expected: impl Display,
         advice: impl Display,
     ) -> Result<(), ImportError> {
-        if holds { Ok(()) } else { Err(self.refused(found, expected, advice)) }
+        require(holds, self.file, || self.part.clone(), found, expected, advice)
     }
 
     /// Decodes the message that is here.
@@ -58,5 +58,14 @@ impl<'a> Place<'a> {
             expected,
             source: source.into(),
         })
+    }
+}
+
+/// The beginning of a text from the file, so that a message stays readable whatever the file holds.
+pub(super) fn clip(text: &str) -> String {
+    const MAX_CHARS: usize = 80;
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
     }
 }

@@ -3,6 +3,7 @@
 use super::place::Place;
 use super::proto::{DataType, TensorProto};
 use crate::error::ImportError;
+use std::rc::Rc;
 
 /// Most elements of a tensor, constant or not.
 pub(super) const MAX_ELEMENTS: usize = 1 << 23;
@@ -13,7 +14,8 @@ pub(super) struct Tensor {
     /// Its dimensions; none for a scalar.
     pub(super) dims: Vec<usize>,
     /// Its elements, the last dimension running fastest.
-    pub(super) elements: Elements,
+    /// Shared, so that a tensor passed on by many nodes is held once.
+    pub(super) elements: Rc<Elements>,
 }
 
 /// Elements of a constant.
@@ -56,7 +58,7 @@ impl Tensor {
                 return Err(place.at("data_type").refused(found, expected, "export the model in float32"));
             }
         };
-        let tensor = Self { dims, elements };
+        let tensor = Self { dims, elements: Rc::new(elements) };
         let found = tensor.len();
         let expected = format!("{n_elements}, the product of its dimensions {:?}", tensor.dims);
         place.check(found == n_elements, format_args!("{found} elements"), expected, "export the model again")?;
@@ -64,16 +66,21 @@ impl Tensor {
         Ok(tensor)
     }
 
-    /// A tensor without dimensions or with one.
+    /// Numbers that must be finite.
     pub(super) fn floats(place: &Place<'_>, dims: Vec<usize>, values: Vec<f64>) -> Result<Self, ImportError> {
-        let tensor = Self { dims, elements: Elements::Floats(values) };
+        let tensor = Self { dims, elements: Rc::new(Elements::Floats(values)) };
         tensor.check_finite(place)?;
         Ok(tensor)
     }
 
+    /// Integers.
+    pub(super) fn ints(dims: Vec<usize>, values: Vec<i64>) -> Self {
+        Self { dims, elements: Rc::new(Elements::Ints(values)) }
+    }
+
     /// Number of elements.
     pub(super) fn len(&self) -> usize {
-        match &self.elements {
+        match &*self.elements {
             Elements::Floats(values) => values.len(),
             Elements::Ints(values) => values.len(),
         }
@@ -81,7 +88,7 @@ impl Tensor {
 
     /// The elements as numbers.
     pub(super) fn to_floats(&self) -> Vec<f64> {
-        match &self.elements {
+        match &*self.elements {
             Elements::Floats(values) => values.clone(),
             // Shapes and factors such as 255: far below 2^53; a larger one is merely rounded.
             Elements::Ints(values) => values.iter().map(|v| *v as f64).collect(),
@@ -89,7 +96,7 @@ impl Tensor {
     }
 
     fn check_finite(&self, place: &Place<'_>) -> Result<(), ImportError> {
-        let Elements::Floats(values) = &self.elements else { return Ok(()) };
+        let Elements::Floats(values) = &*self.elements else { return Ok(()) };
         match values.iter().position(|value| !value.is_finite()) {
             None => Ok(()),
             Some(idx) => Err(place.at(format_args!("element {idx}")).refused(
