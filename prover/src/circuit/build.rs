@@ -16,7 +16,8 @@ const RECIPIENT: (usize, usize) = (1, 20);
 const NONCE: (usize, usize) = (21, 8);
 
 pub(super) fn build(model: &Model) -> Circuit {
-    let mut builder = Builder { r1cs: R1cs::new([Wire::PublicInput]), wires: Wires::default(), derivations: Vec::new() };
+    let mut builder =
+        Builder { r1cs: R1cs::new([Wire::PublicInput]), wires: Wires::default(), derivations: Vec::new() };
     let mut values = builder.pixels(model.preprocessing());
     for layer in model.layers() {
         let accumulators: Vec<Linear> =

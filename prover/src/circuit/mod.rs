@@ -9,6 +9,7 @@ mod shape;
 pub use assign::{Assignment, UnknownWire, Unsatisfied};
 pub use name::{ConstraintName, Wire};
 pub use r1cs::WireIdx;
+pub(crate) use r1cs::{Linear, R1cs};
 pub use shape::Shape;
 
 use crate::digest::Digest;
@@ -17,7 +18,6 @@ use crate::model::Model;
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, One};
 use num_bigint::{BigInt, Sign};
-use r1cs::{Linear, R1cs};
 use statement::{STATEMENT_LEN, Statement};
 
 /// Changes whenever the same model would get other constraints: keys of another version fit no longer.
@@ -86,9 +86,9 @@ impl Circuit {
         self.r1cs.n_terms()
     }
 
-    /// `weights A`, `weights B` and `weights C`: one value per wire.
-    pub(crate) fn combine_rows(&self, weights: &[Fr]) -> [Vec<Fr>; 3] {
-        self.r1cs.combine_rows(weights)
+    /// The constraints.
+    pub(crate) const fn r1cs(&self) -> &R1cs {
+        &self.r1cs
     }
 }
 

@@ -135,7 +135,9 @@ pub fn setup_with_progress<R: RngCore + CryptoRng>(
     rng: &mut R,
     report: &(dyn Fn(Progress) + Sync),
 ) -> Result<(ProvingKey, VerifyingKey), SetupError> {
-    let inner = setup::generate(circuit, rng, report)?;
+    let too_large =
+        || SetupError { model: circuit.model_name().to_owned(), constraints: circuit.r1cs().n_constraints() };
+    let inner = setup::generate(circuit.r1cs(), rng, report).ok_or_else(too_large)?;
     let verifying = VerifyingKey::new(Binding::of(circuit), inner.vk.clone());
     Ok((ProvingKey::new(verifying.clone(), inner), verifying))
 }
@@ -216,3 +218,6 @@ fn check_point<P: SWCurveConfig>(element: &'static str, point: &Affine<P>) -> Re
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,39 +6,39 @@ use ark_ff::{One, Zero};
 
 /// A linear combination of wires.
 #[derive(Clone, Debug, Default)]
-pub(in crate::circuit) struct Linear(Vec<(Fr, WireIdx)>);
+pub(crate) struct Linear(Vec<(Fr, WireIdx)>);
 
 impl Linear {
-    pub(in crate::circuit) fn constant(value: Fr) -> Self {
+    pub(crate) fn constant(value: Fr) -> Self {
         Self::default().plus(value, WireIdx::ONE)
     }
 
-    pub(in crate::circuit) fn wire(wire: WireIdx) -> Self {
+    pub(crate) fn wire(wire: WireIdx) -> Self {
         Self::default().plus(Fr::one(), wire)
     }
 
     /// Adds `coefficient * wire`.
-    pub(in crate::circuit) fn plus(mut self, coefficient: Fr, wire: WireIdx) -> Self {
+    pub(crate) fn plus(mut self, coefficient: Fr, wire: WireIdx) -> Self {
         self.add(coefficient, wire);
         self
     }
 
-    pub(in crate::circuit) fn add(&mut self, coefficient: Fr, wire: WireIdx) {
+    pub(crate) fn add(&mut self, coefficient: Fr, wire: WireIdx) {
         self.0.push((coefficient, wire));
     }
 
     /// Adds `coefficient * other`.
-    pub(in crate::circuit) fn add_scaled(&mut self, coefficient: Fr, other: &Self) {
+    pub(crate) fn add_scaled(&mut self, coefficient: Fr, other: &Self) {
         self.0.extend(other.0.iter().map(|(c, wire)| (*c * coefficient, *wire)));
     }
 
     /// The value under `wires`, which must reach every wire mentioned.
-    pub(in crate::circuit) fn value(&self, wires: &[Fr]) -> Fr {
+    pub(crate) fn value(&self, wires: &[Fr]) -> Fr {
         self.0.iter().map(|(coefficient, wire)| *coefficient * wires[wire.index()]).sum()
     }
 
     /// One term per wire, in the order of the wires, without zeros: what the matrices store.
-    pub(in crate::circuit) fn normalised(mut self) -> Self {
+    pub(crate) fn normalised(mut self) -> Self {
         if !self.0.is_sorted_by_key(|(_, wire)| *wire) {
             self.0.sort_unstable_by_key(|(_, wire)| *wire);
         }
