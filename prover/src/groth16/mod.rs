@@ -5,6 +5,7 @@
 
 mod fault;
 mod key;
+mod payload;
 mod points;
 mod progress;
 mod proof;
