@@ -1,7 +1,6 @@
 //! The points of a proving key as bytes, read and written on all cores.
 
 use super::fault::ArtifactFault;
-use crate::digest::Digest;
 use ark_bn254::{Bn254, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use ark_groth16::{ProvingKey, VerifyingKey};
@@ -10,9 +9,6 @@ use serde::{Deserialize, Serialize};
 
 const G1_LEN: usize = 64;
 const G2_LEN: usize = 128;
-/// Bytes per leaf of the digest; leaves are hashed in parallel.
-const LEAF_LEN: usize = 1 << 20;
-const DIGEST_DOMAIN: &str = "provelock proving key points 1";
 
 /// How many points of each query follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,12 +42,6 @@ impl Counts {
         let g2 = u64::from(self.b_g2) + 3;
         g1 * G1_LEN as u64 + g2 * G2_LEN as u64
     }
-}
-
-/// Detects damage: the SHA-256 of a domain name and of the SHA-256 of each started mebibyte.
-pub(super) fn digest(payload: &[u8]) -> Digest {
-    let leaves: Vec<_> = payload.par_chunks(LEAF_LEN).map(Digest::of).collect();
-    Digest::combine(DIGEST_DOMAIN, &leaves)
 }
 
 /// The uncompressed points of `key` in the file's order.
