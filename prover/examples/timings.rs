@@ -3,11 +3,10 @@
 //! Expects the MNIST test set in `models/data/mnist`, as in the repository.
 #![allow(clippy::print_stdout, reason = "an example that reports to its reader")]
 
-use prover::circuit::public_input;
 use prover::groth16::{ProvingKey, prove, setup, verify};
 use prover::{Circuit, Dataset, Model, eval, infer};
 use rand::rngs::OsRng;
-use statement::{Nonce, PubkeyHash, Statement};
+use statement::{Binding, Nonce, PubkeyHash};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -40,12 +39,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let key = timed("read proving key", || ProvingKey::from_bytes(&bytes))?;
     let (image, _) = set.get(0).ok_or("the test set is empty")?;
     let class = infer(&model, image).class;
-    let statement = Statement { class, recipient: PubkeyHash([7; 20]), nonce: Nonce([1; 8]) };
+    let binding = Binding { recipient: PubkeyHash([7; 20]), nonce: Nonce([1; 8]) };
     for _ in 0..3 {
-        let assignment = timed("assign", || circuit.assign(image, &statement));
+        let assignment = timed("assign", || circuit.assign(image, class, &binding));
         let proof =
             timed("prove (with check and self-verification)", || prove(&key, &circuit, &assignment, &mut OsRng))?;
-        timed("verify", || verify(&vk, &[public_input(&statement)], &proof))?;
+        timed("verify", || verify(&vk, assignment.public_inputs(), &proof))?;
     }
     Ok(())
 }

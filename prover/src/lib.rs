@@ -2,37 +2,41 @@
 //!
 //! * [`model`]: the stored format (`models/FORMAT.md`), its validation, and the proof that nothing wraps modulo r.
 //! * [`infer`](mod@infer): plain integer inference, the oracle.
-//! * [`circuit`]: the constraints, each with a name; private pixels, public weights, one public input.
+//! * [`circuit`]: the constraints, each with a name; private pixels, public weights, named public inputs.
+//! * [`public`]: what public inputs are called, and what a proof is bound to.
 //! * [`groth16`]: setup, prove, verify, and the key and proof files.
 //! * [`Dataset`], [`Image`]: labelled images in the format of the MNIST files.
 //!
 //! ```
 //! use prover::groth16::{ProofDocument, prove, setup};
 //! use prover::{Circuit, Dataset, Model, infer};
-//! use statement::{Nonce, PubkeyHash, Statement};
+//! use statement::{Binding, Nonce, PubkeyHash};
 //! use std::path::Path;
 //!
 //! let data = Path::new("../models/data/mnist");
 //! let set = Dataset::load(&data.join("t10k-images-idx3-ubyte.gz"), &data.join("t10k-labels-idx1-ubyte.gz"))?;
 //! let model = Model::load(Path::new("../models/mnist-square"))?;
 //! let (image, _label) = set.get(0).ok_or("no image")?;
-//! let class = infer(&model, image).class;
+//! let class = infer(&model, &model.input().tensor(image)?)?.class;
 //!
 //! let circuit = Circuit::new(&model);
 //! let mut rng = rand::rngs::OsRng;
 //! let (proving_key, vk) = setup(&circuit, &mut rng)?;
 //!
-//! let statement = Statement { class, recipient: PubkeyHash([0xab; 20]), nonce: Nonce([1; 8]) };
-//! let assignment = circuit.assign(image, &statement);
+//! let binding = Binding { recipient: PubkeyHash([0xab; 20]), nonce: Nonce([1; 8]) };
+//! let assignment = circuit.assign(image, class, &binding);
 //! let proof = prove(&proving_key, &circuit, &assignment, &mut rng)?;
-//! assert_eq!(ProofDocument::new(&vk, statement, proof.clone()).verify(&vk), Ok(()));
+//! // All public inputs but the binding.
+//! let said = &assignment.public_inputs()[1..];
+//! assert_eq!(ProofDocument::new(&vk, binding, said, proof.clone())?.verify(&vk), Ok(()));
 //!
-//! let thief = Statement { recipient: PubkeyHash([0xcd; 20]), ..statement };
-//! assert!(ProofDocument::new(&vk, thief, proof).verify(&vk).is_err());
+//! let thief = Binding { recipient: PubkeyHash([0xcd; 20]), ..binding };
+//! assert!(ProofDocument::new(&vk, thief, said, proof)?.verify(&vk).is_err());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 pub mod circuit;
+pub mod commitment;
 mod data;
 mod digest;
 mod files;
@@ -40,11 +44,13 @@ pub mod groth16;
 mod image;
 pub mod infer;
 pub mod model;
+pub mod public;
 
-pub use circuit::Circuit;
+pub use circuit::{Circuit, CircuitSpec};
+pub use commitment::{InputCommitment, ModelCommitment, Salt};
 pub use data::{DataError, Dataset};
 pub use digest::Digest;
 pub use files::{FileError, HeaderError};
 pub use image::{IMAGE_LEN, Image, ImageLenError, Preprocessing, SIDE};
-pub use infer::{Accuracy, Inference, Oracle, eval, infer};
-pub use model::{Model, ModelError};
+pub use infer::{Accuracy, EvalError, Inference, Oracle, eval, eval_top_k, infer};
+pub use model::{Model, ModelError, Tensor, TensorError};

@@ -23,6 +23,16 @@ pub enum KeyError {
         /// Which points.
         fields: &'static str,
     },
+    /// The binding has the point of another public input, or of the constant, up to sign: a proof might be moved to
+    /// another binding.
+    #[error(
+        "verifying key: gamma_abc_g1[1], the binding's point, is gamma_abc_g1[{other}] up to sign, as no honest \
+             setup leaves it"
+    )]
+    BindingNotApart {
+        /// Which point of `gamma_abc_g1`.
+        other: usize,
+    },
     /// The part of the equation that is fixed holds by itself: e(alpha, beta) e(L, gamma) is one.
     #[error("verifying key: e(alpha, beta) e(L, gamma) = 1 for the fixed inputs, as no honest setup leaves it")]
     TrivialConstant,
@@ -53,6 +63,20 @@ pub enum BuildError {
         index: usize,
         /// Bits asked for.
         found: u32,
+    },
+    /// A contract fixes another number of public inputs than its key has beside the binding.
+    #[error("{found} fixed public inputs, the verifying key has {expected} beside the binding")]
+    FixedCount {
+        /// Inputs given.
+        found: usize,
+        /// Inputs of the key, but for the first.
+        expected: usize,
+    },
+    /// Two fixed public inputs have one name.
+    #[error("public input {name} is fixed twice")]
+    FixedTwice {
+        /// The name.
+        name: String,
     },
     /// A number could grow past the node's limit.
     #[error("{fragment}: a number may take {len} bytes, the limit is {limit}")]

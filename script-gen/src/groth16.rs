@@ -20,7 +20,7 @@ use crate::{
 ///
 /// # Security
 /// It binds no transaction: whoever sees the unlocking script can take the coins in its place. Contracts bind the
-/// spender; see [`crate::DigitContract`].
+/// spender; see [`crate::ProofContract`].
 #[derive(Debug)]
 pub struct Groth16Verifier {
     compiled: Compiled,

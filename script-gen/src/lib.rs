@@ -1,21 +1,23 @@
 //! Makes Bitcoin SV scripts that check Groth16 proofs over BN254.
 //!
 //! Two steps, from two kinds of data: a verifying key and a contract give a [`LockingScript`](chain_types::LockingScript)
-//! ([`DigitContract`], [`Groth16Verifier`]); a proof and public inputs give [`Hints`], hence an
+//! ([`ProofContract`], [`Groth16Verifier`]); a proof and public inputs give [`Hints`], hence an
 //! [`UnlockingScript`](chain_types::UnlockingScript). Both are pure functions: no I/O, no clock, no randomness.
 //!
 //! ```
 //! use ark_bn254::{Bn254, Fr, G1Affine, G2Affine};
 //! use ark_ec::{AffineRepr, CurveGroup};
 //! use ark_groth16::VerifyingKey;
-//! use script_gen::{DigitContract, Target};
-//! use statement::{Class, Nonce};
+//! use script_gen::{FixedInput, ProofContract, Target};
+//! use statement::Nonce;
 //!
-//! // Any key whose one public input is a packed statement; this one is made of small multiples and proves nothing.
-//! let g1 = G1Affine::generator();
+//! // Any key whose first public input is a packed binding; this one is made of small multiples and proves nothing.
+//! let g1 = |k: u64| (G1Affine::generator() * Fr::from(k)).into_affine();
 //! let g2 = |k: u64| (G2Affine::generator() * Fr::from(k)).into_affine();
-//! let vk = VerifyingKey { alpha_g1: g1, beta_g2: g2(1), gamma_g2: g2(2), delta_g2: g2(3), gamma_abc_g1: vec![g1, g1] };
-//! let contract = DigitContract::new(&vk, Class::new(7)?, Nonce([1; 8]), Target::GENESIS)?;
+//! let gamma_abc_g1 = vec![g1(1), g1(2), g1(3)];
+//! let vk = VerifyingKey { alpha_g1: g1(1), beta_g2: g2(1), gamma_g2: g2(2), delta_g2: g2(3), gamma_abc_g1 };
+//! let class = FixedInput::parse("class", 4, "7")?;
+//! let contract = ProofContract::new(&vk, vec![class], Nonce([1; 8]), Target::GENESIS)?;
 //! assert!(contract.locking_script().len() < 26_000);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -38,8 +40,8 @@ mod torus;
 mod verifier;
 
 pub use contract::{
-    ArtifactError, ContractArtifact, ContractDefinition, DefinitionError, DigitContract, InputTextError,
-    VerifierArtifact,
+    ArtifactError, ContractArtifact, ContractDefinition, DefinitionError, FixedInput, FixedInputError, FixedInputText,
+    InputTextError, ProofContract, VerifierArtifact,
 };
 pub use cost::{Cost, ScriptCost};
 pub use error::{BuildError, HintError, KeyError};

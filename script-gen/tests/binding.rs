@@ -1,4 +1,4 @@
-//! What binds a digit contract's spend to its transaction: the signature's type byte, the key and the signature.
+//! What binds a contract's spend to its transaction: the signature's type byte, the key and the signature.
 #![allow(non_snake_case, reason = "test names are area__case__expected")]
 
 mod common;
@@ -61,7 +61,7 @@ fn signature__that_does_not_fit__is_refused() {
 }
 
 #[test]
-fn public_key__another__is_not_the_statements() {
+fn public_key__another__is_not_the_bindings() {
     // Its signature fits, so that only the proof, which names another recipient, refuses.
     let refused = run(&signature(0x41), &[3; 33], &AnySignature);
     assert_refused_at(refused, None, &ScriptError::EvalFalse, "another key");

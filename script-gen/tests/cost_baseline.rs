@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fmt::Write as _, fs, path::PathBuf, sync::LazyL
 
 use ark_bn254::Fr;
 use chain_types::{LockingScript, Opcode, Profile, UnlockingScript};
-use common::{InsecureKey, STATEMENT, contract::AnySignature, contract::Paid, fragment_map, machine, values};
+use common::{InsecureKey, ONE_232, contract::AnySignature, contract::Paid, fragment_map, machine, values};
 use rand::{SeedableRng, rngs::StdRng};
 use script_gen::{Groth16Verifier, PublicInput, ScriptCost, Target};
 use script_vm::{FragmentMap, Hook, Metrics, ScriptRole, View};
@@ -20,11 +20,11 @@ const CLEAN_UP: &str = "clean_up";
 /// The verifiers in the table.
 const VERIFIERS: [(&str, &[PublicInput]); 4] = [
     ("fixed", &[]),
-    ("one_232", &[STATEMENT]),
+    ("one_232", &[ONE_232]),
     ("one_254", &[PublicInput::Full]),
     ("two_254", &[PublicInput::Full, PublicInput::Full]),
 ];
-const CONTRACT: &str = "digit_contract";
+const CONTRACT: &str = "proof_contract";
 
 /// What a run has shown of one fragment.
 #[derive(Clone, Copy, Default)]

@@ -15,7 +15,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use script_gen::PublicInput;
 use script_vm::ScriptError;
 
-use common::{LOOP_DIGITS, STATEMENT, Spend, assert_refused, readings::Check, spend_under};
+use common::{LOOP_DIGITS, ONE_232, Spend, assert_refused, readings::Check, spend_under};
 
 const DOCUMENT: &str = include_str!("../../docs/math/verifier.md");
 
@@ -465,7 +465,7 @@ fn rows() -> [(&'static str, Vec<PublicInput>, Vec<usize>); 6] {
     [
         ("none", vec![], vec![]),
         ("one of 8 bits", vec![PublicInput::Bits(8)], vec![8]),
-        ("one of 232 bits", vec![STATEMENT], vec![58]),
+        ("one of 232 bits", vec![ONE_232], vec![58]),
         ("one in full", vec![PublicInput::Full], vec![64]),
         ("two in full", vec![PublicInput::Full; 2], vec![64; 2]),
         ("eight in full", vec![PublicInput::Full; 8], vec![64; 8]),

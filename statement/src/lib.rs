@@ -1,35 +1,44 @@
-//! The public statement a digit contract pays for, and its packing into one field element.
+//! What a proof is bound to, and how it is packed into one field element.
 //!
 //! Prover and script generator never depend on each other; this crate is the one definition both
-//! sides share of *which bytes* a proof speaks about and *where each of their bits goes*.
+//! sides share of *which bytes* bind a proof to its spender, *where each of their bits goes*, and how public inputs
+//! are named.
 //!
 //! # Bytes
 //!
-//! `class (1 B) || recipient HASH160 (20 B) || nonce (8 B)`, [`STATEMENT_LEN`] = 29 bytes, 232 bits.
+//! `recipient HASH160 (20 B) || nonce (8 B)`, [`BINDING_LEN`] = 28 bytes, [`BINDING_BITS`] = 224 bits: the first public
+//! input of every circuit, named [`BINDING`]. What else a circuit says (a class, a commitment) are public inputs of
+//! their own, each with a name ([`is_input_name`]) and a width in bits.
 //!
 //! # Field element
 //!
-//! The locking script reads the bytes as 58 digits of four bits (high nibble of each byte first)
+//! The locking script reads the bytes as 56 digits of four bits (high nibble of each byte first)
 //! and multiplies one table entry per digit into the squaring chain of the Miller loop
 //! (`docs/math/verifier.md`, "Public inputs"). With `n` digits, bit `j` of digit `i` therefore weighs
 //! `2^((n - 1 - i) + n j)`: see [`bit_weight`]. The map from bytes to weights is a permutation of
-//! `0..8 * len`, so the packing is injective, and 232 bits stay below the 254-bit group order, so no
+//! `0..8 * len`, so the packing is injective, and 224 bits stay below the 254-bit group order, so no
 //! two byte strings share a field element.
 //!
 //! ```
-//! use statement::{Class, Nonce, PubkeyHash, Statement};
-//! let statement = Statement { class: Class::new(7)?, recipient: PubkeyHash([0xab; 20]), nonce: Nonce([1; 8]) };
-//! assert_eq!(statement.to_bytes()[0], 7);
-//! assert_eq!(Statement::from_bytes(&statement.to_bytes())?, statement);
+//! use statement::{Binding, Nonce, PubkeyHash};
+//! let binding = Binding { recipient: PubkeyHash([0xab; 20]), nonce: Nonce([1; 8]) };
+//! assert_eq!(binding.to_bytes()[19..21], [0xab, 1]);
+//! assert_eq!(Binding::from_bytes(&binding.to_bytes())?, binding);
 //! # Ok::<(), statement::StatementError>(())
 //! ```
 
+/// Name of every circuit's first public input.
+pub const BINDING: &str = "binding";
+/// Length of the packed binding in bytes.
+pub const BINDING_LEN: usize = 20 + 8;
+/// Length of the packed binding in bits, hence the bound of the public input: `x < 2^224`.
+pub const BINDING_BITS: u32 = 8 * BINDING_LEN as u32;
+/// Bits of a public input that may be any element of the scalar field.
+pub const FIELD_BITS: u32 = 254;
+/// Most characters in the name of a public input.
+pub const MAX_INPUT_NAME: usize = 64;
 /// Number of classes a digit network tells apart.
 pub const N_CLASSES: u8 = 10;
-/// Length of the packed statement in bytes.
-pub const STATEMENT_LEN: usize = 1 + 20 + 8;
-/// Length of the packed statement in bits, hence the bound of the public input: `x < 2^232`.
-pub const STATEMENT_BITS: usize = 8 * STATEMENT_LEN;
 
 /// A class the network can answer: an integer in `0..10`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,63 +69,78 @@ impl core::fmt::Display for Class {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PubkeyHash(pub [u8; 20]);
 
-/// Eight bytes that tell one deployed contract from every other with the same model and class.
+/// Eight bytes that tell one deployed contract from every other that fixes the same public inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Nonce(pub [u8; 8]);
 
-/// What a proof is about: the class, who may take the coins, and which contract pays.
+/// Whom and which contract a proof is for. No constraint of a circuit touches it; that a proof cannot be moved to
+/// another binding all the same is argued in `docs/math/circuit.md`, "The binding".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Statement {
-    /// The class the network gives to the hidden input.
-    pub class: Class,
+pub struct Binding {
     /// Who may spend.
     pub recipient: PubkeyHash,
     /// The contract's nonce, fixed at deployment.
     pub nonce: Nonce,
 }
 
-/// Why bytes are not a statement.
+/// Why bytes are not a binding, or a number is no class.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StatementError {
-    /// The class byte names no class.
+    /// The number names no class.
     #[error("class {found} is out of range: expected 0 to {}", N_CLASSES - 1)]
     ClassOutOfRange {
-        /// The byte found.
+        /// The number found.
         found: u8,
     },
-    /// The byte string has another length than [`STATEMENT_LEN`].
-    #[error("a statement is {STATEMENT_LEN} bytes, found {found}")]
+    /// The byte string has another length than [`BINDING_LEN`].
+    #[error("a binding is {BINDING_LEN} bytes, found {found}")]
     Length {
         /// The length found.
         found: usize,
     },
 }
 
-impl Statement {
-    /// The packed bytes: class, recipient, nonce.
-    pub fn to_bytes(&self) -> [u8; STATEMENT_LEN] {
-        let mut bytes = [0; STATEMENT_LEN];
-        bytes[0] = self.class.0;
-        bytes[1..21].copy_from_slice(&self.recipient.0);
-        bytes[21..].copy_from_slice(&self.nonce.0);
+impl Binding {
+    /// The packed bytes: recipient, nonce.
+    pub fn to_bytes(&self) -> [u8; BINDING_LEN] {
+        let mut bytes = [0; BINDING_LEN];
+        bytes[..20].copy_from_slice(&self.recipient.0);
+        bytes[20..].copy_from_slice(&self.nonce.0);
         bytes
     }
 
     /// Reads packed bytes back.
     ///
     /// # Errors
-    /// [`StatementError::Length`] or [`StatementError::ClassOutOfRange`].
+    /// [`StatementError::Length`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, StatementError> {
         let wrong_len = || StatementError::Length { found: bytes.len() };
-        let bytes: &[u8; STATEMENT_LEN] = bytes.try_into().map_err(|_| wrong_len())?;
-        let (recipient, nonce) = bytes[1..].split_at(20);
+        let bytes: &[u8; BINDING_LEN] = bytes.try_into().map_err(|_| wrong_len())?;
+        let (recipient, nonce) = bytes.split_at(20);
         Ok(Self {
-            class: Class::new(bytes[0])?,
             recipient: PubkeyHash(recipient.try_into().map_err(|_| wrong_len())?),
             nonce: Nonce(nonce.try_into().map_err(|_| wrong_len())?),
         })
     }
+}
+
+/// Whether `name` may name a public input: a lower-case letter, then lower-case letters, digits and underscores, then
+/// perhaps an index such as `[12]` without leading zeros; at most [`MAX_INPUT_NAME`] characters.
+///
+/// So a name has one spelling, and can stand in a file, a command line or a comment as it is.
+pub fn is_input_name(name: &str) -> bool {
+    let (word, index) = match name.split_once('[') {
+        None => (name, None),
+        Some((word, rest)) => (word, Some(rest.strip_suffix(']').unwrap_or_default())),
+    };
+    let is_word = word.starts_with(|c: char| c.is_ascii_lowercase())
+        && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let is_index = |index: &str| {
+        let is_number = !index.is_empty() && index.chars().all(|c| c.is_ascii_digit());
+        is_number && (index == "0" || !index.starts_with('0'))
+    };
+    name.len() <= MAX_INPUT_NAME && is_word && index.is_none_or(is_index)
 }
 
 /// The exponent of two that bit `bit` (0 = least significant) of byte `byte` weighs in the packed public
@@ -177,10 +201,47 @@ mod tests {
     }
 
     #[test]
-    fn statement__wrong_length_or_class__is_refused() {
-        assert_eq!(Statement::from_bytes(&[0; 28]), Err(StatementError::Length { found: 28 }));
-        let mut bytes = [0; STATEMENT_LEN];
-        bytes[0] = 10;
-        assert_eq!(Statement::from_bytes(&bytes), Err(StatementError::ClassOutOfRange { found: 10 }));
+    fn binding__wrong_length__is_refused() {
+        for found in [0, 27, 29] {
+            assert_eq!(Binding::from_bytes(&vec![0; found]), Err(StatementError::Length { found }));
+        }
+    }
+
+    #[test]
+    fn binding__bytes__are_recipient_then_nonce() {
+        let bytes: [u8; BINDING_LEN] = core::array::from_fn(|k| k as u8);
+        let binding = Binding::from_bytes(&bytes).expect("28 bytes");
+        assert_eq!(binding.recipient.0[..], bytes[..20]);
+        assert_eq!(binding.nonce.0[..], bytes[20..]);
+        assert_eq!(binding.to_bytes(), bytes);
+    }
+
+    #[test]
+    fn input_name__good_and_bad__are_told_apart() {
+        let longest = "a".repeat(MAX_INPUT_NAME);
+        for good in ["binding", "class", "logits[0]", "classes[99]", "min_correct", "a1", longest.as_str()] {
+            assert!(is_input_name(good), "{good}");
+        }
+        let long = "a".repeat(MAX_INPUT_NAME + 1);
+        for bad in [
+            "",
+            "Class",
+            "1a",
+            "_a",
+            "a b",
+            "a\n",
+            "a=1",
+            "logits[]",
+            "logits[01]",
+            "logits[0",
+            "logits[0]x",
+            "logits[x]",
+            "[0]",
+            "a[0][1]",
+            "\u{e4}",
+            long.as_str(),
+        ] {
+            assert!(!is_input_name(bad), "{bad:?}");
+        }
     }
 }

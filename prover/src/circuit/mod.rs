@@ -2,67 +2,72 @@
 
 mod assign;
 mod build;
+mod derive;
+mod error;
+mod gadgets;
+mod inference;
+mod layer;
+mod layout;
 mod name;
+mod plan;
 mod r1cs;
 mod shape;
+mod spec;
+mod value;
+mod weights;
 
-pub use assign::{Assignment, UnknownWire, Unsatisfied};
-pub use name::{ConstraintName, Wire};
+pub use assign::{Answer, Assignment, Claim, UnknownWire, Unsatisfied};
+pub use error::{AssignError, CircuitError};
+pub use gadgets::pack::Packing;
+pub use inference::input_layout;
+pub use layout::{CLASS, Layout, MIN_SCORE, MODEL_COMMITMENT};
 pub use r1cs::WireIdx;
+pub use shape::{Shape, ShapeFormula};
+pub use spec::{CircuitSpec, SpecError};
+pub use weights::{committed_values, model_layout};
+
 pub(crate) use r1cs::{Linear, R1cs};
-pub use shape::Shape;
 
 use crate::digest::Digest;
-use crate::image::Preprocessing;
-use crate::model::Model;
+use crate::public::PublicInput;
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, One};
+use build::Builder;
+use derive::Derivation;
+use inference::InferenceSources;
+use name::Names;
 use num_bigint::{BigInt, Sign};
-use statement::{STATEMENT_LEN, Statement};
 
-/// Changes whenever the same model would get other constraints: keys of another version fit no longer.
-const CIRCUIT_VERSION: &str = "provelock circuit 1";
-
-/// The constraints of one model, built once; images and statements only change the assignment.
+/// A rank-1 constraint system in which every wire and constraint has a name, built once; what is claimed only changes
+/// the assignment.
 #[derive(Clone, Debug)]
 pub struct Circuit {
     id: Digest,
     model_name: String,
-    preprocessing: Preprocessing,
+    spec: String,
+    public: Vec<PublicInput>,
     r1cs: R1cs,
-    wires: Wires,
+    names: Names,
     /// How each derived wire follows from earlier ones, in an order in which that works.
     derivations: Vec<Derivation>,
+    bounds: Vec<BigInt>,
+    sources: Sources,
 }
 
-/// The wires that the prover chooses; all others follow from them.
-#[derive(Clone, Debug, Default)]
-struct Wires {
-    /// `bits` per pixel, row by row, least significant first.
-    pixel_bits: Vec<WireIdx>,
-    /// One per class.
-    selectors: Vec<WireIdx>,
-    /// Byte by byte, least significant bit first.
-    recipient_bits: Vec<WireIdx>,
-    nonce_bits: Vec<WireIdx>,
-}
-
-/// How a derived wire gets its value.
+/// The wires that a claim fills in; all others follow from them.
 #[derive(Clone, Debug)]
-enum Derivation {
-    /// `wire` is the product of the two sides of constraint `constraint`.
-    Product { wire: WireIdx, constraint: usize },
-    /// `bits` are the lowest bits of `value` as an integer in `0..r`, least significant first.
-    Bits { bits: Vec<WireIdx>, value: Linear },
+enum Sources {
+    Inference(InferenceSources),
 }
 
 impl Circuit {
-    /// Builds the constraints of `model`.
-    pub fn new(model: &Model) -> Self {
-        build::build(model)
+    fn finish(builder: Builder, model_name: &str, spec: String, sources: Sources) -> Self {
+        let Builder { r1cs, names, derivations, bounds, public, .. } = builder;
+        let id = r1cs.digest(layout_digest(&public));
+        Self { id, model_name: model_name.to_owned(), spec, public, r1cs, names, derivations, bounds, sources }
     }
 
-    /// Names the constraints: the circuit version and the model's digest.
+    /// Names the constraints: a digest of the matrices and of the public inputs' names and widths. It covers every
+    /// public constant and says nothing of committed weights.
     pub const fn id(&self) -> Digest {
         self.id
     }
@@ -70,6 +75,16 @@ impl Circuit {
     /// Name of the model.
     pub fn model_name(&self) -> &str {
         &self.model_name
+    }
+
+    /// What the circuit proves of its model, in one canonical spelling; that of [`CircuitSpec`] for an inference.
+    pub fn spec(&self) -> &str {
+        &self.spec
+    }
+
+    /// The public inputs, in order; the first is the binding.
+    pub fn public_inputs(&self) -> &[PublicInput] {
+        &self.public
     }
 
     /// Counts of constraints and wires.
@@ -92,11 +107,15 @@ impl Circuit {
     }
 }
 
-/// The public input that stands for `statement`.
-pub fn public_input(statement: &Statement) -> Fr {
-    let weights = powers_of_two();
-    let bits = statement::public_input_bits(&statement.to_bytes());
-    weights.iter().zip(bits).filter(|(_, bit)| *bit).map(|(weight, _)| *weight).sum()
+/// The digest of a layout: per input its name's length (8 bytes, little-endian), the name, and the bits (4 bytes).
+fn layout_digest(public: &[PublicInput]) -> Digest {
+    let mut bytes = Vec::new();
+    for PublicInput { name, bits } in public {
+        bytes.extend((name.len() as u64).to_le_bytes());
+        bytes.extend(name.as_bytes());
+        bytes.extend(bits.to_le_bytes());
+    }
+    Digest::of(&bytes)
 }
 
 /// The residue modulo r of a signed integer.
@@ -105,32 +124,10 @@ pub fn field_element(value: &BigInt) -> Fr {
     if value.sign() == Sign::Minus { -magnitude } else { magnitude }
 }
 
-/// `2^0, 2^1, ..` up to the top bit of the packed statement.
-fn powers_of_two() -> Vec<Fr> {
-    core::iter::successors(Some(Fr::one()), |power| Some(power.double())).take(8 * STATEMENT_LEN).collect()
-}
-
 #[cfg(test)]
 #[allow(non_snake_case, reason = "test names are area__case__expected")]
 mod tests {
     use super::*;
-    use num_bigint::BigUint;
-    use statement::{Class, Nonce, PubkeyHash};
-
-    #[test]
-    fn public_input__corner_statements__match_integers_by_the_documented_weights() {
-        let pack = |class, recipient, nonce| {
-            let (recipient, nonce) = (PubkeyHash([recipient; 20]), Nonce([nonce; 8]));
-            BigUint::from(public_input(&Statement { class: Class::new(class).unwrap(), recipient, nonce }))
-        };
-        // 58 digits: bit j of digit i weighs 2^(57 - i + 58 j). The class's low digit is digit 1.
-        assert_eq!(pack(0, 0, 0), BigUint::ZERO);
-        assert_eq!(pack(1, 0, 0), BigUint::from(1u8) << 56);
-        assert_eq!(pack(9, 0, 0), (BigUint::from(1u8) << 56) + (BigUint::from(1u8) << (56 + 3 * 58)));
-        // Low bits of every byte's low digit: the nonce's digits 43, 45 .. 57 weigh 2^14, 2^12 .. 2^0.
-        assert_eq!(pack(0, 0, 1), BigUint::from(0b101_0101_0101_0101u32));
-        assert!(pack(9, 0xff, 0xff).bits() <= 232);
-    }
 
     #[test]
     fn field_element__signs__add_up_to_zero() {

@@ -41,6 +41,11 @@ impl WireIdx {
     pub(crate) const fn index(self) -> usize {
         self.0 as usize
     }
+
+    /// The wire `distance` places later.
+    pub(super) const fn offset(self, distance: usize) -> Self {
+        Self::new(self.index() + distance)
+    }
 }
 
 /// Named constraints `<A_k, w> * <B_k, w> = <C_k, w>` over the wires `w`.
@@ -57,7 +62,7 @@ pub(crate) struct R1cs {
 impl R1cs {
     /// No constraint yet; `public` names the public inputs, which are [`WireIdx::public`] in this order.
     pub(crate) fn new(public: impl IntoIterator<Item = Wire>) -> Self {
-        let wires: Vec<_> = [Wire::One].into_iter().chain(public).collect();
+        let wires: Vec<_> = [Wire::ONE].into_iter().chain(public).collect();
         Self {
             n_public: wires.len() - 1,
             wires,
@@ -81,7 +86,7 @@ impl R1cs {
 
     /// `wire` is 0 or 1: `b * (1 - b) = 0`, and a field has no other roots.
     pub(crate) fn enforce_boolean(&mut self, wire: WireIdx) {
-        let name = ConstraintName::Boolean(self.wires[wire.index()].clone());
+        let name = ConstraintName::Boolean(self.wires[wire.index()]);
         let complement = Linear::constant(Fr::one()).plus(-Fr::one(), wire);
         self.enforce(name, Linear::wire(wire), complement, Linear::default());
     }
@@ -118,6 +123,16 @@ impl R1cs {
     pub(crate) fn product(&self, constraint: usize, wires: &[Fr]) -> Fr {
         let [a, b, _] = &self.matrices;
         a.value(constraint, &self.coefficients, wires) * b.value(constraint, &self.coefficients, wires)
+    }
+
+    /// The left factor of constraint `row`, where only the wires below `before` count.
+    pub(super) fn left_before(&self, row: usize, before: WireIdx, wires: &[Fr]) -> Fr {
+        self.matrices[0].value_before(row, before, &self.coefficients, wires)
+    }
+
+    /// The right factor of constraint `row`, where only the wires below `before` count.
+    pub(super) fn right_before(&self, row: usize, before: WireIdx, wires: &[Fr]) -> Fr {
+        self.matrices[1].value_before(row, before, &self.coefficients, wires)
     }
 
     /// `A w`, `B w` and `C w`: one value per constraint.

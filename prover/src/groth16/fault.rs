@@ -2,6 +2,7 @@
 
 use crate::digest::Digest;
 use crate::files::{FileError, HeaderError};
+use crate::public::LayoutError;
 use std::path::PathBuf;
 
 /// A file that is not the key or proof it should be.
@@ -59,24 +60,39 @@ pub enum ArtifactFault {
         /// Name of the point.
         field: String,
     },
-    /// The key takes another number of public inputs than a statement has.
-    #[error("the key takes {found} public inputs, expected 1")]
+    /// The names or widths of the public inputs are those of no circuit.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// The key has points for another number of public inputs than it names.
+    #[error("gamma_abc_g1 has points for {found} public inputs, the key names {expected}")]
     InputCount {
-        /// Public inputs of the key.
+        /// Points, but for the constant's.
         found: usize,
+        /// Names.
+        expected: usize,
     },
-    /// The class byte names no class.
-    #[error("class {found} is out of range")]
-    Class {
-        /// The byte found.
-        found: u8,
+    /// The circuit's specification is too long.
+    #[error("circuit.spec has {found} bytes, expected at most {limit}")]
+    SpecLen {
+        /// Its length.
+        found: usize,
+        /// The longest that is read.
+        limit: usize,
     },
-    /// The packed public input is not the one of class, recipient and nonce.
-    #[error("x is {found}, but class, recipient and nonce pack to {expected}")]
-    PublicInput {
+    /// The value of a public input is not below r.
+    #[error("public input {name} is 0x{found}, no element of the scalar field")]
+    NotAnElement {
+        /// Its name.
+        name: String,
         /// The value in the file.
         found: String,
-        /// The packed statement.
+    },
+    /// The first public input is not what recipient and nonce pack to.
+    #[error("public input binding is 0x{found}, but recipient and nonce pack to 0x{expected}")]
+    Binding {
+        /// The value in the file.
+        found: String,
+        /// The packed binding.
         expected: String,
     },
 }

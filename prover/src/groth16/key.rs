@@ -1,12 +1,14 @@
 //! Proving and verifying keys and their files.
 
-use super::Binding;
+use super::CircuitInfo;
 use super::fault::{ArtifactError, ArtifactFault};
+use super::info::MAX_SPEC_LEN;
 use super::payload::{self, Counts};
 use super::points::{G1Hex, G2Hex};
 use crate::circuit::Circuit;
 use crate::digest::Digest;
 use crate::files::{check_header, read_limited, write_atomic};
+use crate::public::check_layout;
 use ark_bn254::Bn254;
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use serde::{Deserialize, Serialize};
@@ -14,16 +16,17 @@ use std::path::Path;
 
 const VK_FORMAT: &str = "provelock-verifying-key";
 const PROVING_KEY_FORMAT: &str = "provelock-proving-key";
-const KEY_VERSION: u64 = 1;
-const MAX_VK_LEN: u64 = 64 << 10;
-const MAX_HEADER_LEN: usize = 4 << 10;
+const KEY_VERSION: u64 = 2;
+/// Room for as many public inputs as there may be.
+const MAX_VK_LEN: u64 = 256 << 10;
+const MAX_HEADER_LEN: usize = 128 << 10;
 /// Largest proving key: room for ten million constraints.
 const MAX_PROVING_KEY_LEN: u64 = 4 << 30;
 
 /// Verifies proofs; the locking script embeds it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VerifyingKey {
-    binding: Binding,
+    circuit: CircuitInfo,
     inner: ark_groth16::VerifyingKey<Bn254>,
 }
 
@@ -32,8 +35,7 @@ pub struct VerifyingKey {
 struct VkFile {
     format: String,
     version: u64,
-    model: String,
-    circuit: Digest,
+    circuit: CircuitInfo,
     alpha_g1: G1Hex,
     beta_g2: G2Hex,
     gamma_g2: G2Hex,
@@ -43,12 +45,11 @@ struct VkFile {
 }
 
 impl VkFile {
-    fn new(binding: &Binding, inner: &ark_groth16::VerifyingKey<Bn254>) -> Self {
+    fn new(circuit: &CircuitInfo, inner: &ark_groth16::VerifyingKey<Bn254>) -> Self {
         let mut file = Self {
             format: VK_FORMAT.to_owned(),
             version: KEY_VERSION,
-            model: binding.model.clone(),
-            circuit: binding.circuit,
+            circuit: circuit.clone(),
             alpha_g1: G1Hex::encode(&inner.alpha_g1),
             beta_g2: G2Hex::encode(&inner.beta_g2),
             gamma_g2: G2Hex::encode(&inner.gamma_g2),
@@ -64,19 +65,19 @@ impl VkFile {
     fn checksum(&self) -> Digest {
         let g2 = [self.beta_g2, self.gamma_g2, self.delta_g2].map(|point| *point.bytes()).concat();
         let g1 = [self.alpha_g1].iter().chain(&self.gamma_abc_g1).flat_map(|point| *point.bytes()).collect::<Vec<_>>();
-        let parts = [Digest::of(self.model.as_bytes()), self.circuit, Digest::of(&g1), Digest::of(&g2)];
-        Digest::combine("provelock verifying key 1", &parts)
+        let parts = [self.circuit.digest(), Digest::of(&g1), Digest::of(&g2)];
+        Digest::combine("provelock verifying key 2", &parts)
     }
 }
 
 impl VerifyingKey {
-    pub(super) const fn new(binding: Binding, inner: ark_groth16::VerifyingKey<Bn254>) -> Self {
-        Self { binding, inner }
+    pub(super) const fn new(circuit: CircuitInfo, inner: ark_groth16::VerifyingKey<Bn254>) -> Self {
+        Self { circuit, inner }
     }
 
     /// What the key is for.
-    pub const fn binding(&self) -> &Binding {
-        &self.binding
+    pub const fn circuit(&self) -> &CircuitInfo {
+        &self.circuit
     }
 
     /// The group elements, for the script generator.
@@ -84,14 +85,14 @@ impl VerifyingKey {
         &self.inner
     }
 
-    /// Names the key: covers the model's name, the circuit and every group element.
+    /// Names the key: covers everything [`CircuitInfo`] says and every group element.
     pub fn digest(&self) -> Digest {
-        VkFile::new(&self.binding, &self.inner).sha256
+        VkFile::new(&self.circuit, &self.inner).sha256
     }
 
     /// The file's text: JSON with compressed points.
     pub fn to_json(&self) -> String {
-        let text = serde_json::to_string_pretty(&VkFile::new(&self.binding, &self.inner));
+        let text = serde_json::to_string_pretty(&VkFile::new(&self.circuit, &self.inner));
         text.expect("strings, numbers and lists are JSON") + "\n"
     }
 
@@ -106,10 +107,7 @@ impl VerifyingKey {
         if found != expected {
             return Err(ArtifactFault::Checksum { found, expected });
         }
-        let found = file.gamma_abc_g1.len().saturating_sub(1);
-        if found != 1 {
-            return Err(ArtifactFault::InputCount { found });
-        }
+        check_circuit(&file.circuit, file.gamma_abc_g1.len())?;
         let gamma_abc_g1 = file.gamma_abc_g1.iter().enumerate();
         let inner = ark_groth16::VerifyingKey {
             alpha_g1: file.alpha_g1.decode("alpha_g1")?,
@@ -120,7 +118,7 @@ impl VerifyingKey {
                 .map(|(k, point)| point.decode(&format!("gamma_abc_g1[{k}]")))
                 .collect::<Result<_, _>>()?,
         };
-        Ok(Self { binding: Binding { model: file.model, circuit: file.circuit }, inner })
+        Ok(Self { circuit: file.circuit, inner })
     }
 
     /// Writes the key file, atomically.
@@ -150,7 +148,7 @@ pub struct ProvingKey {
 
 impl core::fmt::Debug for ProvingKey {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "ProvingKey({}, circuit {})", self.verifying.binding.model, self.verifying.binding.circuit)
+        write!(f, "ProvingKey({}, circuit {})", self.circuit().model, self.circuit().id)
     }
 }
 
@@ -160,8 +158,7 @@ impl core::fmt::Debug for ProvingKey {
 struct ProvingKeyHeader {
     format: String,
     version: u64,
-    model: String,
-    circuit: Digest,
+    circuit: CircuitInfo,
     vk: Digest,
     counts: Counts,
     payload_sha256: Digest,
@@ -173,8 +170,8 @@ impl ProvingKey {
     }
 
     /// What the key is for.
-    pub const fn binding(&self) -> &Binding {
-        &self.verifying.binding
+    pub const fn circuit(&self) -> &CircuitInfo {
+        &self.verifying.circuit
     }
 
     /// The key that verifies this key's proofs.
@@ -204,8 +201,7 @@ impl ProvingKey {
         let header = ProvingKeyHeader {
             format: PROVING_KEY_FORMAT.to_owned(),
             version: KEY_VERSION,
-            model: self.binding().model.clone(),
-            circuit: self.binding().circuit,
+            circuit: self.circuit().clone(),
             vk: self.verifying.digest(),
             counts: Counts::of(&self.inner).expect("a circuit that was set up has at most 2^28 constraints"),
             payload_sha256: Digest::of(&payload),
@@ -233,6 +229,7 @@ impl ProvingKey {
         let (line, payload) = (&bytes[..line_end], &bytes[line_end + 1..]);
         check_header(line, PROVING_KEY_FORMAT, KEY_VERSION)?;
         let header: ProvingKeyHeader = serde_json::from_slice(line)?;
+        check_circuit(&header.circuit, header.counts.gamma_abc_g1 as usize)?;
         let (found, expected) = (payload.len() as u64, header.counts.payload_len());
         if found != expected {
             return Err(ArtifactFault::PayloadLen { found, expected });
@@ -245,8 +242,7 @@ impl ProvingKey {
             return Err(ArtifactFault::Checksum { found, expected });
         }
         let inner = inner?;
-        let binding = Binding { model: header.model, circuit: header.circuit };
-        let verifying = VerifyingKey::new(binding, inner.vk.clone());
+        let verifying = VerifyingKey::new(header.circuit, inner.vk.clone());
         let (found, expected) = (verifying.digest(), header.vk);
         if found != expected {
             return Err(ArtifactFault::Checksum { found, expected });
@@ -270,5 +266,18 @@ impl ProvingKey {
     pub fn read(path: &Path) -> Result<Self, ArtifactError> {
         let bytes = read_limited(path, MAX_PROVING_KEY_LEN)?;
         Self::from_bytes(&bytes).map_err(|source| ArtifactError::Content { path: path.to_owned(), source })
+    }
+}
+
+/// Checks what a file says of its circuit, against the number of its points for public inputs and the constant.
+fn check_circuit(circuit: &CircuitInfo, n_points: usize) -> Result<(), ArtifactFault> {
+    check_layout(&circuit.public_inputs)?;
+    let (found, expected) = (n_points.saturating_sub(1), circuit.public_inputs.len());
+    if found != expected {
+        return Err(ArtifactFault::InputCount { found, expected });
+    }
+    match circuit.spec.len() {
+        0..=MAX_SPEC_LEN => Ok(()),
+        found => Err(ArtifactFault::SpecLen { found, limit: MAX_SPEC_LEN }),
     }
 }

@@ -4,6 +4,7 @@
 //! use the operating system's generator and let it go.
 
 mod fault;
+mod info;
 mod key;
 mod payload;
 mod points;
@@ -13,9 +14,10 @@ mod prover;
 mod setup;
 
 pub use fault::{ArtifactError, ArtifactFault};
+pub use info::CircuitInfo;
 pub use key::{ProvingKey, VerifyingKey};
 pub use progress::Progress;
-pub use proof::{Proof, ProofDocument};
+pub use proof::{NamedValue, Proof, ProofDocument};
 
 use crate::circuit::{Assignment, Circuit, Unsatisfied};
 use crate::digest::Digest;
@@ -27,21 +29,6 @@ use ark_groth16::Groth16;
 use progress::Meter;
 use prover::Blinding;
 use rand::{CryptoRng, RngCore};
-
-/// Which constraints a key or proof is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Binding {
-    /// Name of the model, for people.
-    pub model: String,
-    /// [`Circuit::id`].
-    pub circuit: Digest,
-}
-
-impl Binding {
-    fn of(circuit: &Circuit) -> Self {
-        Self { model: circuit.model_name().to_owned(), circuit: circuit.id() }
-    }
-}
 
 /// Why a setup failed: the field has roots of unity for 2^28 rows only.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,12 +48,12 @@ pub enum ProveError {
     #[error("nothing to prove")]
     Unsatisfied(#[from] Unsatisfied),
     /// The proving key was made for other constraints.
-    #[error("the proving key is for circuit {}, this is circuit {}; run `setup` for this model", key.circuit, circuit.circuit)]
+    #[error("the proving key is for circuit {}, this is circuit {}; run `setup` for this model", key.id, circuit.id)]
     OtherCircuit {
         /// What the key is for.
-        key: Binding,
+        key: Box<CircuitInfo>,
         /// What is being proved.
-        circuit: Binding,
+        circuit: Box<CircuitInfo>,
     },
     /// The key makes proofs that its own verifying key refuses: it was damaged or not made by `setup`.
     #[error("the proving key makes proofs that its verifying key refuses; run `setup` again")]
@@ -85,6 +72,16 @@ pub enum Rejection {
         /// The key at hand.
         expected: Digest,
     },
+    /// The proof names the key, but says of its circuit what the key does not.
+    #[error("the proof says {field} {found}, its verifying key {expected}")]
+    OtherCircuit {
+        /// `model`, `spec` or `circuit`.
+        field: &'static str,
+        /// What the proof says.
+        found: String,
+        /// What the key says.
+        expected: String,
+    },
     /// The key takes another number of public inputs.
     #[error("{found} public inputs, the verifying key takes {expected}")]
     InputCount {
@@ -92,6 +89,26 @@ pub enum Rejection {
         found: usize,
         /// Inputs of the key.
         expected: usize,
+    },
+    /// A public input of the proof has another name than the verifying key gives it.
+    #[error("public input {index} is called {found}, the verifying key calls it {expected}")]
+    InputName {
+        /// Its place, from 0.
+        index: usize,
+        /// The proof's name for it.
+        found: String,
+        /// The key's name for it.
+        expected: String,
+    },
+    /// A public input has more bits than the circuit gives it.
+    #[error("public input {name} is 0x{found}, expected less than 2^{bits}")]
+    InputTooLarge {
+        /// Its name.
+        name: String,
+        /// The value, 64 hex digits.
+        found: String,
+        /// Its width.
+        bits: u32,
     },
     /// A proof element's coordinates are on no point of its curve.
     #[error("proof element {element} is not on its curve")]
@@ -139,7 +156,7 @@ pub fn setup_with_progress<R: RngCore + CryptoRng>(
     let too_large =
         || SetupError { model: circuit.model_name().to_owned(), constraints: circuit.r1cs().n_constraints() };
     let inner = setup::generate(circuit.r1cs(), rng, report).ok_or_else(too_large)?;
-    let verifying = VerifyingKey::new(Binding::of(circuit), inner.vk.clone());
+    let verifying = VerifyingKey::new(CircuitInfo::of(circuit), inner.vk.clone());
     Ok((ProvingKey::new(verifying.clone(), inner), verifying))
 }
 
@@ -170,14 +187,15 @@ pub fn prove_with_progress<R: RngCore + CryptoRng>(
     rng: &mut R,
     report: &(dyn Fn(Progress) + Sync),
 ) -> Result<Proof, ProveError> {
-    let binding = Binding::of(circuit);
-    let other_circuit = || ProveError::OtherCircuit { key: key.binding().clone(), circuit: binding.clone() };
+    let info = CircuitInfo::of(circuit);
+    let other_circuit =
+        || ProveError::OtherCircuit { key: Box::new(key.circuit().clone()), circuit: Box::new(info.clone()) };
     let (constraints, wires) = (circuit.shape().constraints, assignment.values());
     let meter = Meter::new((constraints + prover::work(key.inner())) as u64, report);
     meter.begin("checking the constraints");
     let rows = circuit.check_rows(assignment)?;
     meter.add("checking the constraints", constraints as u64);
-    if key.binding().circuit != binding.circuit || !key.fits(circuit) {
+    if key.circuit().id != info.id || !key.fits(circuit) {
         return Err(other_circuit());
     }
     let n_known = circuit.shape().public_inputs + 1;
@@ -188,15 +206,12 @@ pub fn prove_with_progress<R: RngCore + CryptoRng>(
     Ok(proof)
 }
 
-/// Accepts a proof for `public_inputs` or says why not.
+/// Accepts a proof for `public_inputs`, each within its width, or says why not.
 ///
 /// # Errors
 /// The [`Rejection`] of the first check that fails, in the order of its variants.
 pub fn verify(vk: &VerifyingKey, public_inputs: &[Fr], proof: &Proof) -> Result<(), Rejection> {
-    let (found, expected) = (public_inputs.len(), vk.inner().gamma_abc_g1.len().saturating_sub(1));
-    if found != expected {
-        return Err(Rejection::InputCount { found, expected });
-    }
+    vk.circuit().check(public_inputs)?;
     let points = proof.inner();
     check_point("A", &points.a)?;
     check_point("B", &points.b)?;

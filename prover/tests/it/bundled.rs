@@ -1,13 +1,13 @@
 //! The repository's own network on the repository's real images.
 
-use crate::common::{Case, mnist, root, statement};
+use crate::common::{Case, claim, mnist, root};
 use ark_bn254::Fr;
 use ark_ff::{One, Zero};
-use prover::circuit::{Circuit, Wire, field_element, public_input};
-use prover::groth16::{ProofDocument, Rejection, prove, setup};
+use prover::circuit::{Circuit, Wire, field_element};
+use prover::groth16::{Rejection, prove, setup};
 use prover::{Image, Model, eval, infer};
 use rand::rngs::OsRng;
-use statement::{Class, Nonce, PubkeyHash, Statement};
+use statement::Class;
 
 fn model() -> Model {
     Model::load(&root().join("models/mnist-square")).unwrap()
@@ -15,7 +15,7 @@ fn model() -> Model {
 
 fn case(image: &'static Image) -> Case {
     let model = model();
-    let truth = statement(infer(&model, image).class);
+    let truth = claim(infer(&model, image).class);
     Case { circuit: Circuit::new(&model), model, image, truth }
 }
 
@@ -38,10 +38,10 @@ fn bundled__real_images__circuit_computes_the_oracles_logits() {
     for (image, _) in mnist().iter().take(40) {
         let expected = infer(&model, image);
         for (class, logit) in expected.logits.iter().enumerate() {
-            let claim = statement(Class::new(class as u8).unwrap());
-            let assignment = circuit.assign(image, &claim);
+            let claimed = claim(Class::new(class as u8).unwrap());
+            let assignment = claimed.assign(&circuit, image);
             assert_eq!(assignment.get(selected[class]), Some(field_element(logit)), "class {class}");
-            assert_eq!(circuit.check(&assignment).is_ok(), claim.class == expected.class, "class {class}");
+            assert_eq!(circuit.check(&assignment).is_ok(), claimed.class == expected.class, "class {class}");
         }
     }
 }
@@ -55,13 +55,10 @@ fn bundled__each_lie__breaks_the_constraint_that_is_meant_to_catch_it() {
     assert_eq!(case.forge(&truth, &[(pixel, Fr::from(2))])[0], "pixel[0][19].bit[1] boolean");
     let other = Class::new((truth.class.index() + 1) % 10).unwrap();
     let lead = format!("argmax.lead[{}] in range", truth.class);
-    assert!(case.forge(&statement(other), &[]).contains(&lead));
-    let thief = Statement { recipient: PubkeyHash([0; 20]), ..truth };
-    let replay = Statement { nonce: Nonce([0; 8]), ..truth };
-    for altered in [thief, replay] {
-        let forged = [(Wire::PublicInput, public_input(&altered))];
-        assert_eq!(case.forge(&truth, &forged), ["statement.x packed"]);
-    }
+    assert!(case.forge(&claim(other), &[]).contains(&lead));
+    let class_input = Wire::PublicInput { name: "class".into() };
+    let forged = [(class_input, Fr::from(other.index()))];
+    assert_eq!(case.forge(&truth, &forged), ["class is the selected one"]);
     let selector = |class| Wire::Selector { class };
     let none = [(selector(truth.class.index().into()), Fr::zero())];
     let two = [(selector(other.index().into()), Fr::one())];
@@ -77,12 +74,12 @@ fn bundled__proofs_about_real_digits__are_accepted_for_their_statement_only() {
     let (key, vk) = setup(&circuit, &mut OsRng).unwrap();
     for index in 0..3 {
         let (image, label) = mnist().get(index).unwrap();
-        let truth = statement(infer(&model, image).class);
+        let truth = claim(infer(&model, image).class);
         assert_eq!(truth.class, label, "the first three test images are among those recognised");
-        let proof = prove(&key, &circuit, &circuit.assign(image, &truth), &mut OsRng).unwrap();
-        assert_eq!(ProofDocument::new(&vk, truth, proof.clone()).verify(&vk), Ok(()));
+        let proof = prove(&key, &circuit, &truth.assign(&circuit, image), &mut OsRng).unwrap();
+        assert_eq!(truth.document(&vk, &proof).verify(&vk), Ok(()));
         for other in (0..10).map(|class| Class::new(class).unwrap()).filter(|class| *class != truth.class) {
-            let untrue = ProofDocument::new(&vk, statement(other), proof.clone());
+            let untrue = claim(other).document(&vk, &proof);
             assert_eq!(untrue.verify(&vk), Err(Rejection::Pairing), "class {other}");
         }
     }

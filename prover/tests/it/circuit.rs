@@ -1,11 +1,11 @@
 //! Each way to lie is refused, and by the constraint that is meant to refuse it.
 
-use crate::common::{Case, case, statement, tied, tiny};
+use crate::common::{Case, Claim, case, claim, tied, tiny};
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, Field, One, Zero};
-use prover::circuit::{Assignment, Circuit, Unsatisfied, Wire, public_input};
+use ark_ff::{Field, One, Zero};
+use prover::circuit::{Assignment, Circuit, Unsatisfied, Wire};
 use prover::infer;
-use statement::{Class, Nonce, PubkeyHash, STATEMENT_LEN, Statement, bit_weight};
+use statement::Class;
 
 /// Names of the violated constraints, in order.
 fn violated(circuit: &Circuit, assignment: &Assignment) -> Vec<String> {
@@ -20,8 +20,8 @@ fn violated(circuit: &Circuit, assignment: &Assignment) -> Vec<String> {
 
 impl Case {
     /// What is violated when `claim` is made with `forged` wires.
-    pub(crate) fn forge(&self, claim: &Statement, forged: &[(Wire, Fr)]) -> Vec<String> {
-        violated(&self.circuit, &self.circuit.assign_forged(self.image, claim, forged).unwrap())
+    pub(crate) fn forge(&self, claim: &Claim, forged: &[(Wire, Fr)]) -> Vec<String> {
+        violated(&self.circuit, &self.circuit.assign_forged(self.image, (claim.class, &claim.binding), forged).unwrap())
     }
 }
 
@@ -43,7 +43,7 @@ fn circuit__out_of_range_pixel__breaks_that_bits_booleanity_alone() {
         let forged = [(Wire::PixelBit { row: 2, column: 3, bit: 0 }, value)];
         // The forged pixel may change the class, so every class is claimed once: none passes, and at least one
         // of them passes everything but the range check.
-        let found: Vec<_> = classes().map(|class| case.forge(&statement(class), &forged)).collect();
+        let found: Vec<_> = classes().map(|class| case.forge(&claim(class), &forged)).collect();
         assert!(found.iter().all(|names| names[0] == "pixel[2][3].bit[0] boolean"), "{found:?}");
         assert!(value.inverse() == Some(Fr::from(2)) || found.iter().any(|names| names.len() == 1), "{found:?}");
     }
@@ -59,7 +59,7 @@ fn circuit__wrong_class__breaks_its_lead() {
         let beats = |i: usize| if i < c { logits[i] >= logits[c] } else { logits[i] > logits[c] };
         let expected: Vec<_> = (0..10).filter(|i| beats(*i)).map(|i| format!("argmax.lead[{i}] in range")).collect();
         assert!(!expected.is_empty());
-        assert_eq!(case.forge(&statement(class), &[]), expected);
+        assert_eq!(case.forge(&claim(class), &[]), expected);
         claimed += 1;
     }
     assert_eq!(claimed, 9);
@@ -71,9 +71,9 @@ fn with_swapped_weight(honest: &Case, layer: usize, row: usize, column: usize) -
     let weight = &mut files.weights["layers"][layer]["weights"][row][column];
     *weight = serde_json::json!(weight.as_i64().unwrap() + 1);
     let model = files.model();
-    let claim = statement(infer(&model, honest.image).class);
+    let claim = claim(infer(&model, honest.image).class);
     let other = Circuit::new(&model);
-    let assignment = other.assign(honest.image, &claim);
+    let assignment = claim.assign(&other, honest.image);
     assert_eq!(violated(&other, &assignment), [""; 0], "the changed network's own circuit is satisfied");
     violated(&honest.circuit, &assignment)
 }
@@ -95,59 +95,35 @@ fn circuit__swapped_weight__breaks_that_layer_alone() {
 fn circuit__tie__lowest_index_is_accepted_and_the_other_refused() {
     let case = case(&tied());
     assert_eq!(case.truth.class.index(), 3);
-    assert_eq!(case.forge(&statement(Class::new(3).unwrap()), &[]), [""; 0]);
-    assert_eq!(case.forge(&statement(Class::new(7).unwrap()), &[]), ["argmax.lead[3] in range"]);
+    assert_eq!(case.forge(&claim(Class::new(3).unwrap()), &[]), [""; 0]);
+    assert_eq!(case.forge(&claim(Class::new(7).unwrap()), &[]), ["argmax.lead[3] in range"]);
+}
+
+fn class_input() -> Wire {
+    Wire::PublicInput { name: "class".into() }
 }
 
 #[test]
-fn circuit__altered_recipient_or_nonce__breaks_the_packing_alone() {
+fn circuit__binding__enters_no_constraint() {
+    // What holds a proof to its binding is the key: docs/math/circuit.md, "The binding".
     let case = case(&tiny(0));
-    for bit in 0..160 {
-        let flipped = case.truth.recipient.0[bit / 8] >> (bit % 8) & 1 == 0;
-        let forged = [(Wire::RecipientBit { bit }, Fr::from(flipped))];
-        assert_eq!(case.forge(&case.truth, &forged), ["statement.x packed"], "bit {bit}");
+    let wire = case.circuit.wire(&Wire::PublicInput { name: "binding".into() }).unwrap();
+    let binding = case.truth.assign(&case.circuit, case.image).public_inputs()[0];
+    assert_eq!(case.truth.assign(&case.circuit, case.image).get(wire), Some(binding));
+    for other in [case.truth.for_recipient([9; 20]), case.truth.for_nonce([9; 8])] {
+        assert_eq!(case.forge(&other, &[]), [""; 0], "the same image can be proved afresh for another binding");
     }
-    for bit in 0..64 {
-        let flipped = case.truth.nonce.0[bit / 8] >> (bit % 8) & 1 == 0;
-        let forged = [(Wire::NonceBit { bit }, Fr::from(flipped))];
-        assert_eq!(case.forge(&case.truth, &forged), ["statement.x packed"], "bit {bit}");
-    }
-    // The other way round: honest wires, another statement's public input.
-    let thief = Statement { recipient: PubkeyHash([9; 20]), ..case.truth };
-    let replay = Statement { nonce: Nonce([9; 8]), ..case.truth };
-    for other in [thief, replay] {
-        let forged = [(Wire::PublicInput, public_input(&other))];
-        assert_eq!(case.forge(&case.truth, &forged), ["statement.x packed"]);
-        assert_eq!(case.forge(&other, &[]), [""; 0], "the same image can be proved afresh for another statement");
-    }
+    let mentioned: Vec<_> = case.circuit.matrices().iter().flatten().flatten().map(|(_, wire)| *wire).collect();
+    assert!(!mentioned.contains(&1), "wire 1 is the binding");
+    assert!(mentioned.contains(&2), "wire 2 is the class");
 }
 
 #[test]
-fn circuit__non_boolean_statement_bit__breaks_its_booleanity_alone() {
+fn circuit__another_class_than_selected__breaks_the_class_alone() {
     let case = case(&tiny(0));
-    let weight = |byte, bit| Fr::from(2).pow([bit_weight(STATEMENT_LEN, byte, bit) as u64]);
-    for (wire, byte, name) in [
-        (Wire::RecipientBit { bit: 9 }, 1 + 1, "statement.recipient.bit[9] boolean"),
-        (Wire::NonceBit { bit: 9 }, 21 + 1, "statement.nonce.bit[9] boolean"),
-    ] {
-        let wire_idx = case.circuit.wire(&wire).unwrap();
-        let honest = case.circuit.assign(case.image, &case.truth).get(wire_idx).unwrap();
-        // The public input is moved along, so that the packing holds.
-        let moved = public_input(&case.truth) + (Fr::from(2) - honest) * weight(byte, 1);
-        let forged = [(wire, Fr::from(2)), (Wire::PublicInput, moved)];
-        assert_eq!(case.forge(&case.truth, &forged), [name]);
-    }
-}
-
-#[test]
-fn circuit__class_ten_and_above__cannot_be_packed() {
-    let case = case(&tiny(0));
-    let mut bytes = case.truth.to_bytes();
-    for class in 10..=255 {
-        bytes[0] = class;
-        let bits = statement::public_input_bits(&bytes);
-        let x = bits.iter().rev().fold(Fr::zero(), |x, bit| x.double() + Fr::from(*bit));
-        assert_eq!(case.forge(&case.truth, &[(Wire::PublicInput, x)]), ["statement.x packed"], "class {class}");
+    let truth = Fr::from(case.truth.class.index());
+    for class in (0..16).map(Fr::from).chain([-Fr::one()]).filter(|class| *class != truth) {
+        assert_eq!(case.forge(&case.truth, &[(class_input(), class)]), ["class is the selected one"], "{class}");
     }
 }
 
@@ -167,9 +143,8 @@ fn circuit__forged_selectors__break_one_hot_or_booleanity_first() {
         let name = format!("argmax.selector[{lowest}] boolean");
         assert_eq!(first(&[(selector(truth), a), (selector(other), b)]), name);
     }
-    // No selector at all, with the packing made to hold by a public input of class 0: one-hot still fails.
-    let x = public_input(&statement(Class::new(0).unwrap()));
-    assert_eq!(first(&[(selector(truth), Fr::zero()), (Wire::PublicInput, x)]), "argmax.selector one-hot");
+    // No selector at all, with the class made to hold by a public input of 0: one-hot still fails.
+    assert_eq!(first(&[(selector(truth), Fr::zero()), (class_input(), Fr::zero())]), "argmax.selector one-hot");
 }
 
 #[test]
@@ -178,11 +153,11 @@ fn circuit__negative_lead_written_as_a_large_residue__breaks_a_bits_booleanity()
     let logits = infer(&case.model, case.image).logits;
     let truth = usize::from(case.truth.class.index());
     let runner_up = (0..10).filter(|c| *c != truth).max_by_key(|c| (logits[*c].clone(), 10 - *c)).unwrap();
-    let claim = statement(Class::new(runner_up as u8).unwrap());
+    let claim = claim(Class::new(runner_up as u8).unwrap());
     assert_eq!(case.forge(&claim, &[]), [format!("argmax.lead[{truth}] in range")]);
     // The lead of the runner-up over the winner is negative, so its residue is near r. Put all of it that the
     // other bits do not carry into bit 0: the recomposition holds, but bit 0 is no bit.
-    let honest = case.circuit.assign(case.image, &claim);
+    let honest = claim.assign(&case.circuit, case.image);
     let lead =
         prover::circuit::field_element(&(&logits[runner_up] - &logits[truth])) - Fr::from(u8::from(truth < runner_up));
     let lead_bits = case.model.ranges().difference_bits() as usize;
@@ -208,8 +183,13 @@ fn circuit__assignment_of_another_shape__is_named() {
     files.manifest["layers"][0]["out_channels"] = serde_json::json!(3);
     files.weights["layers"][2]["biases"][0] = serde_json::json!("1000000000000000000000");
     let wider = Circuit::new(&files.model());
-    let found = wider.check(&small.circuit.assign(small.image, &small.truth)).unwrap_err();
+    let found = wider.check(&small.truth.assign(&small.circuit, small.image)).unwrap_err();
     assert!(matches!(found, Unsatisfied::Wires { found, expected } if found < expected), "{found}");
-    let unknown = small.circuit.assign_forged(small.image, &small.truth, &[(Wire::Selector { class: 10 }, Fr::one())]);
+    let truth = small.truth;
+    let unknown = small.circuit.assign_forged(
+        small.image,
+        (truth.class, &truth.binding),
+        &[(Wire::Selector { class: 10 }, Fr::one())],
+    );
     assert_eq!(unknown.unwrap_err().to_string(), "the circuit has no wire `argmax.selector[10]`");
 }

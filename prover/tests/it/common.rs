@@ -1,9 +1,13 @@
 //! Small generated models and the repository's real images.
 
+use ark_bn254::Fr;
+use prover::circuit::Assignment;
+use prover::groth16::{Proof, ProofDocument, VerifyingKey};
+use prover::public::binding_value;
 use prover::{Circuit, Dataset, Digest, Image, Model, ModelError};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
-use statement::{Class, Nonce, PubkeyHash, Statement};
+use statement::{Binding, Class, Nonce, PubkeyHash};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -109,22 +113,58 @@ pub(crate) fn image(index: usize) -> &'static Image {
     mnist().get(index).unwrap().0
 }
 
-pub(crate) fn statement(class: Class) -> Statement {
-    let recipient = core::array::from_fn(|k| 11 * k as u8 + 3);
-    Statement { class, recipient: PubkeyHash(recipient), nonce: Nonce([0xa5, 0, 1, 2, 0xff, 4, 5, 6]) }
+/// What a prover says: a class, for a recipient and a contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Claim {
+    pub(crate) class: Class,
+    pub(crate) binding: Binding,
 }
 
-/// Model, circuit, an image and the true statement about it.
+impl Claim {
+    /// The public inputs.
+    pub(crate) fn values(&self) -> [Fr; 2] {
+        [binding_value(&self.binding), self.class.index().into()]
+    }
+
+    pub(crate) fn assign(&self, circuit: &Circuit, image: &Image) -> Assignment {
+        circuit.assign(image, self.class, &self.binding)
+    }
+
+    /// The claim with `proof`, under a key.
+    pub(crate) fn document(&self, vk: &VerifyingKey, proof: &Proof) -> ProofDocument {
+        ProofDocument::new(vk, self.binding, &self.values()[1..], proof.clone()).unwrap()
+    }
+
+    pub(crate) fn of_class(self, class: Class) -> Self {
+        Self { class, ..self }
+    }
+
+    pub(crate) fn for_recipient(self, recipient: [u8; 20]) -> Self {
+        Self { binding: Binding { recipient: PubkeyHash(recipient), ..self.binding }, ..self }
+    }
+
+    pub(crate) fn for_nonce(self, nonce: [u8; 8]) -> Self {
+        Self { binding: Binding { nonce: Nonce(nonce), ..self.binding }, ..self }
+    }
+}
+
+pub(crate) fn claim(class: Class) -> Claim {
+    let recipient = core::array::from_fn(|k| 11 * k as u8 + 3);
+    let nonce = [0xa5, 0, 1, 2, 0xff, 4, 5, 6];
+    Claim { class, binding: Binding { recipient: PubkeyHash(recipient), nonce: Nonce(nonce) } }
+}
+
+/// Model, circuit, an image and the true claim about it.
 pub(crate) struct Case {
     pub(crate) model: Model,
     pub(crate) circuit: Circuit,
     pub(crate) image: &'static Image,
-    pub(crate) truth: Statement,
+    pub(crate) truth: Claim,
 }
 
 pub(crate) fn case(files: &Files) -> Case {
     let model = files.model();
     let image = image(0);
-    let truth = statement(prover::infer(&model, image).class);
+    let truth = claim(prover::infer(&model, image).class);
     Case { circuit: Circuit::new(&model), model, image, truth }
 }

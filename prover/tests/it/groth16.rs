@@ -1,9 +1,10 @@
 //! Real proofs, real refusals, and files that are damaged in every way.
 
-use crate::common::{Case, case, statement, tiny};
+use crate::common::{Case, case, claim, tiny};
 use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G2Affine};
-use ark_ff::One;
-use prover::circuit::{Unsatisfied, public_input};
+use ark_ec::AffineRepr;
+use ark_ff::{Field, One};
+use prover::circuit::Unsatisfied;
 use prover::groth16::{
     ArtifactError, ArtifactFault, Proof, ProofDocument, ProveError, ProvingKey, Rejection, VerifyingKey, prove, setup,
     verify,
@@ -11,7 +12,7 @@ use prover::groth16::{
 use prover::{Digest, FileError, HeaderError};
 use rand::rngs::OsRng;
 use serde_json::{Value, json};
-use statement::{Class, Nonce, PubkeyHash, Statement};
+use statement::Class;
 use std::sync::OnceLock;
 
 struct Fixture {
@@ -26,7 +27,7 @@ fn fixture() -> &'static Fixture {
     FIXTURE.get_or_init(|| {
         let case = case(&tiny(0));
         let (key, vk) = setup(&case.circuit, &mut OsRng).unwrap();
-        let assignment = case.circuit.assign(case.image, &case.truth);
+        let assignment = case.truth.assign(&case.circuit, case.image);
         let proof = prove(&key, &case.circuit, &assignment, &mut OsRng).unwrap();
         Fixture { case, key, vk, proof }
     })
@@ -34,7 +35,7 @@ fn fixture() -> &'static Fixture {
 
 fn document() -> ProofDocument {
     let Fixture { case, vk, proof, .. } = fixture();
-    ProofDocument::new(vk, case.truth, proof.clone())
+    case.truth.document(vk, proof)
 }
 
 /// What `verify` says when the proof's points are replaced.
@@ -42,7 +43,7 @@ fn verdict(edit: impl FnOnce(&mut ark_groth16::Proof<Bn254>)) -> Result<(), Reje
     let Fixture { case, vk, proof, .. } = fixture();
     let mut points = proof.inner().clone();
     edit(&mut points);
-    verify(vk, &[public_input(&case.truth)], &Proof::new(points))
+    verify(vk, &case.truth.values(), &Proof::new(points))
 }
 
 #[test]
@@ -56,17 +57,46 @@ fn verify__altered_public_input__is_a_pairing_rejection() {
     let Fixture { case, vk, proof, .. } = fixture();
     let truth = case.truth;
     let other_class = Class::new((truth.class.index() + 1) % 10).unwrap();
-    for altered in [
-        Statement { class: other_class, ..truth },
-        Statement { recipient: PubkeyHash([1; 20]), ..truth },
-        Statement { nonce: Nonce([1; 8]), ..truth },
-    ] {
-        assert_eq!(verify(vk, &[public_input(&altered)], proof), Err(Rejection::Pairing));
-        assert_eq!(ProofDocument::new(vk, altered, proof.clone()).verify(vk), Err(Rejection::Pairing));
+    for altered in [truth.of_class(other_class), truth.for_recipient([1; 20]), truth.for_nonce([1; 8])] {
+        assert_eq!(verify(vk, &altered.values(), proof), Err(Rejection::Pairing));
+        assert_eq!(altered.document(vk, proof).verify(vk), Err(Rejection::Pairing));
     }
-    for inputs in [vec![], vec![public_input(&truth), Fr::one()]] {
+    let [binding, class] = truth.values();
+    for inputs in [vec![], vec![binding], vec![binding, class, Fr::one()]] {
         let found = inputs.len();
-        assert_eq!(verify(vk, &inputs, proof), Err(Rejection::InputCount { found, expected: 1 }));
+        assert_eq!(verify(vk, &inputs, proof), Err(Rejection::InputCount { found, expected: 2 }));
+    }
+}
+
+#[test]
+fn verify__public_input_too_wide__is_refused_by_name() {
+    let Fixture { case, vk, proof, .. } = fixture();
+    let [binding, class] = case.truth.values();
+    // A value and what is congruent to it below 2^bits are different field elements: nothing is reduced here.
+    let sixteen = Fr::from(16);
+    let too_large = |name: &str, value: &str, bits| {
+        Err(Rejection::InputTooLarge { name: name.to_owned(), found: format!("{value:0>64}"), bits })
+    };
+    assert_eq!(verify(vk, &[binding, class + sixteen], proof), too_large("class", &format!("1{class}"), 4));
+    let wide = Fr::from(2).pow([224]);
+    let value = format!("1{}", "0".repeat(56));
+    assert_eq!(verify(vk, &[wide, class], proof), too_large("binding", &value, 224));
+    let document = ProofDocument::new(vk, case.truth.binding, &[sixteen], proof.clone()).map(|_| ());
+    assert_eq!(document, too_large("class", "10", 4));
+    let document = ProofDocument::new(vk, case.truth.binding, &[], proof.clone()).map(|_| ());
+    assert_eq!(document, Err(Rejection::InputCount { found: 1, expected: 2 }));
+}
+
+#[test]
+fn setup__binding__has_a_point_of_its_own_in_the_key() {
+    // No constraint mentions the binding, so its point is what the setup adds for every public input.
+    for seed in 0..3 {
+        let vk = setup(&case(&tiny(seed)).circuit, &mut OsRng).unwrap().1;
+        let [constant, binding, class] = vk.inner().gamma_abc_g1[..] else { panic!("two public inputs") };
+        assert!(!binding.is_zero());
+        for other in [constant, class] {
+            assert!(binding != other && binding != -other);
+        }
     }
 }
 
@@ -97,7 +127,7 @@ fn outside_g2() -> G2Affine {
 fn prove__untrue_statement__is_refused_with_the_constraint() {
     let Fixture { case, key, .. } = fixture();
     let untrue = Class::new((case.truth.class.index() + 1) % 10).unwrap();
-    let assignment = case.circuit.assign(case.image, &statement(untrue));
+    let assignment = claim(untrue).assign(&case.circuit, case.image);
     match prove(key, &case.circuit, &assignment, &mut OsRng) {
         Err(ProveError::Unsatisfied(Unsatisfied::Constraints { first, .. })) => {
             assert!(first.to_string().starts_with("argmax.lead["), "{first}");
@@ -109,10 +139,10 @@ fn prove__untrue_statement__is_refused_with_the_constraint() {
 #[test]
 fn prove__twice__gives_different_proofs() {
     let Fixture { case, key, vk, proof } = fixture();
-    let assignment = case.circuit.assign(case.image, &case.truth);
+    let assignment = case.truth.assign(&case.circuit, case.image);
     let again = prove(key, &case.circuit, &assignment, &mut OsRng).unwrap();
     assert_ne!(again, *proof, "proofs are blinded");
-    assert_eq!(verify(vk, &[public_input(&case.truth)], &again), Ok(()));
+    assert_eq!(verify(vk, &case.truth.values(), &again), Ok(()));
 }
 
 #[test]
@@ -123,16 +153,16 @@ fn model_swap__proof_under_another_models_key__is_refused() {
     *weight = json!(weight.as_i64().unwrap() + 1);
     let other = crate::common::case(&files);
     let (other_key, other_vk) = setup(&other.circuit, &mut OsRng).unwrap();
-    let assignment = other.circuit.assign(other.image, &other.truth);
+    let assignment = other.truth.assign(&other.circuit, other.image);
     let other_proof = prove(&other_key, &other.circuit, &assignment, &mut OsRng).unwrap();
     // Both ways round, as bare proofs and as documents.
-    assert_eq!(verify(vk, &[public_input(&other.truth)], &other_proof), Err(Rejection::Pairing));
-    assert_eq!(verify(&other_vk, &[public_input(&case.truth)], proof), Err(Rejection::Pairing));
+    assert_eq!(verify(vk, &other.truth.values(), &other_proof), Err(Rejection::Pairing));
+    assert_eq!(verify(&other_vk, &case.truth.values(), proof), Err(Rejection::Pairing));
     let (found, expected) = (other_vk.digest(), vk.digest());
-    let document = ProofDocument::new(&other_vk, other.truth, other_proof);
+    let document = other.truth.document(&other_vk, &other_proof);
     assert_eq!(document.verify(vk), Err(Rejection::OtherKey { found, expected }));
     // Nor does the other model's key prove for this circuit.
-    let honest = case.circuit.assign(case.image, &case.truth);
+    let honest = case.truth.assign(&case.circuit, case.image);
     let refused = prove(&other_key, &case.circuit, &honest, &mut OsRng);
     assert!(matches!(refused, Err(ProveError::OtherCircuit { .. })));
     assert!(matches!(prove(key, &other.circuit, &assignment, &mut OsRng), Err(ProveError::OtherCircuit { .. })));
@@ -150,9 +180,9 @@ fn files__written_and_read__are_equal() {
     assert_eq!(ProofDocument::read(&path("proof.json")).unwrap(), document());
     let read = ProvingKey::read(&path("proving-key")).unwrap();
     assert_eq!(read.to_bytes(), key.to_bytes());
-    let assignment = case.circuit.assign(case.image, &case.truth);
+    let assignment = case.truth.assign(&case.circuit, case.image);
     let proof = prove(&read, &case.circuit, &assignment, &mut OsRng).unwrap();
-    assert_eq!(verify(vk, &[public_input(&case.truth)], &proof), Ok(()));
+    assert_eq!(verify(vk, &case.truth.values(), &proof), Ok(()));
     match VerifyingKey::read(&path("proof.json")) {
         Err(ArtifactError::Content { path, source: ArtifactFault::Header(HeaderError::Format { .. }) }) => {
             assert!(path.ends_with("proof.json"));
@@ -211,8 +241,12 @@ fn files__each_altered_value__is_refused_by_name() {
     let other = json!(Digest::of(b"other"));
     let point = json!(hex::encode([1; 32]));
     for (pointer, value) in [
-        ("/model", json!("other")),
-        ("/circuit", other.clone()),
+        ("/circuit/model", json!("other")),
+        ("/circuit/spec", json!("other")),
+        ("/circuit/id", other.clone()),
+        ("/circuit/public_inputs/1/name", json!("other")),
+        ("/circuit/public_inputs/1/bits", json!(5)),
+        ("/circuit/public_inputs", json!([])),
         ("/alpha_g1", point.clone()),
         ("/sha256", other.clone()),
     ] {
@@ -223,10 +257,13 @@ fn files__each_altered_value__is_refused_by_name() {
         ("/model", json!("other")),
         ("/circuit", other.clone()),
         ("/vk", other.clone()),
-        ("/class", json!((fixture().case.truth.class.index() + 1) % 10)),
+        ("/spec", json!("other")),
         ("/recipient", json!(hex::encode([1; 20]))),
         ("/nonce", json!(hex::encode([1; 8]))),
-        ("/x", json!(hex::encode([1; 32]))),
+        ("/public_inputs/0/value", json!(hex::encode([1; 32]))),
+        ("/public_inputs/1/value", json!(hex::encode([1; 32]))),
+        ("/public_inputs/1/name", json!("other")),
+        ("/public_inputs", json!([])),
         ("/proof/a_g1", point),
         ("/sha256", other),
     ] {
@@ -239,10 +276,10 @@ fn files__each_altered_value__is_refused_by_name() {
     }
     let unknown = vk.replacen('{', "{\"extra\": 1,", 1);
     assert!(matches!(VerifyingKey::from_json(unknown.as_bytes()), Err(ArtifactFault::Json(_))));
-    let newer = VerifyingKey::from_json(&edited(&vk, "/version", json!(2)));
-    assert!(matches!(newer, Err(ArtifactFault::Header(HeaderError::Version { found: 2, .. }))));
-    let newer = ProofDocument::from_json(&edited(&proof, "/version", json!(2)));
-    assert!(matches!(newer, Err(ArtifactFault::Header(HeaderError::Version { found: 2, .. }))));
+    let newer = VerifyingKey::from_json(&edited(&vk, "/version", json!(3)));
+    assert!(matches!(newer, Err(ArtifactFault::Header(HeaderError::Version { found: 3, .. }))));
+    let newer = ProofDocument::from_json(&edited(&proof, "/version", json!(3)));
+    assert!(matches!(newer, Err(ArtifactFault::Header(HeaderError::Version { found: 3, .. }))));
 }
 
 /// A proving key file with an edited header and payload, checksum of the payload brought up to date.
@@ -274,7 +311,7 @@ fn proving_key__damaged_or_huge_counts__is_refused_by_name() {
     let other_vk = edited_key(|header, _| header["vk"] = json!(Digest::of(b"other")));
     assert!(matches!(other_vk, Err(ArtifactFault::Checksum { .. })));
     // Coordinates outside the field are noticed even where points are not checked.
-    let outside = edited_key(|_, payload| payload[3 * 64 + 3 * 128 + 5 * 64..][..64].fill(0xff));
+    let outside = edited_key(|_, payload| payload[3 * 64 + 3 * 128 + 6 * 64..][..64].fill(0xff));
     assert!(matches!(outside, Err(ArtifactFault::Point { field }) if field == "a[3]"));
     let unknown = edited_key(|header, _| header["extra"] = json!(1));
     assert!(matches!(unknown, Err(ArtifactFault::Json(_))));
@@ -284,13 +321,13 @@ fn proving_key__damaged_or_huge_counts__is_refused_by_name() {
 #[test]
 fn proving_key__points_swapped_under_a_good_checksum__cannot_produce_a_bad_proof() {
     let Fixture { case, .. } = fixture();
-    // The second and the third point of the A query: the pixel bits' wires.
+    // The fourth and the fifth point of the A query: wires of pixel bits.
     let swapped = edited_key(|_, payload| {
-        let a = 3 * 64 + 3 * 128 + 2 * 64;
+        let a = 3 * 64 + 3 * 128 + 3 * 64;
         let (left, right) = payload[a..].split_at_mut(2 * 64);
         left[64..].swap_with_slice(&mut right[..64]);
     });
-    let assignment = case.circuit.assign(case.image, &case.truth);
+    let assignment = case.truth.assign(&case.circuit, case.image);
     let refused = prove(&swapped.unwrap(), &case.circuit, &assignment, &mut OsRng);
     assert!(matches!(refused, Err(ProveError::BadKey(Rejection::Pairing))), "{refused:?}");
     // A key with fewer points than the circuit has wires does not fit it.

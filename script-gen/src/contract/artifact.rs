@@ -5,13 +5,13 @@ use ark_groth16::VerifyingKey;
 use ark_serialize::CanonicalDeserialize;
 use chain_types::{Profile, UnknownProfile};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use statement::{Class, Nonce};
+use statement::Nonce;
 
-use super::{ContractDefinition, DefinitionError, DigitContract, digit::serialize_vk};
+use super::{
+    ContractDefinition, DefinitionError, FixedInput, FixedInputText, ProofContract, proof_contract::serialize_vk,
+};
 use crate::error::BuildError;
 
-/// Public inputs of a contract's key: the packed statement.
-const N_INPUTS: usize = 1;
 /// Bytes of a compressed point of G1, of G2, and of a list's length.
 const G1_LEN: usize = 32;
 const G2_LEN: usize = 64;
@@ -29,8 +29,8 @@ pub struct ContractArtifact {
     pub contract: String,
     /// Name of the profile whose rules and default limits the script is made for.
     pub profile: String,
-    /// The class paid for.
-    pub class: u8,
+    /// The public inputs of the key that are fixed, in its order: all but the first, the binding.
+    pub public_inputs: Vec<FixedInputText>,
     /// The nonce, 8 bytes in hex.
     pub nonce: String,
     /// SHA-256 of the verifying key, hex.
@@ -91,26 +91,26 @@ pub enum ArtifactError {
 
 impl ContractArtifact {
     const FORMAT: &str = "provelock-contract";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
 
     /// Builds a contract and its file.
     ///
     /// # Errors
-    /// [`ArtifactError::Build`] for an unusable key.
+    /// [`ArtifactError::Build`] as [`ProofContract::new`].
     pub fn build(
         definition: &ContractDefinition,
         vk: &VerifyingKey<Bn254>,
-        class: Class,
+        fixed: Vec<FixedInput>,
         nonce: Nonce,
-    ) -> Result<(Self, DigitContract), ArtifactError> {
-        let contract = DigitContract::new(vk, class, nonce, definition.target()?)?;
+    ) -> Result<(Self, ProofContract), ArtifactError> {
+        let contract = ProofContract::new(vk, fixed, nonce, definition.target()?)?;
         let artifact = Self {
             format: Self::FORMAT.to_owned(),
             version: Self::VERSION,
             generator: crate::GENERATOR.to_owned(),
             contract: definition.name.clone(),
             profile: contract.profile().name().to_owned(),
-            class: class.index(),
+            public_inputs: contract.fixed().iter().map(FixedInput::to_text).collect(),
             nonce: hex::encode(nonce.0),
             vk_sha256: hex::encode(contract.vk_sha256()),
             vk: hex::encode(serialize_vk(vk)),
@@ -131,7 +131,7 @@ impl ContractArtifact {
     /// # Errors
     /// [`ArtifactError`] naming the field that is wrong; [`ArtifactError::ScriptDiffers`] if the script in the file is
     /// not the one that its other fields give.
-    pub fn parse(text: &str) -> Result<(Self, DigitContract), ArtifactError> {
+    pub fn parse(text: &str) -> Result<(Self, ProofContract), ArtifactError> {
         let artifact: Self = read_json(text, Self::FORMAT, Self::VERSION)?;
         let definition = ContractDefinition::inference_payment()?;
         if artifact.contract != definition.name {
@@ -139,14 +139,12 @@ impl ContractArtifact {
             return Err(ArtifactError::Field { field: "contract", problem });
         }
         let field = |field, problem: String| ArtifactError::Field { field, problem };
-        let class = Class::new(artifact.class).map_err(|e| field("class", e.to_string()))?;
         let nonce = decode_hex("nonce", &artifact.nonce)?;
         let nonce: [u8; 8] =
             nonce.try_into().map_err(|b: Vec<u8>| field("nonce", format!("{} bytes, expected 8", b.len())))?;
-        let vk_bytes = decode_hex("vk", &artifact.vk)?;
-        let vk = read_vk(&vk_bytes, N_INPUTS)?;
+        let (fixed, vk) = (artifact.fixed()?, artifact.verifying_key()?);
         let definition = definition.with_profile(read_profile(&artifact.profile)?);
-        let (rebuilt, contract) = Self::build(&definition, &vk, class, Nonce(nonce))?;
+        let (rebuilt, contract) = Self::build(&definition, &vk, fixed, Nonce(nonce))?;
         if rebuilt.vk_sha256 != artifact.vk_sha256 {
             return Err(field("vk_sha256", format!("the key in the file has {}", rebuilt.vk_sha256)));
         }
@@ -163,9 +161,20 @@ impl ContractArtifact {
     /// The verifying key in the file.
     ///
     /// # Errors
-    /// [`ArtifactError::Field`] if it is not a key.
+    /// [`ArtifactError::Field`] if it is not a key of the binding and as many public inputs as the file fixes.
     pub fn verifying_key(&self) -> Result<VerifyingKey<Bn254>, ArtifactError> {
-        read_vk(&decode_hex("vk", &self.vk)?, N_INPUTS)
+        read_vk(&decode_hex("vk", &self.vk)?, 1 + self.public_inputs.len())
+    }
+
+    /// The public inputs that the file fixes, in the key's order.
+    ///
+    /// # Errors
+    /// [`ArtifactError::Field`] if a name, a width or a value is none.
+    pub fn fixed(&self) -> Result<Vec<FixedInput>, ArtifactError> {
+        let read = |input: &FixedInputText| {
+            input.read().map_err(|e| ArtifactError::Field { field: "public_inputs", problem: e.to_string() })
+        };
+        self.public_inputs.iter().map(read).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chain_types::{Profile, UnknownProfile};
 use serde::Deserialize;
-use statement::STATEMENT_LEN;
+use statement::BINDING_LEN;
 
 use crate::target::Target;
 
@@ -19,10 +19,13 @@ pub struct ContractDefinition {
     /// File name of the template below `templates/`.
     pub template: String,
     profile: String,
-    statement: Vec<Part>,
+    /// Where the values of all public inputs but the first come from.
+    other_public_inputs: Source,
+    /// The parts of the first public input.
+    binding: Vec<Part>,
 }
 
-/// One part of the public statement.
+/// One part of the binding.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Part {
@@ -31,7 +34,7 @@ struct Part {
     source: Source,
 }
 
-/// Where a part of the statement comes from.
+/// Where a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Source {
@@ -61,14 +64,17 @@ pub enum DefinitionError {
     /// The profile has no meaning.
     #[error("profile: {0}")]
     Profile(#[from] UnknownProfile),
-    /// The statement is not the one that circuits and scripts are made for.
-    #[error("statement: expected class (1, deployment), recipient (20, spender-key-hash), nonce (8, deployment)")]
-    Statement,
+    /// The binding is not the one that circuits and scripts are made for.
+    #[error("binding: expected recipient (20, spender-key-hash), nonce (8, deployment)")]
+    Binding,
+    /// The other public inputs come from elsewhere.
+    #[error("other_public_inputs: expected deployment")]
+    OtherInputs,
 }
 
 impl ContractDefinition {
     const FORMAT: &str = "provelock-contract-definition";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
 
     /// The definition of `contracts/inference-payment`, as released with this crate.
     ///
@@ -81,20 +87,19 @@ impl ContractDefinition {
     /// Reads a definition.
     ///
     /// # Errors
-    /// [`DefinitionError`] for anything but a known format, version, profile and statement.
+    /// [`DefinitionError`] for anything but a known format, version, profile and binding.
     pub fn parse(text: &str) -> Result<Self, DefinitionError> {
         let definition: Self = toml::from_str(text).map_err(|e| DefinitionError::Toml(e.to_string()))?;
         if definition.format != Self::FORMAT || definition.version != Self::VERSION {
             return Err(DefinitionError::Format { format: definition.format, version: definition.version });
         }
-        let expected = [
-            ("class", 1, Source::Deployment),
-            ("recipient", 20, Source::SpenderKeyHash),
-            ("nonce", 8, Source::Deployment),
-        ];
-        let found = definition.statement.iter().map(|p| (p.name.as_str(), p.bytes, p.source));
-        if !found.eq(expected) || definition.statement.iter().map(|p| p.bytes).sum::<usize>() != STATEMENT_LEN {
-            return Err(DefinitionError::Statement);
+        let expected = [("recipient", 20, Source::SpenderKeyHash), ("nonce", 8, Source::Deployment)];
+        let found = definition.binding.iter().map(|p| (p.name.as_str(), p.bytes, p.source));
+        if !found.eq(expected) || definition.binding.iter().map(|p| p.bytes).sum::<usize>() != BINDING_LEN {
+            return Err(DefinitionError::Binding);
+        }
+        if definition.other_public_inputs != Source::Deployment {
+            return Err(DefinitionError::OtherInputs);
         }
         definition.target()?;
         Ok(definition)
@@ -133,10 +138,12 @@ mod tests {
     #[test]
     fn definition__changed_file__is_refused_by_name() {
         let changed = |from: &str, to: &str| ContractDefinition::parse(&RELEASED.replacen(from, to, 1));
-        assert!(matches!(changed("version = 1", "version = 2"), Err(DefinitionError::Format { version: 2, .. })));
+        assert!(matches!(changed("version = 2", "version = 3"), Err(DefinitionError::Format { version: 3, .. })));
         assert!(matches!(changed("\"genesis\"", "\"none\""), Err(DefinitionError::Profile(_))));
-        assert_eq!(changed("bytes = 20", "bytes = 21"), Err(DefinitionError::Statement));
-        assert_eq!(changed("spender-key-hash", "deployment"), Err(DefinitionError::Statement));
+        assert_eq!(changed("bytes = 20", "bytes = 21"), Err(DefinitionError::Binding));
+        assert_eq!(changed("spender-key-hash", "deployment"), Err(DefinitionError::Binding));
+        let others = changed("other_public_inputs = \"deployment\"", "other_public_inputs = \"spender-key-hash\"");
+        assert_eq!(others, Err(DefinitionError::OtherInputs));
         let unknown = ContractDefinition::parse(&format!("owner = \"me\"\n{RELEASED}"));
         assert!(matches!(unknown, Err(DefinitionError::Toml(message)) if message.contains("owner")));
     }

@@ -67,16 +67,32 @@ impl FromStr for PublicInput {
     }
 }
 
-fn scalar(found: &str) -> Result<Fr, InputTextError> {
+/// Why text is no element of the scalar field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ScalarFault {
+    NotANumber,
+    NotBelow,
+}
+
+fn scalar(text: &str) -> Result<Fr, InputTextError> {
+    let found = text.to_owned();
+    read_scalar(text).map_err(|fault| match fault {
+        ScalarFault::NotANumber => InputTextError::NotANumber { found },
+        ScalarFault::NotBelow => InputTextError::NotBelow { found },
+    })
+}
+
+/// Reads a decimal number, or `0x` and hex digits, below r.
+pub(super) fn read_scalar(found: &str) -> Result<Fr, ScalarFault> {
     let (digits, radix) = found.strip_prefix("0x").map_or((found, 10), |hex| (hex, 16));
     let is_number = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
     if !is_number {
-        return Err(InputTextError::NotANumber { found: found.to_owned() });
+        return Err(ScalarFault::NotANumber);
     }
     let value = Some(digits).filter(|digits| digits.len() <= MAX_DIGITS);
     let value = value.and_then(|digits| BigUint::parse_bytes(digits.as_bytes(), radix));
     let element = value.and_then(|value| BigInt::try_from(value).ok()).and_then(Fr::from_bigint);
-    element.ok_or_else(|| InputTextError::NotBelow { found: found.to_owned() })
+    element.ok_or(ScalarFault::NotBelow)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::asm::{AsmError, assemble, word};
-use crate::{compiled::Compiled, contract::DigitContract, ir::schedule::Instr};
+use crate::{compiled::Compiled, contract::ProofContract, ir::schedule::Instr};
 
 const INFERENCE_PAYMENT: &str = include_str!("../../../templates/inference_payment.asm.hbs");
 const SECTION: &str = include_str!("../../../templates/partials/section.hbs");
@@ -74,15 +74,15 @@ struct InferencePayment<'a> {
     generator: &'a str,
     template_sha256: String,
     vk_sha256: String,
-    class: u8,
+    public_inputs: Vec<String>,
     nonce: String,
     bytes: usize,
     opcodes: usize,
     sections: BTreeMap<String, Section>,
 }
 
-/// Renders a digit contract; the text's bytes are compared with the script's.
-pub(crate) fn render_inference_payment(contract: &DigitContract, compiled: &Compiled) -> Result<String, TemplateError> {
+/// Renders a contract; the text's bytes are compared with the script's.
+pub(crate) fn render_inference_payment(contract: &ProofContract, compiled: &Compiled) -> Result<String, TemplateError> {
     let cost = contract.cost().total;
     let mut hash = Sha256::new();
     hash.update(INFERENCE_PAYMENT);
@@ -91,7 +91,7 @@ pub(crate) fn render_inference_payment(contract: &DigitContract, compiled: &Comp
         generator: crate::GENERATOR,
         template_sha256: hex::encode(hash.finalize()),
         vk_sha256: hex::encode(contract.vk_sha256()),
-        class: contract.class().index(),
+        public_inputs: contract.fixed().iter().map(ToString::to_string).collect(),
         nonce: hex::encode(contract.nonce().0),
         bytes: cost.bytes,
         opcodes: cost.opcodes,

@@ -1,11 +1,12 @@
-//! A digit contract that is paid: a valid proof for a key, and signatures of its form.
+//! A contract that is paid: a valid proof for a key, and signatures of its form.
 
+use ark_bn254::Fr;
 use chain_types::UnlockingScript;
 use ripemd::{Digest, Ripemd160};
-use script_gen::{DigitContract, Hints, Target};
+use script_gen::{FixedInput, Hints, ProofContract, Target};
 use script_vm::{SignatureChecker, SignatureVerdict};
 use sha2::Sha256;
-use statement::{Class, Nonce, PubkeyHash};
+use statement::{Nonce, PubkeyHash};
 
 use super::{InsecureKey, packed};
 
@@ -26,19 +27,23 @@ pub(crate) fn signature(type_byte: u8) -> Vec<u8> {
     vec![0x30, 6, 2, 1, 1, 2, 1, 1, type_byte]
 }
 
+/// A class as a public input that a contract fixes.
+pub(crate) fn class(index: u8) -> FixedInput {
+    FixedInput::new("class", 4, Fr::from(index)).expect("below 16")
+}
+
 /// A contract with a valid proof for [`PUBLIC_KEY`].
 pub(crate) struct Paid {
-    pub(crate) contract: DigitContract,
+    pub(crate) contract: ProofContract,
     pub(crate) hints: Hints,
 }
 
 impl Paid {
     pub(crate) fn under(target: Target) -> Self {
-        let key = InsecureKey::new(7, 1);
-        let class = Class::new(7).expect("below ten");
-        let contract = DigitContract::new(&key.vk, class, Nonce([5; 8]), target).expect("a good key");
+        let key = InsecureKey::new(7, 2);
+        let contract = ProofContract::new(&key.vk, vec![class(7)], Nonce([5; 8]), target).expect("a good key");
         let recipient = PubkeyHash(Ripemd160::digest(Sha256::digest(PUBLIC_KEY)).into());
-        let proof = key.prove(&[packed(&contract.statement(recipient).to_bytes())], 8);
+        let proof = key.prove(&[packed(&contract.binding(recipient).to_bytes()), Fr::from(7u8)], 8);
         let hints = contract.hints(&proof, recipient).expect("a valid proof");
         Self { contract, hints }
     }

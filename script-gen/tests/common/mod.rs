@@ -102,15 +102,18 @@ pub(crate) fn mixes() -> Vec<(&'static str, Vec<PublicInput>)> {
         // Digits of one bit, filling their bytes and not.
         ("small", vec![Bits(7), Bits(8), Bits(9), Bits(13)]),
         ("a digest's 160 bits", vec![Bits(160)]),
-        ("the digit contract's", vec![STATEMENT]),
+        ("the contract's", vec![BINDING, Fixed(Fr::from(7u8))]),
         ("most bits", vec![Bits(253)]),
         ("full", vec![Full]),
         ("all kinds", vec![Full, Fixed(Fr::from(3u8)), Bits(64), Bits(65), Full, Bits(191), Bits(193)]),
     ]
 }
 
-/// A public input of 232 bits, as the digit contract has one.
-pub(crate) const STATEMENT: PublicInput = PublicInput::Bits(232);
+/// The public input of a contract that is built in its script.
+pub(crate) const BINDING: PublicInput = PublicInput::Bits(statement::BINDING_BITS);
+
+/// A public input of 232 bits: 29 bytes, four rows of 58 digits.
+pub(crate) const ONE_232: PublicInput = PublicInput::Bits(232);
 
 /// Values that public inputs of these kinds may have: the fixed ones their own, the others anything that fits.
 pub(crate) fn values(inputs: &[PublicInput], rng: &mut StdRng) -> Vec<Fr> {
@@ -260,8 +263,8 @@ pub(crate) fn spend() -> &'static Spend {
 
 /// As [`spend`], under each profile.
 pub(crate) fn spend_under(profile: Profile) -> &'static Spend {
-    static GENESIS: LazyLock<Spend> = LazyLock::new(|| Spend::under(Profile::Genesis, 31, &[STATEMENT], 32));
-    static CHRONICLE: LazyLock<Spend> = LazyLock::new(|| Spend::under(Profile::Chronicle, 31, &[STATEMENT], 32));
+    static GENESIS: LazyLock<Spend> = LazyLock::new(|| Spend::under(Profile::Genesis, 31, &[ONE_232], 32));
+    static CHRONICLE: LazyLock<Spend> = LazyLock::new(|| Spend::under(Profile::Chronicle, 31, &[ONE_232], 32));
     match profile {
         Profile::Genesis => &GENESIS,
         Profile::Chronicle => &CHRONICLE,

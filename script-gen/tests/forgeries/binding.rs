@@ -1,12 +1,13 @@
-//! A thief with a copy of another's proof, against the digit contract: its binding to the key that signs, to class and
-//! nonce, and to the whole of the transaction.
+//! A thief with a copy of another's proof, against the contract: its binding to the key that signs, to the nonce, to
+//! the fixed public inputs, and to the whole of the transaction.
 
+use ark_bn254::Fr;
 use chain_types::{Opcode, UnlockingScript};
 use ripemd::{Digest, Ripemd160};
-use script_gen::{DigitContract, Target};
+use script_gen::{FixedInput, ProofContract, Target};
 use script_vm::{NoSignatures, SignatureChecker, SignatureVerdict};
 use sha2::Sha256;
-use statement::{Class, Nonce, PubkeyHash};
+use statement::{Nonce, PubkeyHash};
 
 use crate::{
     black_box::Script,
@@ -47,22 +48,23 @@ struct Deployed {
 }
 
 impl Deployed {
-    fn contract(&self, class: u8, nonce: [u8; 8]) -> DigitContract {
-        let class = Class::new(class).expect("below ten");
-        DigitContract::new(&self.key.vk, class, Nonce(nonce), Target::GENESIS).expect("a good key")
+    fn contract(&self, class: u8, nonce: [u8; 8]) -> ProofContract {
+        let class = FixedInput::new("class", 4, Fr::from(class)).expect("below 16");
+        ProofContract::new(&self.key.vk, vec![class], Nonce(nonce), Target::GENESIS).expect("a good key")
     }
 
     /// An unlocking script whose proof is the owner's, for this contract.
-    fn unlocking(&self, contract: &DigitContract, type_byte: u8, public_key: [u8; 33]) -> UnlockingScript {
+    fn unlocking(&self, contract: &ProofContract, type_byte: u8, public_key: [u8; 33]) -> UnlockingScript {
         let recipient = hash160(OWNER);
-        let proof = self.key.prove(&[packed(&contract.statement(recipient).to_bytes())], 232);
+        let proof =
+            self.key.prove(&[packed(&contract.binding(recipient).to_bytes()), contract.fixed()[0].value()], 232);
         let hints = contract.hints(&proof, recipient).expect("a valid proof");
         contract.unlocking_script(&hints, &signature(type_byte), &public_key)
     }
 }
 
 pub(crate) fn rows() -> Vec<Row> {
-    let deployed = Deployed { key: InsecureKey::new(231, 1) };
+    let deployed = Deployed { key: InsecureKey::new(231, 2) };
     let contract = deployed.contract(7, [9; 8]);
     let whole = Script::new(contract.locking_script(), &contract.fragments());
     assert_eq!(&whole.locking_script(), contract.locking_script());
@@ -73,6 +75,7 @@ pub(crate) fn rows() -> Vec<Row> {
         });
         Row::needed("contract", check, statement, outcomes)
     };
+    let three = deployed.contract(3, [9; 8]);
     let two_drop = [Opcode::OP_2DROP];
     let owner_signs = Signer { public_key: OWNER, type_byte: 0x41 };
     let outputs_open = Signer { public_key: OWNER, type_byte: 0x42 };
@@ -98,17 +101,18 @@ pub(crate) fn rows() -> Vec<Row> {
             &thief_signs,
         ),
         row(
-            "class in the statement",
-            "a proof of another class",
-            whole.with_push(BINDING, &[7], &[3]),
-            &other(3, [9; 8]),
-            &owner_signs,
-        ),
-        row(
-            "nonce in the statement",
+            "nonce in the binding",
             "a proof for another contract",
             whole.with_push(BINDING, &[9; 8], &[8; 8]),
             &other(7, [8; 8]),
+            &owner_signs,
+        ),
+        // A fixed value is nowhere but in the constant K, and that is all in which these two scripts differ.
+        row(
+            "class fixed in the constant K",
+            "a proof of another class",
+            Script::new(three.locking_script(), &three.fragments()),
+            &deployed.unlocking(&three, 0x41, OWNER),
             &owner_signs,
         ),
     ]

@@ -7,7 +7,7 @@ use script_gen::{Hints, PublicInput, SpendData};
 use crate::{
     algebra::{common_zeros, interpolate, roots},
     black_box::Script,
-    common::{STATEMENT, Spend},
+    common::{ONE_232, Spend},
     deletions::FALSE,
     lab::{Forgery, lab, without_inputs},
     lines::multiples_of_b,
@@ -131,7 +131,7 @@ fn row_of_sigma() -> Row {
 
 /// An input that rho does not cover can be chosen after z, but only digit by digit: nothing to solve for.
 fn rows_of_inputs() -> Vec<Row> {
-    let spend = Spend::new(231, &[PublicInput::Full, STATEMENT], 232);
+    let spend = Spend::new(231, &[PublicInput::Full, ONE_232], 232);
     let script = Script::of(&spend.verifier);
     let data = spend.data(&spend.hints);
     let row = |input: usize| {

@@ -7,7 +7,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use script_gen::{Groth16Verifier, PublicInput, Target};
 use script_vm::{Machine, NoSignatures, Rules};
 
-use crate::common::{InsecureKey, STATEMENT, Spend, machine, mixes, values, verifier};
+use crate::common::{InsecureKey, ONE_232, Spend, machine, mixes, values, verifier};
 
 #[test]
 fn verifier__valid_proofs__are_accepted() {
@@ -44,9 +44,9 @@ fn verifier__under_each_profile__accepts_valid_proofs() {
 #[test]
 fn verifier__many_blindings_and_inputs__are_accepted() {
     let key = InsecureKey::new(3, 1);
-    let verifier = verifier(&key, &[STATEMENT]);
+    let verifier = verifier(&key, &[ONE_232]);
     for seed in 0..12 {
-        let values = values(&[STATEMENT], &mut StdRng::seed_from_u64(seed));
+        let values = values(&[ONE_232], &mut StdRng::seed_from_u64(seed));
         assert_accepted(&key, &verifier, &values, seed);
     }
 }

@@ -8,7 +8,7 @@ use chain_types::{Instruction, Opcode, ScriptLimits};
 use num_bigint::BigUint;
 use script_gen::{BuildError, Groth16Verifier, KeyError, MAX_INPUT_BITS, PublicInput, Target};
 
-use crate::common::{InsecureKey, STATEMENT, Spend, mixes, verifier};
+use crate::common::{InsecureKey, ONE_232, Spend, mixes, verifier};
 
 fn build(vk: &VerifyingKey<Bn254>, inputs: &[PublicInput]) -> Result<Groth16Verifier, BuildError> {
     Groth16Verifier::new(vk, inputs, Target::GENESIS)
@@ -16,12 +16,12 @@ fn build(vk: &VerifyingKey<Bn254>, inputs: &[PublicInput]) -> Result<Groth16Veri
 
 /// Why no verifier with one open input is made for this key.
 fn refusal(vk: &VerifyingKey<Bn254>) -> Option<BuildError> {
-    build(vk, &[STATEMENT]).err()
+    build(vk, &[ONE_232]).err()
 }
 
 #[test]
 fn locking_script__same_key__is_the_same_bytes() {
-    for inputs in [vec![], vec![STATEMENT, PublicInput::Full]] {
+    for inputs in [vec![], vec![ONE_232, PublicInput::Full]] {
         let key = InsecureKey::new(51, inputs.len());
         assert_eq!(verifier(&key, &inputs).locking_script(), verifier(&key, &inputs).locking_script());
         let spend = Spend::new(51, &inputs, 52);
@@ -38,8 +38,8 @@ fn locking_script__another_key_or_input__is_other_bytes() {
     let script = |key: &InsecureKey, input| verifier(key, &[input]).locking_script().clone();
     let fixed = |x: u64| PublicInput::Fixed(Fr::from(x));
     let scripts = [
-        script(&one, STATEMENT),
-        script(&other, STATEMENT),
+        script(&one, ONE_232),
+        script(&other, ONE_232),
         script(&one, PublicInput::Bits(231)),
         script(&one, PublicInput::Full),
         script(&one, fixed(1)),
@@ -52,7 +52,7 @@ fn locking_script__another_key_or_input__is_other_bytes() {
 
 #[test]
 fn locking_script__every_push__is_minimal() {
-    let script = verifier(&InsecureKey::new(55, 1), &[STATEMENT]).locking_script().clone();
+    let script = verifier(&InsecureKey::new(55, 1), &[ONE_232]).locking_script().clone();
     for read in script.instructions() {
         let (offset, instruction) = read.expect("whole pushes");
         assert!(!matches!(instruction, Instruction::Push { minimal: false, .. }), "byte {offset}");
@@ -82,7 +82,7 @@ fn locking_script__alternative_stack__is_empty_at_the_end() {
 
 #[test]
 fn fragments__in_order__cover_every_byte() {
-    let verifier = verifier(&InsecureKey::new(56, 2), &[STATEMENT, PublicInput::Full]);
+    let verifier = verifier(&InsecureKey::new(56, 2), &[ONE_232, PublicInput::Full]);
     let mut end = 0;
     for (range, path) in verifier.fragments() {
         assert_eq!(range.start, end, "{path}");
@@ -147,7 +147,7 @@ fn key__another_number_of_inputs__is_refused() {
 
 #[test]
 fn key__without_a_constant__is_refused() {
-    for inputs in [vec![], vec![STATEMENT]] {
+    for inputs in [vec![], vec![ONE_232]] {
         let mut vk = InsecureKey::new(60, inputs.len()).vk;
         build(&vk, &inputs).expect("whole, it is a good key");
         vk.gamma_abc_g1.clear();
@@ -181,7 +181,7 @@ fn key__with_a_constant_of_one__is_refused() {
 #[test]
 fn key__two_equal_points_of_g2__is_refused() {
     let good = InsecureKey::new(62, 1).vk;
-    build(&good, &[STATEMENT]).expect("whole, it is a good key");
+    build(&good, &[ONE_232]).expect("whole, it is a good key");
     for sign in [1, -1] {
         let signed = |point: ark_bn254::G2Affine| if sign > 0 { point } else { -point };
         let with = |change: &dyn Fn(&mut ark_groth16::VerifyingKey<ark_bn254::Bn254>)| {
@@ -220,7 +220,7 @@ fn input__of_253_bits__cannot_write_x_plus_r() {
 
 #[test]
 fn limits__too_tight__are_named() {
-    let inputs = [STATEMENT, PublicInput::Full];
+    let inputs = [ONE_232, PublicInput::Full];
     let spend = Spend::new(62, &inputs, 63);
     let build = |limits| Groth16Verifier::new(&spend.key.vk, &inputs, Target { limits, ..Target::GENESIS });
     let policy = ScriptLimits::GENESIS_POLICY;

@@ -8,7 +8,7 @@ use ark_std::UniformRand;
 use rand::{SeedableRng, rngs::StdRng};
 use script_gen::{HintError, Hints, PublicInput, SpendData};
 
-use crate::common::{InsecureKey, STATEMENT, Spend, g2, spend, verifier};
+use crate::common::{BINDING, InsecureKey, Spend, g2, spend, verifier};
 
 #[test]
 fn hints__points_at_infinity__are_refused() {
@@ -87,13 +87,13 @@ fn spend__value_of_more_bits_than_the_input_has__is_refused() {
 /// So the circuit of a contract whose bytes are the digits takes its bits in the same order as before there were other
 /// inputs.
 #[test]
-fn encode__232_bits__are_the_statements_bytes() {
-    let verifier = verifier(&InsecureKey::new(50, 1), &[STATEMENT]);
-    for k in 0..232u64 {
+fn encode__224_bits__are_the_bindings_bytes() {
+    let verifier = verifier(&InsecureKey::new(50, 1), &[BINDING]);
+    for k in 0..224u64 {
         let [bytes] = &verifier.encode(&[Fr::from(2u8).pow([k])]).expect("it fits")[..] else { panic!("one input") };
         let set: Vec<usize> = (0..8 * bytes.len()).filter(|at| bytes[at / 8] >> (at % 8) & 1 == 1).collect();
         let [at] = set[..] else { panic!("one bit of weight 2^{k}, not {set:?}") };
-        assert_eq!(statement::bit_weight(statement::STATEMENT_LEN, at / 8, at % 8) as u64, k);
+        assert_eq!(statement::bit_weight(statement::BINDING_LEN, at / 8, at % 8) as u64, k);
     }
 }
 

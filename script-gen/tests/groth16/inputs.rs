@@ -8,9 +8,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use script_gen::{BuildError, Groth16Verifier, HintError, PublicInput, SpendData, Target};
 use script_vm::{ScriptError, StackState};
 
-use crate::common::{
-    InsecureKey, STATEMENT, Spend, assert_refused, assert_refused_at, machine, mixes, readings::Check,
-};
+use crate::common::{InsecureKey, ONE_232, Spend, assert_refused, assert_refused_at, machine, mixes, readings::Check};
 
 /// The fragment in which the bytes of public inputs are checked.
 const INPUTS: &str = "verifier/public_inputs";
@@ -123,7 +121,7 @@ fn input__of_full_range_at_r_and_above__is_refused() {
 
 #[test]
 fn input__bytes_of_another_number__are_refused() {
-    let kinds = [PublicInput::Full, STATEMENT, PublicInput::Full, STATEMENT, PublicInput::Bits(8)];
+    let kinds = [PublicInput::Full, ONE_232, PublicInput::Full, ONE_232, PublicInput::Bits(8)];
     let spend = Spend::new(125, &kinds, 126);
     let refused_at_lengths = |inputs: &[Vec<u8>], label: &str| {
         assert_refused_at(spend.run_inputs(inputs), Some(INPUTS), &ScriptError::NumEqualVerify, label);

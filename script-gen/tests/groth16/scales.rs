@@ -7,7 +7,7 @@ use num_bigint::BigUint;
 use rand::{SeedableRng, rngs::StdRng};
 
 use crate::common::{
-    InsecureKey, KAPPA_A, KAPPA_C, SCALE_A, SCALE_C, STATEMENT, assert_refused, proof_number, readings::Check, run_on,
+    InsecureKey, KAPPA_A, KAPPA_C, ONE_232, SCALE_A, SCALE_C, assert_refused, proof_number, readings::Check, run_on,
     spend, values, verifier, with_numbers, written_proof,
 };
 
@@ -96,11 +96,11 @@ fn scales__negative_form__is_refused() {
 #[test]
 fn rerandomisation__proofs_of_every_residue_class__have_hints() {
     let key = InsecureKey::new(95, 1);
-    let (verifier, prepared) = (verifier(&key, &[STATEMENT]), prepare_verifying_key(&key.vk));
+    let (verifier, prepared) = (verifier(&key, &[ONE_232]), prepare_verifying_key(&key.vk));
     let mut classes = Vec::new();
     let mut unchanged = 0;
     for seed in 0..40 {
-        let values = values(&[STATEMENT], &mut StdRng::seed_from_u64(seed));
+        let values = values(&[ONE_232], &mut StdRng::seed_from_u64(seed));
         let proof = key.prove(&values, 200 + seed);
         let class = [residue_symbol(proof.a.y, 3), residue_symbol(proof.c.y, 3)];
         let found = verifier.spend(&proof, &values).unwrap_or_else(|error| panic!("seed {seed}: {error}"));

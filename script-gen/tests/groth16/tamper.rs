@@ -7,8 +7,8 @@ use script_gen::{HintError, Hints, PublicInput, SpendData};
 use script_vm::{Machine, NoSignatures, Rules, ScriptError, ScriptRole};
 
 use crate::common::{
-    B_X, InsecureKey, KAPPA_A, KAPPA_C, SCALE_A, SCALE_C, STATEMENT, Spend, Trapdoor, assert_refused,
-    assert_refused_at, pushes,
+    B_X, InsecureKey, KAPPA_A, KAPPA_C, ONE_232, SCALE_A, SCALE_C, Spend, Trapdoor, assert_refused, assert_refused_at,
+    pushes,
     readings::{Check, Q},
     run_on, spend, spend_under, verifier,
 };
@@ -139,7 +139,7 @@ fn tamper__parts_of_two_valid_spends__are_refused() {
 fn tamper__proof_under_another_key__is_refused() {
     // Each point of the key in turn: alpha and beta enter by K, gamma and the inputs' points by K and the table,
     // delta by its slopes. The spender's own script takes the proof, ours does not.
-    for inputs in [vec![], vec![STATEMENT, PublicInput::Fixed(Fr::from(7u8))]] {
+    for inputs in [vec![], vec![ONE_232, PublicInput::Fixed(Fr::from(7u8))]] {
         let spend = Spend::new(33, &inputs, 34);
         let mut changes: Vec<(&str, Change)> = vec![
             ("alpha", |t| t.alpha += t.beta),
@@ -167,7 +167,7 @@ fn tamper__proof_under_another_key__is_refused() {
 
 #[test]
 fn tamper__proof_for_another_fixed_value__is_refused() {
-    let fixed = |x: u64| [STATEMENT, PublicInput::Fixed(Fr::from(x))];
+    let fixed = |x: u64| [ONE_232, PublicInput::Fixed(Fr::from(x))];
     let spend = Spend::new(35, &fixed(7), 36);
     let other = verifier(&spend.key, &fixed(8));
     let values = [spend.values[0], Fr::from(8u8)];

@@ -81,8 +81,19 @@ impl Rows {
 
     /// `<row k, wires>`.
     pub(super) fn value(&self, k: usize, coefficients: &Coefficients, wires: &[Fr]) -> Fr {
+        Self::sum(self.row(k), coefficients, wires)
+    }
+
+    /// `<row k, wires>`, where only the wires below `before` count.
+    pub(super) fn value_before(&self, k: usize, before: WireIdx, coefficients: &Coefficients, wires: &[Fr]) -> Fr {
+        let row = self.row(k);
+        // A row's wires ascend.
+        Self::sum(&row[..row.partition_point(|term| term.wire < before)], coefficients, wires)
+    }
+
+    fn sum(terms: &[Term], coefficients: &Coefficients, wires: &[Fr]) -> Fr {
         let mut sum = Fr::zero();
-        for term in self.row(k) {
+        for term in terms {
             let value = wires[term.wire.index()];
             match term.coefficient {
                 ONE => sum += value,
