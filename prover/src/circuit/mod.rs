@@ -1,5 +1,6 @@
 #![doc = include_str!("../../../docs/math/circuit.md")]
 
+mod accuracy;
 mod assign;
 mod build;
 mod derive;
@@ -16,6 +17,7 @@ mod spec;
 mod value;
 mod weights;
 
+pub use accuracy::{AccuracyClaim, AccuracyFormula, MIN_CORRECT};
 pub use assign::{Answer, Assignment, Claim, UnknownWire, Unsatisfied};
 pub use error::{AssignError, CircuitError};
 pub use gadgets::pack::Packing;
@@ -28,6 +30,7 @@ pub use weights::{committed_values, model_layout};
 
 pub(crate) use r1cs::{Linear, R1cs};
 
+use accuracy::AccuracySources;
 use crate::digest::Digest;
 use crate::public::PublicInput;
 use ark_bn254::Fr;
@@ -57,6 +60,7 @@ pub struct Circuit {
 #[derive(Clone, Debug)]
 enum Sources {
     Inference(InferenceSources),
+    Accuracy(AccuracySources),
 }
 
 impl Circuit {
