@@ -202,10 +202,7 @@ impl Circuit {
     ) -> Result<Assignment, AssignError> {
         let sources = self.accuracy_sources()?;
         let min_correct = Fr::from(claim.min_correct);
-        let mut known = vec![
-            (WireIdx::public(0), binding_value(claim.binding)),
-            (WireIdx::public(1), min_correct),
-        ];
+        let mut known = vec![(WireIdx::public(0), binding_value(claim.binding)), (WireIdx::public(1), min_correct)];
         if !self.public[1].admits(min_correct) {
             return Err(AssignError::OutOfRange {
                 what: MIN_CORRECT.to_owned(),

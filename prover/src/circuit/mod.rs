@@ -30,9 +30,9 @@ pub use weights::{committed_values, model_layout};
 
 pub(crate) use r1cs::{Linear, R1cs};
 
-use accuracy::AccuracySources;
 use crate::digest::Digest;
 use crate::public::PublicInput;
+use accuracy::AccuracySources;
 use ark_bn254::Fr;
 use build::Builder;
 use derive::Derivation;
@@ -42,7 +42,7 @@ use num_bigint::{BigInt, Sign};
 
 /// A rank-1 constraint system in which every wire and constraint has a name, built once; what is claimed only changes
 /// the assignment.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Circuit {
     id: Digest,
     model_name: String,
@@ -61,6 +61,13 @@ pub struct Circuit {
 enum Sources {
     Inference(InferenceSources),
     Accuracy(AccuracySources),
+}
+
+impl core::fmt::Debug for Circuit {
+    /// Its name: a circuit has millions of wires.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Circuit({}, {}, id {})", self.model_name, self.spec, self.id)
+    }
 }
 
 impl Circuit {

@@ -5,7 +5,6 @@ use super::r1cs::{Linear, WireIdx};
 use ark_bn254::Fr;
 use ark_ff::One;
 use num_bigint::BigInt;
-use num_traits::Zero;
 
 /// An integer as a linear combination of wires, with an interval that contains it **under every satisfying
 /// assignment** of the constraints so far, honest or not.
@@ -27,25 +26,6 @@ impl Value {
     /// A wire whose value some constraint keeps within `lo..=hi`.
     pub(crate) fn wire(wire: WireIdx, lo: BigInt, hi: BigInt) -> Self {
         Self { linear: Linear::wire(wire), lo, hi }
-    }
-
-    /// A wire that a constraint keeps boolean.
-    pub(crate) fn bit(wire: WireIdx) -> Self {
-        Self::wire(wire, BigInt::zero(), BigInt::one())
-    }
-
-    /// Adds `factor * other`.
-    pub(crate) fn add_scaled(&mut self, factor: &BigInt, other: &Self) {
-        self.linear.add_scaled(field_element(factor), &other.linear);
-        self.widen(factor, &other.lo, &other.hi);
-    }
-
-    /// Adds `factor` times something in `lo..=hi` to the interval.
-    pub(crate) fn widen(&mut self, factor: &BigInt, lo: &BigInt, hi: &BigInt) {
-        let (a, b) = (factor * lo, factor * hi);
-        let (least, most) = if a <= b { (a, b) } else { (b, a) };
-        self.lo += least;
-        self.hi += most;
     }
 
     /// `self + constant`.
@@ -84,10 +64,5 @@ impl Value {
             }
         }
         (lo, hi)
-    }
-
-    /// Bits of the larger magnitude of the two ends.
-    pub(crate) fn bits(&self) -> u64 {
-        self.lo.bits().max(self.hi.bits())
     }
 }

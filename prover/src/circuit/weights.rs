@@ -28,11 +28,7 @@ impl Digits {
             return Ok(());
         }
         let describe = |len, bits| format!("{len} values of {bits} bits");
-        Err(AssignError::Model {
-            what: what(),
-            found: describe(len, bits),
-            expected: describe(self.len, self.bits),
-        })
+        Err(AssignError::Model { what: what(), found: describe(len, bits), expected: describe(self.len, self.bits) })
     }
 
     fn known(self, values: impl Iterator<Item = BigInt>) -> impl Iterator<Item = (WireIdx, Fr)> {
@@ -204,14 +200,8 @@ pub(super) fn enforce_commitment(
     salt: WireIdx,
     values: &[Linear],
 ) {
-    let digest = crate::commitment::constrain_commitment(
-        builder,
-        &name.into(),
-        domain,
-        layout,
-        Linear::wire(salt),
-        values,
-    );
+    let digest =
+        crate::commitment::constrain_commitment(builder, &name.into(), domain, layout, Linear::wire(salt), values);
     let public = builder.public(name);
     let name = builder.label(name).only();
     builder.solve(name, public, digest);

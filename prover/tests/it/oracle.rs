@@ -162,7 +162,7 @@ fn below_power(rng: &mut StdRng) -> i64 {
 }
 
 /// A random graph of up to eight layers: the shapes are followed so that most of them load.
-fn random_net(rng: &mut StdRng) -> (Net, usize) {
+pub(crate) fn random_net(rng: &mut StdRng) -> (Net, usize) {
     let [c, h, w] = [rng.gen_range(1..4), rng.gen_range(1..6), rng.gen_range(1..6)];
     // Narrow, middle and wide inputs.
     let end = 1i64 << [1, 8, 40, 60][rng.gen_range(0..4)];

@@ -8,3 +8,5 @@ pub(crate) mod pack;
 pub(crate) mod product;
 pub(crate) mod range;
 
+#[cfg(test)]
+mod tests;
