@@ -75,7 +75,14 @@ pub(crate) fn of_class(vk: &VerifyingKey, class: Class) -> anyhow::Result<Vec<Fi
     all(vk, &given(Some(class), &[]))
 }
 
-/// Names and values of a proof's public inputs but the binding.
+/// The public inputs but the binding of a proof that the key accepts: in its order, of its names.
+pub(crate) fn of_accepted(vk: &VerifyingKey, public_inputs: &[NamedValue]) -> anyhow::Result<Vec<FixedInput>> {
+    let values = public_inputs.iter().skip(1).map(|input| input.value);
+    let inputs = others(vk).iter().zip(values);
+    inputs.map(|(PublicInput { name, bits }, value)| Ok(FixedInput::new(name, *bits, value)?)).collect()
+}
+
+/// Names and values of a proof's public inputs but the binding; how wide they are, only its key knows.
 pub(crate) fn of_proof(public_inputs: &[NamedValue]) -> anyhow::Result<Vec<FixedInput>> {
     let others = public_inputs.iter().filter(|input| input.name != BINDING);
     others.map(|NamedValue { name, value }| named(name, *value)).collect()

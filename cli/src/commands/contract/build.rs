@@ -87,7 +87,7 @@ fn fixed_inputs(args: &BuildArgs, vk: &VerifyingKey) -> anyhow::Result<Vec<Fixed
         .verify(vk)
         .with_context(|| format!("{} is refused under this verifying key", path.display()))
         .advise("give a proof made with the proving key of the same setup")?;
-    public::of_proof(document.public_inputs())
+    public::of_accepted(vk, document.public_inputs())
 }
 
 /// A nonce nobody used before, but for a chance of about 2^-64 per contract.
