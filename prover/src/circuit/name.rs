@@ -1,5 +1,6 @@
 //! Names of wires and constraints, so that an unsatisfied assignment says what is wrong with it.
 
+use crate::commitment::SpongeWire;
 use core::fmt;
 use std::sync::Arc;
 
@@ -54,6 +55,8 @@ pub enum Wire {
         /// The index `8 k + j`.
         bit: usize,
     },
+    /// A product of a commitment's sponge.
+    Sponge(SpongeWire),
 }
 
 impl fmt::Display for Wire {
@@ -68,6 +71,7 @@ impl fmt::Display for Wire {
             Self::LeadBit { class, bit } => write!(f, "argmax.lead[{class}].bit[{bit}]"),
             Self::RecipientBit { bit } => write!(f, "statement.recipient.bit[{bit}]"),
             Self::NonceBit { bit } => write!(f, "statement.nonce.bit[{bit}]"),
+            Self::Sponge(wire) => write!(f, "{wire}"),
         }
     }
 }
