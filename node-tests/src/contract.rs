@@ -1,123 +1,60 @@
 //! The contract with everything real: the bundled network, a fresh key, a proof about an MNIST image.
 
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use ark_bn254::Fr;
 use chain_types::{FeeRate, LockingScript, Satoshis, UnlockingScript};
-use ledger::{Chain, mature_coin};
-use prover::{
-    Circuit, Dataset, Image, Model,
-    groth16::{Proof, ProvingKey, VerifyingKey, prove, setup, verify},
-    infer,
-    public::binding_value,
-};
+use ledger::{Chain, Rejection, mature_coin};
+use prover::{CircuitSpec, Dataset, Model, infer};
 use rand::{CryptoRng, RngCore, rngs::OsRng};
-use script_gen::{FixedInput, Hints, ProofContract, Target};
-use statement::{Binding, Class, Nonce};
+use script_gen::ProofContract;
 use tx_builder::{Coin, Draft, Funded, SigningKey, Transaction, spend};
 
-/// What tests may rely on: files of the repository.
-const HERE: &str = env!("CARGO_MANIFEST_DIR");
+use crate::case::{Case, Truth};
+
 /// Satoshis locked to each contract.
 pub const AMOUNT: Satoshis = Satoshis(100_000);
+/// The class that the bundled network's case is about.
+pub const SEVEN: u8 = 7;
 
-/// The bundled network with a fresh key pair: made once for each test program.
-pub struct Network {
-    /// The network's circuit.
-    pub circuit: Circuit,
-    proving_key: ProvingKey,
-    /// What contracts are built from.
-    pub verifying_key: VerifyingKey,
-    /// An MNIST test image and the class the network gives it.
-    pub image: (Image, Class),
+/// A file or folder of the repository.
+pub fn repository(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
 
-impl std::fmt::Debug for Network {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Network({:?})", self.circuit.model_name())
-    }
-}
-
-/// The bundled network, a key of this test program's own, and the first test image it calls a seven.
+/// The MNIST test images of the repository.
 ///
 /// # Panics
-/// As [`Network::with_setup_by`].
-pub fn network() -> &'static Network {
-    static NETWORK: OnceLock<Network> = OnceLock::new();
-    NETWORK.get_or_init(|| Network::with_setup_by(&mut OsRng))
+/// If they do not load.
+pub fn mnist() -> &'static Dataset {
+    static SET: OnceLock<Dataset> = OnceLock::new();
+    SET.get_or_init(|| {
+        let [images, labels] =
+            ["images-idx3", "labels-idx1"].map(|name| repository(&format!("models/data/mnist/t10k-{name}-ubyte.gz")));
+        Dataset::load(&images, &labels).expect("the bundled images load")
+    })
 }
 
-impl Network {
-    /// The bundled network with the key pair that comes of `rng`.
-    ///
-    /// # Panics
-    /// If the repository's own model or images do not load, or the setup fails.
-    pub fn with_setup_by(rng: &mut (impl RngCore + CryptoRng)) -> Self {
-        let models = std::path::Path::new(HERE).join("../models");
-        let model = Model::load(&models.join("mnist-square")).expect("the bundled model loads");
-        let data = models.join("data/mnist");
-        let images = Dataset::load(&data.join("t10k-images-idx3-ubyte.gz"), &data.join("t10k-labels-idx1-ubyte.gz"))
-            .expect("the bundled images load");
-        let seven = images.iter().map(|(image, _)| image).find(|image| infer(&model, image).class.index() == 7);
-        let image = seven.expect("one of 10,000 images is a seven").clone();
-        let class = infer(&model, &image).class;
-        let circuit = Circuit::new(&model);
-        let (proving_key, verifying_key) = setup(&circuit, rng).expect("the circuit has a key");
-        Self { circuit, proving_key, verifying_key, image: (image, class) }
-    }
+/// The bundled network, a key of this test program's own, and the first test image it calls a seven: made once.
+///
+/// # Panics
+/// As [`network_with_setup_by`].
+pub fn network() -> &'static Case {
+    static NETWORK: OnceLock<Case> = OnceLock::new();
+    NETWORK.get_or_init(|| network_with_setup_by(&mut OsRng))
+}
 
-    /// A class as the public input that a contract of this network fixes.
-    ///
-    /// # Panics
-    /// If the network's own key has no class.
-    pub fn class(&self, class: Class) -> FixedInput {
-        let inputs = &self.verifying_key.circuit().public_inputs;
-        let input = inputs.iter().find(|input| input.name == "class").expect("the network says a class");
-        FixedInput::new(&input.name, input.bits, Fr::from(class.index())).expect("a class fits")
-    }
-
-    /// A contract for a class.
-    ///
-    /// # Panics
-    /// If the network's own key is refused.
-    pub fn contract(&self, class: Class, nonce: Nonce) -> ProofContract {
-        ProofContract::new(self.verifying_key.inner(), vec![self.class(class)], nonce, Target::GENESIS)
-            .expect("the network's key is usable")
-    }
-
-    /// The public inputs of what the network says of its image, for `binding`.
-    pub fn public_inputs(&self, binding: &Binding) -> Vec<Fr> {
-        vec![binding_value(binding), Fr::from(self.image.1.index())]
-    }
-
-    /// Proves what the network says of its image, for `binding`.
-    ///
-    /// # Panics
-    /// If the proof does not verify.
-    pub fn prove(&self, binding: &Binding) -> Proof {
-        self.prove_by(binding, &mut OsRng)
-    }
-
-    /// As [`Self::prove`], blinded by `rng`.
-    ///
-    /// # Panics
-    /// As [`Self::prove`].
-    pub fn prove_by(&self, binding: &Binding, rng: &mut (impl RngCore + CryptoRng)) -> Proof {
-        let assignment = self.circuit.assign(&self.image.0, self.image.1, binding);
-        let proof = prove(&self.proving_key, &self.circuit, &assignment, rng).expect("what the network says");
-        verify(&self.verifying_key, assignment.public_inputs(), &proof).expect("an honest proof");
-        proof
-    }
-
-    /// Proves for the contract and `owner` and makes hints.
-    ///
-    /// # Panics
-    /// As [`Self::prove`].
-    pub fn hints(&self, contract: &ProofContract, owner: &SigningKey) -> Hints {
-        let recipient = owner.pubkey_hash();
-        let proof = self.prove(&contract.binding(recipient));
-        contract.hints(proof.inner(), recipient).expect("an honest proof has hints")
-    }
+/// The same with the key pair that comes of `rng`.
+///
+/// # Panics
+/// If the repository's own model or images do not load, or the setup fails.
+pub fn network_with_setup_by(rng: &mut (impl RngCore + CryptoRng)) -> Case {
+    let model = Model::load(&repository("models/mnist-square")).expect("the bundled model loads");
+    let mut tensors = mnist().iter().map(|(image, _)| model.input().tensor(image).expect("the network reads images"));
+    let is_seven = |tensor: &_| infer(&model, tensor).expect("a tensor of its own").class == usize::from(SEVEN);
+    let seven = tensors.find(is_seven).expect("one of 10,000 images is a seven");
+    let spec = CircuitSpec::of(&model);
+    Case::new(Truth::inference(model, spec, vec![seven]), rng)
 }
 
 /// Locks [`AMOUNT`] to `script` once, mines it, and answers its coin.
@@ -176,4 +113,15 @@ pub fn signed(
     let signature = funded.sign(0, owner).expect("there is an input 0");
     funded.unlock(0, unlock(signature.as_bytes(), &owner.public_key_bytes())).expect("within the length allowed for");
     funded.finish().expect("its one input is unlocked")
+}
+
+/// Broadcasts what must be refused, for a reason that contains `reason`.
+///
+/// # Panics
+/// If the transaction is accepted, or refused for another reason.
+pub fn refuse(chain: &mut dyn Chain, what: &str, transaction: &Transaction, reason: &str) -> Rejection {
+    let error = chain.broadcast(transaction).expect_err(what);
+    let rejection = error.rejection().unwrap_or_else(|| panic!("{what}: {error}")).clone();
+    assert!(rejection.reason.contains(reason), "{what}: expected {reason:?}, found {:?}", rejection.reason);
+    rejection
 }

@@ -1,5 +1,6 @@
 //! Tests that need more than one crate, most of them on a real Bitcoin SV node: see the files under `tests/`.
 
+pub mod case;
 pub mod contract;
 
 pub use node_client::regtest;

@@ -17,7 +17,7 @@ use foreign::Foreign;
 use foreign_tools::{Circuit, Tool, fixtures};
 use ledger::{Chain, EmbeddedLedger, Rejection, check_input, mature_coin, policy_machine};
 use node_tests::{
-    contract::{AMOUNT, Network, lock_all},
+    contract::{AMOUNT, lock_all, network_with_setup_by},
     start_node,
 };
 use rand::{SeedableRng, rngs::StdRng};
@@ -65,11 +65,11 @@ fn bare(name: &'static str, foreign: &Foreign, kind: PublicInput) -> Subject {
 
 fn digit() -> Subject {
     let rng = &mut StdRng::seed_from_u64(2);
-    let network = Network::with_setup_by(rng);
+    let network = network_with_setup_by(rng);
     let recipient = owner().pubkey_hash();
     let contract = ProofContract::new(
         network.verifying_key.inner(),
-        vec![network.class(network.image.1)],
+        network.fixed(),
         Nonce(*b"vectors!"),
         Target::CHRONICLE,
     )

@@ -3,15 +3,18 @@
 
 use std::sync::OnceLock;
 
+use ark_bn254::Fr;
 use chain_types::{FeeRate, LockingScript, Satoshis, UnlockingScript};
 use ledger::{Chain, EmbeddedLedger, Rejection};
 use node_tests::{
-    contract::{AMOUNT, Network, draft, lock, network, signed},
+    case::Case,
+    contract::{AMOUNT, SEVEN, draft, lock, network, refuse, signed},
     start_node,
 };
+use prover::circuit::CLASS;
 use rand::rngs::OsRng;
 use script_gen::{HintError, Hints, ProofContract};
-use statement::{Class, Nonce};
+use statement::Nonce;
 use tx_builder::{Coin, OutPoint, SigningKey, Transaction, spend};
 
 const FALSE: &str = "Script evaluated without error but finished with a false/empty top stack element";
@@ -33,7 +36,7 @@ fn story() -> &'static Story {
     static STORY: OnceLock<Story> = OnceLock::new();
     STORY.get_or_init(|| {
         let network = network();
-        let contract = network.contract(network.image.1, Nonce(*b"contract"));
+        let contract = network.contract(network.fixed(), Nonce(*b"contract"));
         let owner = SigningKey::random(&mut OsRng);
         let hints = network.hints(&contract, &owner);
         Story { contract, owner, hints }
@@ -146,13 +149,6 @@ fn tampered(story: &Story, coin: &Coin) -> Vec<(String, Transaction, &'static st
     out
 }
 
-fn refuse(chain: &mut dyn Chain, what: &str, transaction: &Transaction, reason: &str) -> Rejection {
-    let error = chain.broadcast(transaction).expect_err(what);
-    let rejection = error.rejection().unwrap_or_else(|| panic!("{what}: {error}")).clone();
-    assert!(rejection.reason.contains(reason), "{what}: expected {reason:?}, found {:?}", rejection.reason);
-    rejection
-}
-
 /// Deploys, tries every tampered spend, then the honest one; answers the refusals.
 fn run_story(chain: &mut dyn Chain) -> Vec<(String, Rejection)> {
     let story = story();
@@ -192,7 +188,7 @@ fn contract__honest_and_tampered_spends__get_the_same_verdicts_from_node_and_led
 }
 
 /// The proof for one contract against another of the same network.
-fn replay(other: impl FnOnce(&Network, &Story) -> ProofContract) {
+fn replay(other: impl FnOnce(&Case, &Story) -> ProofContract) {
     let (network, story) = (network(), story());
     let other = other(network, story);
     let mut node = start_node();
@@ -204,24 +200,25 @@ fn replay(other: impl FnOnce(&Network, &Story) -> ProofContract) {
 
 #[test]
 fn contract__proof_of_a_contract_with_another_nonce__is_refused() {
-    replay(|network, _| network.contract(network.image.1, Nonce(*b"another!")));
+    replay(|network, _| network.contract(network.fixed(), Nonce(*b"another!")));
 }
 
 #[test]
 fn contract__proof_of_another_class__is_refused() {
-    replay(|network, story| network.contract(Class::new(1).expect("below ten"), story.contract.nonce()));
+    let other = Fr::from(1) - Fr::from(SEVEN);
+    replay(|network, story| network.contract(network.fixed_otherwise(CLASS, other), story.contract.nonce()));
 }
 
 #[test]
 fn contract__proof_for_another_binding__has_no_hints() {
     // Nothing in the circuit mentions the binding: the key alone holds a proof to it.
     let (network, owner) = (network(), &story().owner);
-    let contract = network.contract(network.image.1, Nonce(*b"bindings"));
+    let contract = network.contract(network.fixed(), Nonce(*b"bindings"));
     let proof = network.prove(&contract.binding(owner.pubkey_hash()));
     assert!(contract.hints(proof.inner(), owner.pubkey_hash()).is_ok());
     let thief = SigningKey::random(&mut OsRng).pubkey_hash();
     assert_eq!(contract.hints(proof.inner(), thief), Err(HintError::ProofInvalid));
-    let other = network.contract(network.image.1, Nonce(*b"BINDINGS"));
+    let other = network.contract(network.fixed(), Nonce(*b"BINDINGS"));
     assert_eq!(other.hints(proof.inner(), owner.pubkey_hash()), Err(HintError::ProofInvalid));
 }
 
@@ -229,7 +226,7 @@ fn contract__proof_for_another_binding__has_no_hints() {
 fn contract__second_contract_with_its_own_proof__pays() {
     // The twin of the replays: what they lack is only a proof of their own.
     let (network, story) = (network(), story());
-    let other = network.contract(network.image.1, Nonce(*b"another!"));
+    let other = network.contract(network.fixed(), Nonce(*b"another!"));
     let hints = network.hints(&other, &story.owner);
     let mut node = start_node();
     let coin = lock(&mut node, other.locking_script());

@@ -7,7 +7,7 @@ use ark_groth16::{Groth16, PreparedVerifyingKey, Proof, VerifyingKey, prepare_ve
 use chain_types::{FeeRate, LockingScript, Profile};
 use foreign_tools::Circuit;
 use ledger::{check_input, policy_machine};
-use node_tests::contract::{Network, network};
+use node_tests::{case::Case, contract::network};
 use rand::rngs::OsRng;
 use script_gen::{FixedInput, Groth16Verifier, Hints, ProofContract, PublicInput, SpendData, Target};
 use script_vm::Metrics;
@@ -29,7 +29,7 @@ pub(crate) struct Subject {
 
 enum Kind {
     Bare(Vec<PublicInput>),
-    Bound(FixedInput, Nonce),
+    Bound(Vec<FixedInput>, Nonce),
 }
 
 /// A contract, built.
@@ -51,7 +51,7 @@ pub(crate) fn all() -> [Subject; 3] {
     let binding = Binding { recipient: owner.pubkey_hash(), nonce: Nonce(*b"measured") };
     let fixed = network.public_inputs(&binding).into_iter().map(PublicInput::Fixed);
     let fixed = Kind::Bare(fixed.collect());
-    let bound = Kind::Bound(network.class(network.image.1), binding.nonce);
+    let bound = Kind::Bound(network.fixed(), binding.nonce);
     [
         of_network("fixed", network, binding, Rc::clone(&owner), fixed),
         of_network("proof_contract", network, binding, Rc::clone(&owner), bound),
@@ -61,7 +61,7 @@ pub(crate) fn all() -> [Subject; 3] {
 
 fn of_network(
     name: &'static str,
-    network: &'static Network,
+    network: &'static Case,
     binding: Binding,
     owner: Rc<SigningKey>,
     kind: Kind,
@@ -113,8 +113,8 @@ impl Subject {
         let target = Target::policy(profile);
         match &self.kind {
             Kind::Bare(inputs) => Contract::Bare(Groth16Verifier::new(&self.vk, inputs, target).expect("a good key")),
-            Kind::Bound(class, nonce) => {
-                let contract = ProofContract::new(&self.vk, vec![class.clone()], *nonce, target);
+            Kind::Bound(fixed, nonce) => {
+                let contract = ProofContract::new(&self.vk, fixed.clone(), *nonce, target);
                 Contract::Bound(contract.expect("a good key"))
             }
         }

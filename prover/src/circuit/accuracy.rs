@@ -162,10 +162,8 @@ impl Circuit {
             if label >= n_classes {
                 return Err(CircuitError::Label { index, found: label, n_classes });
             }
-            if tensor.values().len() != model.input().shape.n_values() {
-                let (found, expected) = (tensor.values().len(), model.input().shape.n_values());
-                return Err(CircuitError::InputLength { index, found, expected });
-            }
+            // The set may have been made for another model, and all bounds rest on this one's range of inputs.
+            model.input().check(tensor).map_err(|source| CircuitError::Input { index, source })?;
             let scope = format!("input[{index}].");
             let pixels = tensor.values().iter().map(|value| Value::constant(&BigInt::from(*value))).collect();
             let logits = nodes(&mut builder, model, &plan, &weights, &scope, pixels)?;

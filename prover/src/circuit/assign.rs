@@ -168,6 +168,26 @@ impl Circuit {
         found.map(WireIdx::new).ok_or_else(|| UnknownWire { wire: name.to_owned() })
     }
 
+    /// All wires but the constant one, with their names: public inputs first.
+    pub fn wires(&self) -> impl Iterator<Item = (WireIdx, String)> + '_ {
+        let wires = self.r1cs.wires().iter().enumerate().skip(1);
+        wires.map(|(index, wire)| (WireIdx::new(index), self.names.wire(*wire)))
+    }
+
+    /// Names of the wires whose value can be replaced by `change` of it, all others unchanged, with every constraint
+    /// still satisfied. Wires that `change` leaves as they are do not count. Tests use it to look for wires that
+    /// nothing constrains.
+    ///
+    /// # Errors
+    /// [`Unsatisfied`] if `assignment` itself violates a constraint.
+    pub fn unpinned(&self, assignment: &Assignment, change: impl Fn(Fr) -> Fr) -> Result<Vec<String>, Unsatisfied> {
+        let rows = self.check_rows(assignment)?;
+        let changes: Vec<_> = assignment.values.iter().map(|value| change(*value) - value).collect();
+        let pinned = self.r1cs.pinned(&rows, &changes);
+        let free = self.wires().filter(|(wire, _)| !pinned[wire.index()] && !changes[wire.index()].is_zero());
+        Ok(free.map(|(_, name)| name).collect())
+    }
+
     /// Sets the wires that are known, then derives all others that are not forged.
     pub(super) fn fill(&self, known: Vec<(WireIdx, Fr)>, forged: &[(WireIdx, Fr)]) -> Assignment {
         let mut values = vec![Fr::zero(); self.r1cs.wires().len()];

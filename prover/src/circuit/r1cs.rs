@@ -14,6 +14,7 @@ use ark_bn254::Fr;
 use ark_ff::{One, Zero};
 use rayon::prelude::*;
 use rows::{Coefficients, Rows};
+use std::collections::BTreeMap;
 
 /// Names the canonical serialization that [`R1cs::digest`] is the digest of.
 const DIGEST_DOMAIN: &str = "provelock r1cs 1";
@@ -161,6 +162,26 @@ impl R1cs {
         let [a, b, c] = rows.each_ref().map(|values| values.iter());
         let sides = a.zip(b).zip(c).zip(&self.names);
         sides.filter(|(((a, b), c), _)| **a * *b != **c).map(|(_, name)| name)
+    }
+
+    /// For each wire, whether some constraint fails when that wire alone changes, by its entry of `changes`; `rows` is
+    /// what [`R1cs::evaluate`] gave for an assignment that satisfies all constraints.
+    pub(super) fn pinned(&self, rows: &[Vec<Fr>; 3], changes: &[Fr]) -> Vec<bool> {
+        let mut pinned = vec![false; self.wires.len()];
+        for k in 0..self.n_constraints() {
+            let mut responses: BTreeMap<WireIdx, [Fr; 3]> = BTreeMap::new();
+            for (side, matrix) in self.matrices.iter().enumerate() {
+                for (wire, response) in matrix.responses(k, &self.coefficients, changes) {
+                    responses.entry(wire).or_default()[side] = response;
+                }
+            }
+            for (wire, [a, b, c]) in responses {
+                if (rows[0][k] + a) * (rows[1][k] + b) != rows[2][k] + c {
+                    pinned[wire.index()] = true;
+                }
+            }
+        }
+        pinned
     }
 
     /// The SHA-256 that names these matrices together with `layout`, a digest of what the public inputs mean.

@@ -348,8 +348,15 @@ fn accuracy__models_and_labels_it_is_not_for__are_refused_by_name() {
     let model = parts.model();
     let narrow = InputSpec { shape: Shape::flat(399), image: None, ..model.input().clone() };
     let set = LabelledSet::new(&narrow, [(narrow.tensor_of(vec![0; 399]).unwrap(), 0)]).unwrap();
-    let expected = CircuitError::InputLength { index: 0, found: 399, expected: 400 };
-    assert_eq!(Circuit::accuracy(&model, &set).unwrap_err(), expected);
+    let refused = |set| match Circuit::accuracy(&model, set).unwrap_err() {
+        CircuitError::Input { index: 0, source } => source.to_string(),
+        other => panic!("{other}"),
+    };
+    assert_eq!(refused(&set), "399 values, expected 400 for an input of shape [1, 20, 20]");
+    // Brighter pixels than all bounds allow for, in a set that was made for a network that reads them.
+    let bright = InputSpec { max: i64::MAX, image: None, ..model.input().clone() };
+    let bright_set = LabelledSet::new(&bright, [(bright.tensor_of(vec![16; 400]).unwrap(), 0)]).unwrap();
+    assert_eq!(refused(&bright_set), "value 0 is 16, expected 0 to 15");
     let foreign = LabelledSet::new(model.input(), set.iter().map(|(tensor, label)| (tensor.clone(), label)));
     assert!(matches!(foreign, Err(SetError::Tensor { index: 0, .. })), "{foreign:?}");
 }

@@ -73,6 +73,17 @@ impl Rows {
         &self.terms[start..self.ends[k]]
     }
 
+    /// How much row `k` changes with each of its wires, by `changes` (one per wire).
+    pub(super) fn responses<'a>(
+        &'a self,
+        k: usize,
+        coefficients: &'a Coefficients,
+        changes: &'a [Fr],
+    ) -> impl Iterator<Item = (WireIdx, Fr)> + 'a {
+        let value = |term: &Term| coefficients.values[term.coefficient as usize] * changes[term.wire.index()];
+        self.row(k).iter().map(move |term| (term.wire, value(term)))
+    }
+
     /// The terms of row `k`.
     #[cfg(test)]
     pub(super) fn terms(&self, k: usize, coefficients: &Coefficients) -> Vec<(Fr, WireIdx)> {

@@ -1,0 +1,210 @@
+//! Circuits of every kind with a fresh key pair each, and something true that they prove.
+
+use ark_bn254::Fr;
+use ark_ff::Zero;
+use prover::accuracy::LabelledSet;
+use prover::circuit::{AccuracyClaim, Answer, Assignment, Claim, MODEL_COMMITMENT};
+use prover::groth16::{Proof, ProofDocument, ProvingKey, VerifyingKey, prove, setup};
+use prover::model::InputVisibility;
+use prover::{Circuit, CircuitSpec, Model, Salt, Tensor, infer};
+use rand::{CryptoRng, RngCore, rngs::OsRng};
+use script_gen::{FixedInput, Hints, ProofContract, Target};
+use statement::{BINDING, Binding, Nonce, PubkeyHash};
+use tx_builder::SigningKey;
+
+/// What a model answers to inputs, as the oracle says, and the salts of what is committed to.
+#[derive(Debug)]
+pub struct InferenceTruth {
+    /// The model.
+    pub model: Model,
+    /// Which circuit proves it.
+    pub spec: CircuitSpec,
+    /// What the model answers.
+    pub answer: Answer,
+    /// As many as the batch.
+    pub inputs: Vec<Tensor>,
+    model_salt: Option<Salt>,
+    input_salts: Vec<Salt>,
+}
+
+impl InferenceTruth {
+    /// The claim that the model answers this, which may be untrue.
+    pub fn claim<'a>(&'a self, binding: &'a Binding, answer: &'a Answer) -> Claim<'a> {
+        let Self { model, inputs, input_salts, .. } = self;
+        Claim { binding, model, model_salt: self.model_salt.as_ref(), inputs, input_salts, answer }
+    }
+}
+
+/// How many inputs of a set a committed model classifies correctly, as the oracle says.
+#[derive(Debug)]
+pub struct AccuracyTruth {
+    model: Model,
+    set: LabelledSet,
+    model_salt: Salt,
+    /// How many are right.
+    pub n_correct: u64,
+}
+
+impl AccuracyTruth {
+    /// The claim that at least so many are right, which may be untrue.
+    pub const fn claim<'a>(&'a self, binding: &'a Binding, min_correct: u64) -> AccuracyClaim<'a> {
+        AccuracyClaim { binding, model: &self.model, model_salt: &self.model_salt, min_correct }
+    }
+}
+
+/// Something true of a model.
+#[derive(Debug)]
+pub enum Truth {
+    /// What it answers.
+    Inference(InferenceTruth),
+    /// How often it is right.
+    Accuracy(AccuracyTruth),
+}
+
+impl Truth {
+    /// What `model` answers to `inputs`.
+    ///
+    /// # Panics
+    /// If the model cannot read them, or the circuit that `spec` asks for cannot be described.
+    pub fn inference(model: Model, spec: CircuitSpec, inputs: Vec<Tensor>) -> Self {
+        let inferences: Vec<_> =
+            inputs.iter().map(|input| infer(&model, input).expect("inputs of this model")).collect();
+        let layout = prover::circuit::Layout::of(&model, &spec).expect("a circuit of this model");
+        let is_committed = layout.public().iter().any(|input| input.name == MODEL_COMMITMENT);
+        let n_salts = if spec.input == InputVisibility::Committed { inputs.len() } else { 0 };
+        Self::Inference(InferenceTruth {
+            answer: Answer::of(spec.output, &inferences),
+            model_salt: is_committed.then(|| Salt::random(&mut OsRng)),
+            input_salts: (0..n_salts).map(|_| Salt::random(&mut OsRng)).collect(),
+            model,
+            spec,
+            inputs,
+        })
+    }
+
+    /// How many inputs of `set` the model classifies correctly.
+    ///
+    /// # Panics
+    /// If the model cannot read them.
+    pub fn accuracy(model: Model, set: LabelledSet) -> Self {
+        let is_right = |(input, label): &(&Tensor, usize)| infer(&model, input).expect("a set of this model's").class == *label;
+        let n_correct = set.iter().filter(is_right).count() as u64;
+        Self::Accuracy(AccuracyTruth { model, set, model_salt: Salt::random(&mut OsRng), n_correct })
+    }
+
+    fn circuit(&self) -> Circuit {
+        let circuit = match self {
+            Self::Inference(truth) => Circuit::inference(&truth.model, &truth.spec),
+            Self::Accuracy(truth) => Circuit::accuracy(&truth.model, &truth.set),
+        };
+        circuit.expect("the model has such a circuit")
+    }
+
+    fn assign(&self, circuit: &Circuit, binding: &Binding) -> Assignment {
+        let assignment = match self {
+            Self::Inference(truth) => circuit.assign(&truth.claim(binding, &truth.answer)),
+            Self::Accuracy(truth) => circuit.assign_accuracy(&truth.claim(binding, truth.n_correct)),
+        };
+        assignment.expect("the claim is one of this circuit's")
+    }
+}
+
+/// A circuit with a key pair of its own, and a truth that it proves.
+pub struct Case {
+    /// What is proved.
+    pub truth: Truth,
+    /// What proves it.
+    pub circuit: Circuit,
+    proving_key: ProvingKey,
+    /// What contracts are built from.
+    pub verifying_key: VerifyingKey,
+}
+
+impl std::fmt::Debug for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Case({:?})", self.circuit)
+    }
+}
+
+impl Case {
+    /// A circuit for `truth` and a key pair for it that comes of `rng`.
+    ///
+    /// # Panics
+    /// If there is no such circuit, or the setup fails.
+    pub fn new(truth: Truth, rng: &mut (impl RngCore + CryptoRng)) -> Self {
+        let circuit = truth.circuit();
+        let (proving_key, verifying_key) = setup(&circuit, rng).expect("the circuit has a key");
+        Self { truth, circuit, proving_key, verifying_key }
+    }
+
+    /// All public inputs of the truth, told to whom `binding` says.
+    pub fn public_inputs(&self, binding: &Binding) -> Vec<Fr> {
+        self.truth.assign(&self.circuit, binding).public_inputs().to_vec()
+    }
+
+    /// What a contract fixes: all public inputs but the binding.
+    ///
+    /// # Panics
+    /// If the circuit's own names and values are refused.
+    pub fn fixed(&self) -> Vec<FixedInput> {
+        let nobody = Binding { recipient: PubkeyHash([0; 20]), nonce: Nonce([0; 8]) };
+        let values = self.public_inputs(&nobody);
+        let inputs = self.circuit.public_inputs().iter().zip(values).filter(|(input, _)| input.name != BINDING);
+        inputs.map(|(input, value)| FixedInput::new(&input.name, input.bits, value).expect("within its width")).collect()
+    }
+
+    /// [`Self::fixed`] with `change` added to the public input `name`.
+    ///
+    /// # Panics
+    /// If there is no such input, or the value does not fit.
+    pub fn fixed_otherwise(&self, name: &str, change: Fr) -> Vec<FixedInput> {
+        assert!(!change.is_zero() && self.fixed().iter().any(|input| input.name() == name), "{name}");
+        let changed = |input: FixedInput| {
+            if input.name() != name {
+                return input;
+            }
+            FixedInput::new(name, input.bits(), input.value() + change).expect("still within its width")
+        };
+        self.fixed().into_iter().map(changed).collect()
+    }
+
+    /// A contract that fixes these values.
+    ///
+    /// # Panics
+    /// If the case's own key is refused.
+    pub fn contract(&self, fixed: Vec<FixedInput>, nonce: Nonce) -> ProofContract {
+        ProofContract::new(self.verifying_key.inner(), fixed, nonce, Target::GENESIS).expect("a usable key")
+    }
+
+    /// Proves the truth for `binding`.
+    ///
+    /// # Panics
+    /// If there is no proof, or one that does not verify.
+    pub fn prove(&self, binding: &Binding) -> Proof {
+        self.prove_by(binding, &mut OsRng)
+    }
+
+    /// As [`Self::prove`], blinded by `rng`. What is returned has been a file, and is what its reader takes from it.
+    ///
+    /// # Panics
+    /// As [`Self::prove`].
+    pub fn prove_by(&self, binding: &Binding, rng: &mut (impl RngCore + CryptoRng)) -> Proof {
+        let assignment = self.truth.assign(&self.circuit, binding);
+        let proof = prove(&self.proving_key, &self.circuit, &assignment, rng).expect("the truth has a proof");
+        let said = &assignment.public_inputs()[1..];
+        let file = ProofDocument::new(&self.verifying_key, *binding, said, proof).expect("within their widths").to_json();
+        let document = ProofDocument::from_json(file.as_bytes()).expect("a proof's own file");
+        document.verify(&self.verifying_key).expect("an honest proof");
+        document.proof().clone()
+    }
+
+    /// Proves for the contract and `owner` and makes hints.
+    ///
+    /// # Panics
+    /// As [`Self::prove`].
+    pub fn hints(&self, contract: &ProofContract, owner: &SigningKey) -> Hints {
+        let recipient = owner.pubkey_hash();
+        let proof = self.prove(&contract.binding(recipient));
+        contract.hints(proof.inner(), recipient).expect("an honest proof has hints")
+    }
+}
