@@ -224,11 +224,7 @@ impl Circuit {
     }
 
     /// The selectors, and the public input `class` if there is one.
-    fn known_classes(
-        &self,
-        sources: &InferenceSources,
-        classes: &[usize],
-    ) -> Result<Vec<(WireIdx, Fr)>, AssignError> {
+    fn known_classes(&self, sources: &InferenceSources, classes: &[usize]) -> Result<Vec<(WireIdx, Fr)>, AssignError> {
         count("classes", classes.len(), sources.items.len())?;
         let mut known = Vec::new();
         for (item, class) in sources.items.iter().zip(classes) {

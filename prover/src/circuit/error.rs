@@ -42,7 +42,7 @@ pub enum CircuitError {
         /// Which commitment.
         place: String,
         /// Why.
-        source: CommitmentError,
+        source: Box<CommitmentError>,
     },
 }
 

@@ -210,6 +210,6 @@ impl Walk<'_> {
 pub fn input_layout(model: &Model) -> Result<commitment::Layout, CircuitError> {
     let input = model.input();
     let tensor = TensorLayout::between("input", input.shape.n_values(), input.min, input.max);
-    let refused = |source| CircuitError::Commitment { place: "input_commitment".to_owned(), source };
+    let refused = |source| CircuitError::Commitment { place: "input_commitment".to_owned(), source: Box::new(source) };
     Ok(commitment::Layout::new(vec![tensor.map_err(refused)?]))
 }

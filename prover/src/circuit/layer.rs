@@ -25,9 +25,17 @@ pub(super) struct Layer<'a> {
 
 enum Kind<'a> {
     /// Public weights: constants, no constraint.
-    Public { linear: &'a model::Linear, weights: Vec<Fr>, ranges: &'a [Interval] },
+    Public {
+        linear: &'a model::Linear,
+        weights: Vec<Fr>,
+        ranges: &'a [Interval],
+    },
     /// Committed weights: one constraint per term.
-    Committed { linear: &'a model::Linear, wires: &'a LayerWires, ranges: &'a [Interval] },
+    Committed {
+        linear: &'a model::Linear,
+        wires: &'a LayerWires,
+        ranges: &'a [Interval],
+    },
     Product,
     Square,
     Add,

@@ -53,7 +53,12 @@ pub(super) fn create(
         || {
             rayon::join(
                 || sum(&key.a_query, &bits, 1, meter),
-                || rayon::join(|| sum(&key.b_g1_query, &bits, 1, meter), || sum(&key.b_g2_query, &bits, G2_WORK, meter)),
+                || {
+                    rayon::join(
+                        || sum(&key.b_g1_query, &bits, 1, meter),
+                        || sum(&key.b_g2_query, &bits, G2_WORK, meter),
+                    )
+                },
             )
         },
     );

@@ -47,9 +47,7 @@ pub(super) fn generate<R: RngCore + CryptoRng>(
 
     meter.begin("evaluating the constraints");
     let [u, v, w] = wire_polynomials(circuit, n_known, &domain, x);
-    let combined = |inverse: Fr| {
-        move |((u, v), w): ((&Fr, &Fr), &Fr)| (beta * u + alpha * v + w) * inverse
-    };
+    let combined = |inverse: Fr| move |((u, v), w): ((&Fr, &Fr), &Fr)| (beta * u + alpha * v + w) * inverse;
     let combine = |from: usize, to: usize, inverse: Fr| -> Vec<Fr> {
         u[from..to].par_iter().zip(&v[from..to]).zip(&w[from..to]).map(combined(inverse)).collect()
     };
