@@ -56,7 +56,7 @@ impl ShapeFormula {
         Ok(Self {
             weights: weights::n_constraints(model)?,
             input: input(model, spec)?,
-            layers: nodes.map(|(node, plan)| (node.name().clone(), layer(model, node, plan))).collect(),
+            layers: nodes.map(|(node, plan)| (node.name().clone(), layer_constraints(model, node, plan))).collect(),
             answer: answer(model, spec),
             packing: packings.into_iter().flatten().map(|packing| packing.n_elements()).sum(),
             batch: spec.batch.get(),
@@ -101,7 +101,7 @@ fn answer(model: &Model, spec: &CircuitSpec) -> usize {
 }
 
 /// The sum over the values that the answer depends on.
-fn layer(model: &Model, node: &model::Node, plan: &NodePlan) -> usize {
+pub(super) fn layer_constraints(model: &Model, node: &model::Node, plan: &NodePlan) -> usize {
     if plan.absorbed {
         return 0;
     }

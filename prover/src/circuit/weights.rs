@@ -53,9 +53,14 @@ pub(super) struct Weights {
 }
 
 impl LayerWires {
-    /// Weight `index` as its digit, which is not negative, and what has to be subtracted from it.
-    pub(super) fn weight(&self, index: usize) -> (WireIdx, BigInt) {
-        (self.weights.first.offset(index), middle(self.weights.bits))
+    /// Weight `index` as its digit, which is not negative: [`LayerWires::weight_middle`] more than the weight.
+    pub(super) fn weight(&self, index: usize) -> WireIdx {
+        self.weights.first.offset(index)
+    }
+
+    /// What has to be subtracted from a digit to give the weight.
+    pub(super) fn weight_middle(&self) -> BigInt {
+        middle(self.weights.bits)
     }
 
     /// Bias `index`.

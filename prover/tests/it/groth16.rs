@@ -191,7 +191,7 @@ fn files__written_and_read__are_equal() {
     }
     assert!(matches!(ProvingKey::read(&path("none")), Err(ArtifactError::File(FileError::Read { .. }))));
     // A sparse file of three gigabytes takes no room and no time.
-    std::fs::File::create(path("huge")).unwrap().set_len(3 << 30).unwrap();
+    std::fs::File::create(path("huge")).unwrap().set_len(5 << 30).unwrap();
     assert!(matches!(ProvingKey::read(&path("huge")), Err(ArtifactError::File(FileError::TooLarge { .. }))));
     assert!(matches!(VerifyingKey::read(&path("huge")), Err(ArtifactError::File(FileError::TooLarge { .. }))));
     assert!(matches!(ProofDocument::read(&path("huge")), Err(ArtifactError::File(FileError::TooLarge { .. }))));

@@ -2,6 +2,7 @@
 #![allow(non_snake_case, reason = "test names are area__case__expected")]
 #![allow(clippy::unwrap_used, reason = "clippy's exception for tests does not reach their helpers")]
 
+mod accuracy;
 mod case;
 mod circuit;
 mod commitment;
