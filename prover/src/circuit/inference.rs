@@ -88,7 +88,7 @@ impl Circuit {
             weights,
             items,
         };
-        Ok(Self::finish(builder, model.name(), spec.to_string(), Sources::Inference(sources)))
+        Ok(Self::finish(builder, model.name(), spec.to_string(), Sources::Inference(Box::new(sources))))
     }
 }
 
@@ -201,7 +201,8 @@ pub(super) fn nodes(
                     return Err(CircuitError::Bounds { layer: node.name().to_string(), output });
                 }
                 // A constant is short already.
-                if plan.materialised && value.linear.as_constant().is_none() {
+                let varies = value.lo != value.hi && value.linear.as_constant().is_none();
+                if plan.materialised && varies {
                     value.linear = layer.materialised(builder, output, value.linear);
                 }
                 values[output] = value;
