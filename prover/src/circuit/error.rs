@@ -71,7 +71,7 @@ pub enum CircuitError {
         /// Which commitment.
         place: String,
         /// Why.
-        source: CommitmentError,
+        source: Box<CommitmentError>,
     },
 }
 

@@ -94,7 +94,11 @@ fn circuit__every_visibility_and_answer__accepts_the_truth_and_pins_all_public_i
                     let weaker = public.name == "min_score" && forged == honest - Fr::one();
                     let another = public.name == "class"
                         && matches!(output, OutputKind::TopK { .. })
-                        && infer(&case.model, &case.inputs[0]).unwrap().top_k(2).iter().any(|c| Fr::from(*c as u64) == forged)
+                        && infer(&case.model, &case.inputs[0])
+                            .unwrap()
+                            .top_k(2)
+                            .iter()
+                            .any(|c| Fr::from(*c as u64) == forged)
                         && found.is_empty();
                     let free = public.name == "binding" || weaker || another;
                     assert_eq!(found.is_empty(), free, "{}: {public} {found:?}", case.spec);
