@@ -70,15 +70,15 @@ impl AccuracyFormula {
     pub fn of(model: &Model, n_inputs: usize) -> Result<Self, CircuitError> {
         let plan = Plan::of(model);
         let constant = constant_nodes(model)?;
-        let layers = model.nodes().iter().zip(&plan.nodes).zip(&constant);
-        let layers = layers.filter(|(_, constant)| !**constant);
-        let layers = layers.map(|((node, plan), _)| match (node.op(), plan.inputs.as_slice()) {
+        let layers = model.nodes().iter().zip(&plan.nodes).zip(&constant).enumerate();
+        let layers = layers.filter(|(_, (_, constant))| !**constant);
+        let layers = layers.map(|(idx, ((node, plan), _))| match (node.op(), plan.inputs.as_slice()) {
             (Op::Linear(linear), [source])
                 if linear.visibility() == WeightVisibility::Committed && is_constant(&constant, *source) =>
             {
                 if plan.materialised { node.shape().n_values() } else { 0 }
             }
-            _ => layer_constraints(model, node, plan),
+            _ => layer_constraints(model, idx, plan),
         });
         let n_classes = layout::logit_ranges(model).len();
         let comparison = (n_classes - 1) * (model.output().lead_bits as usize + 1) + 1;

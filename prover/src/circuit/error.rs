@@ -73,7 +73,7 @@ pub enum CircuitError {
         /// Which commitment.
         place: String,
         /// Why.
-        source: CommitmentError,
+        source: Box<CommitmentError>,
     },
 }
 

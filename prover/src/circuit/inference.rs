@@ -88,7 +88,7 @@ impl Circuit {
             weights,
             items,
         };
-        Ok(Self::finish(builder, model.name(), spec.to_string(), Sources::Inference(sources)))
+        Ok(Self::finish(builder, model.name(), spec.to_string(), Sources::Inference(Box::new(sources))))
     }
 }
 
@@ -201,7 +201,8 @@ pub(super) fn nodes(
                     return Err(CircuitError::Bounds { layer: node.name().to_string(), output });
                 }
                 // A constant is short already.
-                if plan.materialised && value.linear.as_constant().is_none() {
+                let varies = value.lo != value.hi && value.linear.as_constant().is_none();
+                if plan.materialised && varies {
                     value.linear = layer.materialised(builder, output, value.linear);
                 }
                 values[output] = value;
@@ -219,6 +220,6 @@ pub(super) fn nodes(
 pub fn input_layout(model: &Model) -> Result<commitment::Layout, CircuitError> {
     let input = model.input();
     let tensor = TensorLayout::between("input", input.shape.n_values(), input.min, input.max);
-    let refused = |source| CircuitError::Commitment { place: "input_commitment".to_owned(), source };
+    let refused = |source| CircuitError::Commitment { place: "input_commitment".to_owned(), source: Box::new(source) };
     Ok(commitment::Layout::new(vec![tensor.map_err(refused)?]))
 }

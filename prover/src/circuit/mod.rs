@@ -28,6 +28,8 @@ pub use shape::{Shape, ShapeFormula};
 pub use spec::{CircuitSpec, SpecError};
 pub use weights::{committed_values, model_layout};
 
+#[cfg(test)]
+pub(crate) use name::{ConstraintName, Wire};
 pub(crate) use r1cs::{Linear, R1cs};
 
 use crate::digest::Digest;
@@ -59,7 +61,7 @@ pub struct Circuit {
 /// The wires that a claim fills in; all others follow from them.
 #[derive(Clone, Debug)]
 enum Sources {
-    Inference(InferenceSources),
+    Inference(Box<InferenceSources>),
     Accuracy(AccuracySources),
 }
 

@@ -89,7 +89,7 @@ fn committed(model: &Model) -> impl Iterator<Item = (usize, &Arc<str>, &model::L
 /// # Errors
 /// [`CircuitError::Commitment`] for widths that cannot be packed.
 pub fn model_layout(model: &Model) -> Result<Layout, CircuitError> {
-    let refused = |source| CircuitError::Commitment { place: MODEL_COMMITMENT.to_owned(), source };
+    let refused = |source| CircuitError::Commitment { place: MODEL_COMMITMENT.to_owned(), source: Box::new(source) };
     let mut tensors = Vec::new();
     for (_, name, linear) in committed(model) {
         let weights = TensorLayout::signed(&format!("{name}.weight"), linear.weights().len(), linear.weight_bits());

@@ -35,13 +35,12 @@ fn layers() -> Vec<(&'static str, Net, usize)> {
         let (rows, biases) = params(&mut StdRng::seed_from_u64(seed), 2, 9, 8);
         start().conv(([3, 3], [1, 1], [1, 1, 1, 1], 1), rows, biases)
     };
-    let two = |layer: fn(Net, [&'static str; 2]) -> Net| layer(conv(1).flatten(), ["input", "input"]);
     vec![
         ("conv2d, relu, dense", little(1), 4),
         ("committed conv2d, relu, dense", committed(little(1), 5, 9), 4),
         ("product", head(conv(2).product(["layer0", "layer0"]), 72), 3),
         ("square", head(conv(2).square(), 72), 3),
-        ("add", head(two(Net::add).flatten(), 36), 3),
+        ("add", head(start().add(["input", "input"]).flatten(), 36), 3),
         ("sum_pool", head(conv(2).pool(LayerEntry::SumPool, [2, 2], [2, 2]), 18), 3),
         ("avg_pool", head(conv(2).pool(LayerEntry::AvgPool, [2, 3], [2, 3]), 12), 3),
         ("max_pool", head(conv(2).pool(LayerEntry::MaxPool, [2, 2], [2, 2]), 18), 3),
