@@ -19,6 +19,7 @@ import json
 import math
 import os
 import platform
+import shlex
 import sys
 import time
 from dataclasses import dataclass
@@ -56,25 +57,26 @@ class Preset:
     epochs: int = 40
     tune_epochs: int = 8
     rate: float = 4e-3
-    tune_rate: float = 6e-4
+    tune_rate: float = 1e-3
     decay: float = 0.02  # weight decay in float training
-    smoothing: float = 0.03  # label smoothing
+    smoothing: float = 0.0  # label smoothing
     average: float = 0.998  # moving average of the states
     distorted: float = 0.6  # distorted share of the images
     narrow: float = 0.0  # weight of the penalty on leads beyond `narrow_at` nats, in fine-tuning
-    narrow_at: float = 12.0
+    narrow_at: float = 16.0
     distil: float = 0.5  # share of the float network's answers in the loss of the fine-tuning
     copies: int = 16  # distorted copies of every image
 
 
 PRESETS = {
-    "mnist-private": Preset(crop=20, bits=4, pool=2, stages=(("dense", 100),), weight_bits=(3, 2), head="fixed",
-                            visibility="committed"),
-    "mnist-tiny": Preset(crop=20, bits=1, stages=(("conv", 8, 4, 16), ("dense", 48)), weight_bits=(3, 3, 4)),
-    "mnist-best": Preset(crop=24, bits=2, thresholds=(43, 128, 213), members=4, weight_bits=(4, 4, 4, 5), epochs=60,
-                         stages=(("conv", 8, 4, 32), ("conv", 3, 1, 16), ("dense", 48))),
+    "mnist-private": Preset(crop=20, bits=3, pool=2, stages=(("dense", 100),), weight_bits=(3, 2), head="fixed",
+                            visibility="committed", tune_epochs=20, distorted=0.4, narrow=0.0005, narrow_at=14.0),
+    "mnist-tiny": Preset(crop=20, bits=1, stages=(("conv", 8, 4, 16), ("dense", 48)), weight_bits=(3, 3, 4),
+                         tune_epochs=12, narrow=0.004, distil=0.0),
+    "mnist-best": Preset(crop=24, bits=3, stages=(("conv", 8, 4, 32), ("conv", 3, 1, 32), ("dense", 64)), members=3,
+                         weight_bits=(4, 4, 4, 5), epochs=32, tune_rate=8e-4, distorted=0.9),
     "mnist-square": Preset(crop=20, bits=2, stages=(("conv", 8, 4, 20), ("dense", 64)), weight_bits=(4, 4, 5),
-                           unit="square", epochs=60, tune_epochs=10),
+                           unit="square", epochs=60, tune_epochs=10, tune_rate=6e-4, smoothing=0.03, distil=0.0),
 }
 
 
@@ -121,7 +123,7 @@ def distorted_copies(images, n, path):
         out = np.lib.format.open_memmap(temporary, "w+", np.uint8, (n, *images.shape))
         for copy_ in out:
             for i in range(0, len(images), 1000):
-                x = torch.from_numpy(images[i : i + 1000]).float()[:, None]
+                x = torch.tensor(images[i : i + 1000], dtype=torch.float)[:, None]
                 copy_[i : i + 1000] = distort(x, generator)[:, 0].round().clamp(0, 255).byte().numpy()
         out.flush()
         temporary.replace(path)
@@ -401,7 +403,7 @@ def integer_layers(net, preset):
 
 def width(values):
     """The least number of bits, at least 2, of a signed integer that holds every value."""
-    return max(2, *(v.bit_length() + 1 if v >= 0 else (-v - 1).bit_length() + 1 for v in values))
+    return max(2, 1 + max((v if v >= 0 else ~v).bit_length() for v in values))
 
 
 def specs(layers, preset):
@@ -476,9 +478,9 @@ def weights_text(layers):
 
 def recipe(preset, args):
     """The command line that gives this network, with every setting spelled out."""
-    given = " ".join(f"{key}={json.dumps(value, separators=(',', ':'))}"
-                     for key, value in dataclasses.asdict(preset).items())
-    return f"{args.preset} {'--all ' if args.all else ''}--seed {args.seed} --set {given}"
+    given = shlex.join(f"{key}={json.dumps(value, separators=(',', ':'))}"
+                       for key, value in dataclasses.asdict(preset).items())
+    return f"{args.preset} {'--all ' if args.all else ''}--seed {args.seed} --spare {args.spare} --set {given}"
 
 
 def write(path, text):
@@ -535,11 +537,11 @@ def train(args, preset):
     for member in range(preset.members):
         seed = args.seed * 100 + member
         torch.manual_seed(seed)
-        batches = Batches(images, labels, copies, chosen, preset, seed)
         net, kept = FloatNet(preset), args.floats and args.floats / f"{args.preset}-{seed}.pt"
         if kept and kept.exists():
             net.load_state_dict(torch.load(kept))
         else:
+            batches = Batches(images, labels, copies, chosen, preset, seed)
             net = fit(net, batches, validate, preset, preset.epochs, preset.rate, 300, preset.decay)
             if kept:
                 torch.save(net.state_dict(), kept)
@@ -551,6 +553,7 @@ def train(args, preset):
     net = RoundedNet(stacked([equalized(member.folded(), preset) for member in members], preset), preset)
     log(f"float network: validation {validate(teacher)}")
     log(f"rounded to {preset.weight_bits} bits: validation {validate(net)}; fine-tuning")
+    batches = Batches(images, labels, copies, chosen, preset, args.seed)
     net = fit(net, batches, validate, preset, preset.tune_epochs, preset.tune_rate, 100, 0.0, preset.narrow,
               teacher if preset.distil else None)
     write_model(net, images, preset, args)
@@ -558,6 +561,11 @@ def train(args, preset):
     log(f"{args.out}: exact integers on the validation images: {json.dumps(result)}")
     log(f"{time.time() - started:.0f} s, python {platform.python_version()}, torch {torch.__version__}, "
         f"numpy {np.__version__}, {platform.machine()}")
+
+
+def tuples(value):
+    """Lists as tuples, inside and out."""
+    return tuple(map(tuples, value)) if isinstance(value, (list, tuple)) else value
 
 
 def main():
@@ -576,12 +584,7 @@ def main():
     option("--threads", type=int, default=1, help="torch threads (default: %(default)s)")
     option("--set", nargs="*", default=[], metavar="KEY=VALUE", help="settings that differ from the preset's")
     args = parser.parse_args()
-    changes = {}
-    for item in args.set:
-        key, _, value = item.partition("=")
-        value = ast.literal_eval(value)
-        changes[key] = tuple(map(lambda v: tuple(v) if isinstance(v, list) else v, value)) \
-            if isinstance(value, (list, tuple)) else value
+    changes = {key: tuples(ast.literal_eval(value)) for key, value in (item.split("=", 1) for item in args.set)}
     try:
         train(args, dataclasses.replace(PRESETS[args.preset], **changes))
     except check.FileError as error:
