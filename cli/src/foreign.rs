@@ -5,7 +5,6 @@ use crate::files;
 use anyhow::Context as _;
 use ark_bn254::{Bn254, Fr};
 use proof_formats::{Fault, FormatError, MAX_FILE_LEN};
-use prover::circuit::public_input;
 use prover::groth16::{self, ArtifactFault, ProofDocument};
 use std::path::Path;
 
@@ -51,7 +50,7 @@ pub(crate) fn read_proof(path: &Path) -> anyhow::Result<Read<Claim>> {
     };
     let ours = |bytes: &[u8]| {
         let document = ProofDocument::from_json(bytes)?;
-        let public_inputs = Some(vec![public_input(document.statement())]);
+        let public_inputs = Some(document.values());
         Ok(Read::own(Claim { proof: document.proof().inner().clone(), public_inputs }))
     };
     read(path, theirs, ours).advise("use the proof's file as the tool wrote it, of a Groth16 proof on BN254")
@@ -63,7 +62,7 @@ pub(crate) fn read_public_inputs(path: &Path) -> anyhow::Result<Read<Vec<Fr>>> {
         let file = proof_formats::read_public_inputs(name, bytes)?;
         Ok(Read { content: file.values, format: file.format.to_string() })
     };
-    let ours = |bytes: &[u8]| Ok(Read::own(vec![public_input(ProofDocument::from_json(bytes)?.statement())]));
+    let ours = |bytes: &[u8]| Ok(Read::own(ProofDocument::from_json(bytes)?.values()));
     read(path, theirs, ours).advise("give all public inputs in the key's order, each a number below r")
 }
 

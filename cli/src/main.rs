@@ -15,6 +15,7 @@ mod foreign;
 mod image_file;
 mod output;
 mod payment;
+mod public;
 mod sample;
 mod script_map;
 mod svg;

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, anyhow};
 use chain_types::{FeeRate, LockingScript, Profile, Satoshis};
 use ledger::{check_input, policy_machine};
-use script_gen::{DigitContract, Hints};
+use script_gen::{Hints, ProofContract};
 use script_vm::FragmentMap;
 use statement::PubkeyHash;
 use std::ops::Range;
@@ -35,7 +35,7 @@ pub(crate) fn deploy(
 }
 
 /// Refuses a deployment whose coin could not pay the fee of its own spend: it would be locked for good.
-pub(crate) fn check_spendable(deployed: &Signed, contract: &DigitContract, fee_rate: FeeRate) -> anyhow::Result<()> {
+pub(crate) fn check_spendable(deployed: &Signed, contract: &ProofContract, fee_rate: FeeRate) -> anyhow::Result<()> {
     let coin = Coin::of(&deployed.transaction, 0).context("the contract is no output of its deployment")?;
     let anyone = PubkeyHash([0; 20]);
     match tx_builder::spend(coin, contract.max_unlocking_len(), anyone, fee_rate) {
@@ -51,7 +51,7 @@ pub(crate) fn check_spendable(deployed: &Signed, contract: &DigitContract, fee_r
 /// A spend of a contract's coin whose fee and outputs are fixed; hints and signature are open.
 #[derive(Debug)]
 pub(crate) struct SpendDraft<'a> {
-    contract: &'a DigitContract,
+    contract: &'a ProofContract,
     key: &'a SigningKey,
     fee_rate: FeeRate,
     funded: Funded,
@@ -60,7 +60,7 @@ pub(crate) struct SpendDraft<'a> {
 impl<'a> SpendDraft<'a> {
     /// Sends the coin to `key`'s own address.
     pub(crate) fn new(
-        contract: &'a DigitContract,
+        contract: &'a ProofContract,
         coin: Coin,
         key: &'a SigningKey,
         fee_rate: FeeRate,
@@ -80,12 +80,12 @@ impl<'a> SpendDraft<'a> {
         &self,
         key: &'b SigningKey,
         coin: Coin,
-        contract: &'b DigitContract,
+        contract: &'b ProofContract,
     ) -> anyhow::Result<SpendDraft<'b>> {
         SpendDraft::new(contract, coin, key, self.fee_rate)
     }
 
-    pub(crate) fn contract(&self) -> &'a DigitContract {
+    pub(crate) fn contract(&self) -> &'a ProofContract {
         self.contract
     }
 
@@ -133,7 +133,7 @@ pub(crate) const fn spend_rule(profile: Profile) -> Option<&'static str> {
 pub(crate) fn check_spend(
     transaction: &Transaction,
     spent: &TxOut,
-    contract: &DigitContract,
+    contract: &ProofContract,
 ) -> Result<(), ledger::InputError> {
     let names = fragment_names(contract.fragments());
     let machine = policy_machine(contract.profile(), transaction).with_fragments(names);

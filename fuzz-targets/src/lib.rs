@@ -79,7 +79,7 @@ pub const TARGETS: &[Target] = &[
     target("raw_transaction", own::raw_transaction, &["fuzz-targets/seeds/transaction.hex"]),
     target("address", own::address, &["fuzz-targets/seeds/address.txt"]),
     target("secret_key", own::secret_key, &["fuzz-targets/seeds/secret_key.txt"]),
-    target("statement", own::statement, &["fuzz-targets/seeds/statement.bin"]),
+    target("binding", own::binding, &["fuzz-targets/seeds/binding.bin"]),
     target("model_manifest", own::model_manifest, &["models/mnist-square/manifest.json"]),
     target("own_proof", own::proof, &["fuzz-targets/seeds/own_proof.json"]),
     target("own_verifying_key", own::verifying_key, &["fuzz-targets/seeds/own_verifying_key.json"]),

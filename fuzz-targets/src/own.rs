@@ -5,7 +5,7 @@ use model_import::zkml::{ZkmlDescription, import_zkml, read_zkml_input};
 use prover::groth16::{ProofDocument, ProvingKey, VerifyingKey};
 use prover::model::{InputSpec, InputVisibility, Provenance, Scale, Shape};
 use prover::{Dataset, Model};
-use statement::Statement;
+use statement::Binding;
 use tx_builder::{Address, SigningKey, decode_hex, encode_hex};
 
 pub(crate) fn raw_transaction(bytes: &[u8]) -> Outcome {
@@ -32,10 +32,10 @@ pub(crate) fn secret_key(bytes: &[u8]) -> Outcome {
     })
 }
 
-pub(crate) fn statement(bytes: &[u8]) -> Outcome {
-    let read = Statement::from_bytes(bytes);
-    if let Ok(statement) = &read {
-        assert_eq!(statement.to_bytes(), bytes);
+pub(crate) fn binding(bytes: &[u8]) -> Outcome {
+    let read = Binding::from_bytes(bytes);
+    if let Ok(binding) = &read {
+        assert_eq!(binding.to_bytes(), bytes);
     }
     read.into()
 }

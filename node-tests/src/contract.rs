@@ -1,17 +1,19 @@
-//! The digit contract with everything real: the bundled network, a fresh key, a proof about an MNIST image.
+//! The contract with everything real: the bundled network, a fresh key, a proof about an MNIST image.
 
 use std::sync::OnceLock;
 
+use ark_bn254::Fr;
 use chain_types::{FeeRate, LockingScript, Satoshis, UnlockingScript};
 use ledger::{Chain, mature_coin};
 use prover::{
     Circuit, Dataset, Image, Model,
     groth16::{Proof, ProvingKey, VerifyingKey, prove, setup, verify},
     infer,
+    public::binding_value,
 };
 use rand::{CryptoRng, RngCore, rngs::OsRng};
-use script_gen::{DigitContract, Hints, Target};
-use statement::{Class, Nonce, Statement};
+use script_gen::{FixedInput, Hints, ProofContract, Target};
+use statement::{Binding, Class, Nonce};
 use tx_builder::{Coin, Draft, Funded, SigningKey, Transaction, spend};
 
 /// What tests may rely on: files of the repository.
@@ -64,46 +66,56 @@ impl Network {
         Self { circuit, proving_key, verifying_key, image: (image, class) }
     }
 
+    /// A class as the public input that a contract of this network fixes.
+    ///
+    /// # Panics
+    /// If the network's own key has no class.
+    pub fn class(&self, class: Class) -> FixedInput {
+        let inputs = &self.verifying_key.circuit().public_inputs;
+        let input = inputs.iter().find(|input| input.name == "class").expect("the network says a class");
+        FixedInput::new(&input.name, input.bits, Fr::from(class.index())).expect("a class fits")
+    }
+
     /// A contract for a class.
     ///
     /// # Panics
     /// If the network's own key is refused.
-    pub fn contract(&self, class: Class, nonce: Nonce) -> DigitContract {
-        DigitContract::new(self.verifying_key.inner(), class, nonce, Target::GENESIS)
+    pub fn contract(&self, class: Class, nonce: Nonce) -> ProofContract {
+        ProofContract::new(self.verifying_key.inner(), vec![self.class(class)], nonce, Target::GENESIS)
             .expect("the network's key is usable")
     }
 
-    /// What the network says of its image, for `owner` and no contract in particular.
-    pub fn statement(&self, owner: &SigningKey) -> Statement {
-        Statement { class: self.image.1, recipient: owner.pubkey_hash(), nonce: Nonce([0; 8]) }
+    /// The public inputs of what the network says of its image, for `binding`.
+    pub fn public_inputs(&self, binding: &Binding) -> Vec<Fr> {
+        vec![binding_value(binding), Fr::from(self.image.1.index())]
     }
 
-    /// Proves `statement` of the network's image.
+    /// Proves what the network says of its image, for `binding`.
     ///
     /// # Panics
-    /// If the statement is false or the proof does not verify.
-    pub fn prove(&self, statement: &Statement) -> Proof {
-        self.prove_by(statement, &mut OsRng)
+    /// If the proof does not verify.
+    pub fn prove(&self, binding: &Binding) -> Proof {
+        self.prove_by(binding, &mut OsRng)
     }
 
     /// As [`Self::prove`], blinded by `rng`.
     ///
     /// # Panics
     /// As [`Self::prove`].
-    pub fn prove_by(&self, statement: &Statement, rng: &mut (impl RngCore + CryptoRng)) -> Proof {
-        let assignment = self.circuit.assign(&self.image.0, statement);
-        let proof = prove(&self.proving_key, &self.circuit, &assignment, rng).expect("a true statement");
-        verify(&self.verifying_key, &[assignment.public_input()], &proof).expect("an honest proof");
+    pub fn prove_by(&self, binding: &Binding, rng: &mut (impl RngCore + CryptoRng)) -> Proof {
+        let assignment = self.circuit.assign(&self.image.0, self.image.1, binding);
+        let proof = prove(&self.proving_key, &self.circuit, &assignment, rng).expect("what the network says");
+        verify(&self.verifying_key, assignment.public_inputs(), &proof).expect("an honest proof");
         proof
     }
 
-    /// Proves the contract's statement for `owner` and makes hints.
+    /// Proves for the contract and `owner` and makes hints.
     ///
     /// # Panics
     /// As [`Self::prove`].
-    pub fn hints(&self, contract: &DigitContract, owner: &SigningKey) -> Hints {
+    pub fn hints(&self, contract: &ProofContract, owner: &SigningKey) -> Hints {
         let recipient = owner.pubkey_hash();
-        let proof = self.prove(&contract.statement(recipient));
+        let proof = self.prove(&contract.binding(recipient));
         contract.hints(proof.inner(), recipient).expect("an honest proof has hints")
     }
 }
@@ -146,7 +158,7 @@ pub fn lock_all(chain: &mut dyn Chain, scripts: &[LockingScript]) -> Vec<Coin> {
 ///
 /// # Panics
 /// If the coin does not pay the fee.
-pub fn draft(contract: &DigitContract, coin: &Coin, owner: &SigningKey) -> Funded {
+pub fn draft(contract: &ProofContract, coin: &Coin, owner: &SigningKey) -> Funded {
     let len = contract.max_unlocking_len();
     spend(coin.clone(), len, owner.pubkey_hash(), FeeRate::DEFAULT).expect("the coin pays the fee")
 }

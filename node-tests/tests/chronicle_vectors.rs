@@ -21,7 +21,7 @@ use node_tests::{
     start_node,
 };
 use rand::{SeedableRng, rngs::StdRng};
-use script_gen::{DigitContract, Groth16Verifier, Hints, PublicInput, SpendData, Target};
+use script_gen::{Groth16Verifier, Hints, ProofContract, PublicInput, SpendData, Target};
 use script_vm::{Machine, Rules, TxVersion};
 use statement::Nonce;
 use tx_builder::{
@@ -67,10 +67,14 @@ fn digit() -> Subject {
     let rng = &mut StdRng::seed_from_u64(2);
     let network = Network::with_setup_by(rng);
     let recipient = owner().pubkey_hash();
-    let contract =
-        DigitContract::new(network.verifying_key.inner(), network.image.1, Nonce(*b"vectors!"), Target::CHRONICLE)
-            .expect("the network's key is usable");
-    let proof = network.prove_by(&contract.statement(recipient), rng);
+    let contract = ProofContract::new(
+        network.verifying_key.inner(),
+        vec![network.class(network.image.1)],
+        Nonce(*b"vectors!"),
+        Target::CHRONICLE,
+    )
+    .expect("the network's key is usable");
+    let proof = network.prove_by(&contract.binding(recipient), rng);
     Subject {
         name: "digit",
         locking: contract.locking_script().clone(),
@@ -231,7 +235,7 @@ fn chronicle_vectors__on_the_ledger__get_the_verdicts_listed() {
     }
 }
 
-/// What Genesis rules say of an honest spend: of the mempool, then of a block. The digit contract begins with an opcode
+/// What Genesis rules say of an honest spend: of the mempool, then of a block. The contract begins with an opcode
 /// that has no meaning yet, the bare verifiers with a number in a form of Chronicle's; a block lets both pass and fails
 /// at what the missing opcodes leave behind.
 fn genesis_reasons(name: &str) -> [&'static str; 2] {

@@ -1,4 +1,4 @@
-//! The digit contract on a real node and on the embedded ledger: deployed, spent, and refused when anything is wrong.
+//! The contract on a real node and on the embedded ledger: deployed, spent, and refused when anything is wrong.
 #![allow(non_snake_case, reason = "test names are area__case__expected")]
 
 use std::sync::OnceLock;
@@ -10,7 +10,7 @@ use node_tests::{
     start_node,
 };
 use rand::rngs::OsRng;
-use script_gen::{DigitContract, Hints};
+use script_gen::{HintError, Hints, ProofContract};
 use statement::{Class, Nonce};
 use tx_builder::{Coin, OutPoint, SigningKey, Transaction, spend};
 
@@ -24,7 +24,7 @@ const STACK: &str = "Operation not valid with the current stack size";
 
 /// A contract, its owner, a proof for them: made once.
 struct Story {
-    contract: DigitContract,
+    contract: ProofContract,
     owner: SigningKey,
     hints: Hints,
 }
@@ -192,7 +192,7 @@ fn contract__honest_and_tampered_spends__get_the_same_verdicts_from_node_and_led
 }
 
 /// The proof for one contract against another of the same network.
-fn replay(other: impl FnOnce(&Network, &Story) -> DigitContract) {
+fn replay(other: impl FnOnce(&Network, &Story) -> ProofContract) {
     let (network, story) = (network(), story());
     let other = other(network, story);
     let mut node = start_node();
@@ -210,6 +210,19 @@ fn contract__proof_of_a_contract_with_another_nonce__is_refused() {
 #[test]
 fn contract__proof_of_another_class__is_refused() {
     replay(|network, story| network.contract(Class::new(1).expect("below ten"), story.contract.nonce()));
+}
+
+#[test]
+fn contract__proof_for_another_binding__has_no_hints() {
+    // Nothing in the circuit mentions the binding: the key alone holds a proof to it.
+    let (network, owner) = (network(), &story().owner);
+    let contract = network.contract(network.image.1, Nonce(*b"bindings"));
+    let proof = network.prove(&contract.binding(owner.pubkey_hash()));
+    assert!(contract.hints(proof.inner(), owner.pubkey_hash()).is_ok());
+    let thief = SigningKey::random(&mut OsRng).pubkey_hash();
+    assert_eq!(contract.hints(proof.inner(), thief), Err(HintError::ProofInvalid));
+    let other = network.contract(network.image.1, Nonce(*b"BINDINGS"));
+    assert_eq!(other.hints(proof.inner(), owner.pubkey_hash()), Err(HintError::ProofInvalid));
 }
 
 #[test]

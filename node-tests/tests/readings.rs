@@ -12,12 +12,11 @@ use node_tests::{
     contract::{lock_many, network},
     start_node,
 };
-use prover::circuit::public_input;
 use rand::rngs::OsRng;
 use readings::{Check, Verdict, readings};
 use script_gen::{Groth16Verifier, PublicInput, Target};
 use script_vm::{Machine, NoSignatures};
-use statement::STATEMENT_LEN;
+use statement::{BINDING_BITS, Binding, Nonce};
 use tx_builder::{SigningKey, spend};
 
 fn reason(check: Check) -> &'static str {
@@ -30,11 +29,12 @@ fn reason(check: Check) -> &'static str {
 #[test]
 fn readings__every_class_and_form__get_the_same_verdict_from_node_and_machine() {
     let (network, owner) = (network(), SigningKey::random(&mut OsRng));
-    let inputs = [PublicInput::Bits(8 * STATEMENT_LEN as u32)];
+    let binding = Binding { recipient: owner.pubkey_hash(), nonce: Nonce([0; 8]) };
+    let values = network.public_inputs(&binding);
+    let inputs = [PublicInput::Bits(BINDING_BITS), PublicInput::Fixed(values[1])];
     let verifier = Groth16Verifier::new(network.verifying_key.inner(), &inputs, Target::GENESIS).expect("a usable key");
-    let statement = network.statement(&owner);
-    let proof = network.prove(&statement);
-    let spend_data = verifier.spend(proof.inner(), &[public_input(&statement)]).expect("an honest proof");
+    let proof = network.prove(&binding);
+    let spend_data = verifier.spend(proof.inner(), &values).expect("an honest proof");
 
     let mut node = start_node();
     let mut verdicts: BTreeMap<bool, usize> = BTreeMap::new();

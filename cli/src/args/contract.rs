@@ -1,6 +1,7 @@
 //! The arguments of `contract ..`.
 
 use super::{FeeArgs, OutArgs};
+use crate::public::{self, NamedText};
 use crate::values;
 use chain_types::{Profile, Satoshis};
 use clap::{ArgGroup, Args as ClapArgs, Subcommand};
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ContractCommand {
-    /// Writes the locking script that pays for a proof of one class.
+    /// Writes the locking script that pays for a proof with these public inputs.
     Build(BuildArgs),
     /// Shows what a contract is and where its bytes go.
     Inspect(InspectArgs),
@@ -25,17 +26,26 @@ Examples:
   provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 --out lock.json
   provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 --nonce 0011223344556677 \\
       --out lock.json --asm lock.asm
-  provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 --profile chronicle --out lock.json
+  provelock contract build --verifying-key keys/mnist-square.vk.json --public class=7 --profile chronicle \\
+      --out lock.json
+  provelock contract build --verifying-key keys/mnist-square.vk.json --proof proof.json --out lock.json
 
+Every public input of the key but the binding needs a value: `class` or whatever the circuit has.
 A contract for chronicle takes outputs mined after that upgrade of 2026; `contract spend` makes transactions of version
 2 for it.")]
 pub(crate) struct BuildArgs {
     /// The verifying key that `setup` wrote.
     #[arg(long, value_name = "FILE")]
     pub(crate) verifying_key: PathBuf,
-    /// The class that is paid for, 0 to 9.
+    /// The class that is paid for, 0 to 9: short for --public class=CLASS.
     #[arg(long, value_name = "CLASS", value_parser = values::parse_class)]
-    pub(crate) class: Class,
+    pub(crate) class: Option<Class>,
+    /// The value of a public input that a proof must have, decimal or 0x and hex digits; once for each.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = public::parse_public)]
+    pub(crate) public: Vec<NamedText>,
+    /// Takes the values of all public inputs but the binding from this proof.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["class", "public"])]
+    pub(crate) proof: Option<PathBuf>,
     /// 16 hex digits that tell this contract from every other; drawn at random if not given.
     #[arg(long, value_name = "HEX", value_parser = values::parse_nonce)]
     pub(crate) nonce: Option<Nonce>,

@@ -9,6 +9,7 @@ pub(crate) use verifier::{
     VerifierUnlockArgs, WARNING,
 };
 
+use crate::public::{self, NamedText};
 use crate::{env_vars, values};
 use chain_types::FeeRate;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -302,7 +303,8 @@ pub(crate) struct ProveArgs {
 #[command(after_help = "\
 Examples:
   provelock verify --verifying-key keys/mnist-square.vk.json --proof proof.json
-  provelock verify --verifying-key keys/mnist-square.vk.json --proof proof.json --class 7 --nonce 0011223344556677
+  provelock verify --verifying-key keys/mnist-square.vk.json --proof proof.json --public class=7 \\
+      --nonce 0011223344556677
 
 Exits with 0 if the proof holds and is about everything given, else with 1.")]
 pub(crate) struct VerifyArgs {
@@ -312,9 +314,12 @@ pub(crate) struct VerifyArgs {
     /// The proof that `prove` wrote.
     #[arg(long, value_name = "FILE")]
     pub(crate) proof: PathBuf,
-    /// The class the proof must be about, 0 to 9.
+    /// The class the proof must be about, 0 to 9: short for --public class=CLASS.
     #[arg(long, value_name = "CLASS", value_parser = values::parse_class)]
     pub(crate) class: Option<Class>,
+    /// The value that a public input must have, decimal or 0x and hex digits; may be given for each.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = public::parse_public)]
+    pub(crate) public: Vec<NamedText>,
     /// The public-key hash the proof must be about, 40 hex digits.
     #[arg(long, value_name = "HEX", value_parser = values::parse_pubkey_hash)]
     pub(crate) recipient: Option<PubkeyHash>,

@@ -6,14 +6,15 @@ use crate::args::{ImageArgs, ProveArgs, RecipientArgs};
 use crate::files::{self, Existing, Readers};
 use crate::output::Output;
 use crate::values::{millis, read_key, spent};
-use crate::{bundled, digit, image_file};
+use crate::{bundled, digit, image_file, public};
 use anyhow::{Context as _, bail};
 use core::fmt;
 use prover::groth16::{ProofDocument, ProveError, ProvingKey};
 use prover::{Circuit, Image, groth16, infer};
 use rand::rngs::OsRng;
 use serde::Serialize;
-use statement::{PubkeyHash, Statement};
+use statement::{Binding, PubkeyHash};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -41,6 +42,7 @@ struct Answer {
 #[derive(Serialize)]
 struct Proof {
     file: PathBuf,
+    public_inputs: BTreeMap<String, String>,
     recipient: String,
     nonce: String,
     prove_ms: u64,
@@ -54,8 +56,9 @@ impl fmt::Display for Answer {
         if let Some(reason) = &self.reason {
             write!(f, "No proof: {reason}.")?;
         }
-        if let Some(Proof { file, recipient, nonce, prove_ms }) = &self.proof {
+        if let Some(Proof { file, public_inputs, recipient, nonce, prove_ms }) = &self.proof {
             writeln!(f, "Proved that the network says {}. {}", self.class, spent(Duration::from_millis(*prove_ms)))?;
+            writeln!(f, "  public inputs {}", public::listed(public_inputs))?;
             writeln!(f, "  for key hash  {recipient}")?;
             writeln!(f, "  for nonce     {nonce}")?;
             write!(f, "  written to    {}", file.display())?;
@@ -82,19 +85,21 @@ pub(crate) fn run(args: &ProveArgs, output: &Output) -> anyhow::Result<Verdict> 
     let proving_key = ProvingKey::read(&args.proving_key)
         .advise("use the proving key that `provelock setup` wrote, or run `setup` again")?;
     let circuit = Circuit::new(&model);
-    let statement = Statement { class: said, recipient, nonce: args.nonce };
+    let binding = Binding { recipient, nonce: args.nonce };
     let stage = output.stage("proving", estimate(circuit.shape().constraints));
     let started = Instant::now();
-    let assignment = circuit.assign(&image, &statement);
+    let assignment = circuit.assign(&image, said, &binding);
     let proof = groth16::prove(&proving_key, &circuit, &assignment, &mut OsRng).or_else(explain)?;
     let prove_ms = millis(started.elapsed());
     drop(stage);
 
-    let document = ProofDocument::new(proving_key.verifying_key(), statement, proof);
+    let said = assignment.public_inputs().get(1..).unwrap_or_default();
+    let document = ProofDocument::new(proving_key.verifying_key(), binding, said, proof)?;
     files::write(&args.out.out, document.to_json().as_bytes(), existing, Readers::Default)?;
     answer.proved = true;
     answer.proof = Some(Proof {
         file: args.out.out.clone(),
+        public_inputs: public::by_name(&public::of_proof(document.public_inputs())?),
         recipient: hex::encode(recipient.0),
         nonce: hex::encode(args.nonce.0),
         prove_ms,

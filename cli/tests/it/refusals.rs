@@ -69,7 +69,41 @@ fn verify__other_statement__is_a_no_with_both_values() {
     shop.run(&format!("{VERIFY} --class 8")).no("class 7, expected 8");
     shop.run(&format!("{VERIFY} --nonce {OTHER_NONCE}")).no("nonce 00112233445566ff, expected ff00");
     shop.run(&format!("{VERIFY} --recipient {}", "ab".repeat(20))).no("expected abab");
+    shop.run(&format!("{VERIFY} --public class=0x8")).no("class 7, expected 8");
     run_in(&shop.folder, &format!("{VERIFY} --class 10")).error(&["class 10 is out of range"]);
+    shop.run(&format!("{VERIFY} --public class=7")).yes();
+    shop.run(&format!("{VERIFY} --public class=16")).error(&["public input class is 16, expected a number below 2^4"]);
+    shop.run(&format!("{VERIFY} --public label=7")).error(&[
+        "public input label",
+        "mnist-square",
+        "that it has: class",
+    ]);
+}
+
+#[test]
+fn build__public_inputs_that_do_not_fit_the_key__are_named() {
+    let shop = workshop();
+    let build = "contract build --verifying-key keys/mnist-square.vk.json --out never-7.json";
+    let given = |values: &str| shop.run(&format!("{build} {values}"));
+    given("").error(&[
+        "public input class has no value, expected one below 2^4",
+        "--public class=VALUE",
+        "--proof FILE",
+    ]);
+    given("--public class=16").error(&["public input class is 16, expected a number below 2^4"]);
+    given("--public class=seven").error(&["public input class is \"seven\", expected a decimal number"]);
+    given(&format!("--public class=0x{}", "f".repeat(64))).error(&["public input class", "below r"]);
+    given("--public class=7 --public label=1").error(&["public input label", "that it has: class"]);
+    given("--class 7 --public class=7").error(&["public input class is given twice"]);
+    given("--public binding=7").error(&["the spender's key and the nonce"]);
+    given("--public class").error(&["expected NAME=VALUE"]);
+    given("--class 7 --proof proof.json").error(&["cannot be used with"]);
+    // A proof of another setup says nothing under this key.
+    shop.run("setup --out build-keys").yes();
+    let prove = PROVE.replace("keys/", "build-keys/");
+    shop.run(&format!("{prove} --nonce {NONCE} --out build-proof.json")).yes();
+    given("--proof build-proof.json").error(&["build-proof.json is refused", "the proof is for verifying key"]);
+    assert!(!shop.has("never-7.json"));
 }
 
 #[test]
@@ -96,8 +130,8 @@ fn file__damaged_or_missing__is_named_with_what_is_wrong() {
     shop.run(&VERIFY.replace("proof.json", "changed-proof.json")).error(&["changed-proof.json", "checksum"]);
     change("lock.json", "changed-lock.json", NONCE, OTHER_NONCE);
     shop.run("contract inspect changed-lock.json").error(&["changed-lock.json", "locking_script", "contract build"]);
-    change("lock.json", "newer-lock.json", "\"version\": 2", "\"version\": 3");
-    shop.run("contract inspect newer-lock.json").error(&["newer-lock.json", "version 3", "version 2"]);
+    change("lock.json", "older-lock.json", "\"version\": 3", "\"version\": 2");
+    shop.run("contract inspect older-lock.json").error(&["older-lock.json", "version 2", "version 3"]);
     change("lock.json", "other-rules.json", "genesis", "exodus");
     shop.run("contract inspect other-rules.json").error(&["other-rules.json", "profile", "genesis or chronicle"]);
     shop.run("contract inspect proof.json").error(&["proof.json is not a usable contract"]);

@@ -9,9 +9,9 @@ use foreign_tools::Circuit;
 use ledger::{check_input, policy_machine};
 use node_tests::contract::{Network, network};
 use rand::rngs::OsRng;
-use script_gen::{DigitContract, Groth16Verifier, Hints, PublicInput, SpendData, Target};
+use script_gen::{FixedInput, Groth16Verifier, Hints, ProofContract, PublicInput, SpendData, Target};
 use script_vm::Metrics;
-use statement::{Nonce, Statement};
+use statement::{Binding, Nonce};
 use tx_builder::{Coin, Draft, SigningKey, Transaction, Version, transaction_output};
 
 /// A contract yet to be built, and a proof for it.
@@ -29,30 +29,32 @@ pub(crate) struct Subject {
 
 enum Kind {
     Bare(Vec<PublicInput>),
-    Digit(Statement),
+    Bound(FixedInput, Nonce),
 }
 
 /// A contract, built.
 pub(crate) enum Contract {
     Bare(Groth16Verifier),
-    Digit(DigitContract),
+    Bound(ProofContract),
 }
 
 /// What a spend takes of the proof.
 pub(crate) enum Supplies {
     Bare(SpendData),
-    Digit(Hints),
+    Bound(Hints),
 }
 
-/// The three shapes: no public input open, the digit contract, two full ones open.
+/// The three shapes: no public input open, the contract, two full ones open.
 pub(crate) fn all() -> [Subject; 3] {
     let network = network();
     let owner = Rc::new(SigningKey::random(&mut OsRng));
-    let statement = Statement { class: network.image.1, recipient: owner.pubkey_hash(), nonce: Nonce(*b"measured") };
-    let fixed = Kind::Bare(vec![PublicInput::Fixed(prover::circuit::public_input(&statement))]);
+    let binding = Binding { recipient: owner.pubkey_hash(), nonce: Nonce(*b"measured") };
+    let fixed = network.public_inputs(&binding).into_iter().map(PublicInput::Fixed);
+    let fixed = Kind::Bare(fixed.collect());
+    let bound = Kind::Bound(network.class(network.image.1), binding.nonce);
     [
-        of_network("fixed", network, statement, Rc::clone(&owner), fixed),
-        of_network("one_232", network, statement, Rc::clone(&owner), Kind::Digit(statement)),
+        of_network("fixed", network, binding, Rc::clone(&owner), fixed),
+        of_network("proof_contract", network, binding, Rc::clone(&owner), bound),
         of_three_inputs("two_254", owner),
     ]
 }
@@ -60,12 +62,12 @@ pub(crate) fn all() -> [Subject; 3] {
 fn of_network(
     name: &'static str,
     network: &'static Network,
-    statement: Statement,
+    binding: Binding,
     owner: Rc<SigningKey>,
     kind: Kind,
 ) -> Subject {
-    let public_inputs = vec![prover::circuit::public_input(&statement)];
-    let prove = Box::new(move || network.prove(&statement).inner().clone());
+    let public_inputs = network.public_inputs(&binding);
+    let prove = Box::new(move || network.prove(&binding).inner().clone());
     Subject::new(name, network.verifying_key.inner().clone(), public_inputs, kind, owner, prove)
 }
 
@@ -111,8 +113,9 @@ impl Subject {
         let target = Target::policy(profile);
         match &self.kind {
             Kind::Bare(inputs) => Contract::Bare(Groth16Verifier::new(&self.vk, inputs, target).expect("a good key")),
-            Kind::Digit(Statement { class, nonce, .. }) => {
-                Contract::Digit(DigitContract::new(&self.vk, *class, *nonce, target).expect("a good key"))
+            Kind::Bound(class, nonce) => {
+                let contract = ProofContract::new(&self.vk, vec![class.clone()], *nonce, target);
+                Contract::Bound(contract.expect("a good key"))
             }
         }
     }
@@ -123,8 +126,8 @@ impl Subject {
             Contract::Bare(verifier) => {
                 Supplies::Bare(verifier.spend(&self.proof, &self.public_inputs).expect("an honest proof"))
             }
-            Contract::Digit(digit) => {
-                Supplies::Digit(digit.hints(&self.proof, self.owner.pubkey_hash()).expect("an honest proof"))
+            Contract::Bound(contract) => {
+                Supplies::Bound(contract.hints(&self.proof, self.owner.pubkey_hash()).expect("an honest proof"))
             }
         }
     }
@@ -134,12 +137,12 @@ impl Subject {
         let draft = Draft::new(FeeRate::DEFAULT, self.owner.pubkey_hash()).with_version(Version::TWO);
         let mut funded = draft.add_contract(coin, contract.unlocking_len()).fund().expect("the coin pays the fee");
         let unlocking = match (contract, supplies) {
-            (Contract::Digit(digit), Supplies::Digit(hints)) => {
+            (Contract::Bound(contract), Supplies::Bound(hints)) => {
                 let signature = funded.sign(0, &self.owner).expect("there is an input 0");
-                digit.unlocking_script(hints, signature.as_bytes(), &self.owner.public_key_bytes())
+                contract.unlocking_script(hints, signature.as_bytes(), &self.owner.public_key_bytes())
             }
             (_, Supplies::Bare(spend)) => spend.unlocking_script(),
-            (Contract::Bare(_), Supplies::Digit(_)) => unreachable!("supplies are made for their contract"),
+            (Contract::Bare(_), Supplies::Bound(_)) => unreachable!("supplies are made for their contract"),
         };
         funded.unlock(0, unlocking).expect("as long as announced");
         funded.finish().expect("its one input is unlocked")
@@ -150,14 +153,14 @@ impl Contract {
     pub(crate) fn locking_script(&self) -> &LockingScript {
         match self {
             Self::Bare(verifier) => verifier.locking_script(),
-            Self::Digit(digit) => digit.locking_script(),
+            Self::Bound(contract) => contract.locking_script(),
         }
     }
 
     fn unlocking_len(&self) -> usize {
         match self {
             Self::Bare(verifier) => verifier.unlocking_len(),
-            Self::Digit(digit) => digit.max_unlocking_len(),
+            Self::Bound(contract) => contract.max_unlocking_len(),
         }
     }
 }

@@ -9,7 +9,7 @@ use statement::{BINDING, FIELD_BITS, is_input_name};
 
 use super::input_text::{ScalarFault, read_scalar};
 
-/// Widest inputs that are shown as decimal numbers.
+/// Largest values that are shown as decimal numbers, in bits.
 const MAX_DECIMAL_BITS: u32 = 64;
 
 /// A public input of a contract's key, fixed by name and value.
@@ -123,10 +123,10 @@ impl FixedInput {
         self.value
     }
 
-    /// The value for people: decimal if the input is narrow, else `0x` and hex digits.
+    /// The value for people: decimal if it is below 2^64, else `0x` and hex digits.
     pub fn value_text(&self) -> String {
         let value = self.value.into_bigint();
-        if self.bits <= MAX_DECIMAL_BITS {
+        if value.num_bits() <= MAX_DECIMAL_BITS {
             value.to_string()
         } else {
             format!("0x{}", hex::encode(value.to_bytes_be()))

@@ -6,19 +6,22 @@ use crate::args::BuildArgs;
 use crate::files::{self, Existing, Readers};
 use crate::output::Output;
 use crate::payment::spend_rule;
+use crate::public;
 use crate::values::grouped;
+use anyhow::Context as _;
 use core::fmt;
-use prover::groth16::VerifyingKey;
+use prover::groth16::{ProofDocument, VerifyingKey};
 use rand::{RngCore as _, rngs::OsRng};
-use script_gen::{ContractArtifact, ContractDefinition};
+use script_gen::{ContractArtifact, ContractDefinition, FixedInput};
 use serde::Serialize;
 use statement::Nonce;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 #[derive(Serialize)]
 struct Answer {
     contract: PathBuf,
-    class: u8,
+    public_inputs: BTreeMap<String, String>,
     nonce: String,
     profile: String,
     vk_sha256: String,
@@ -31,7 +34,8 @@ struct Answer {
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "A contract that pays for a proof of class {}, in {}", self.class, self.contract.display())?;
+        writeln!(f, "A contract that pays for a proof, in {}", self.contract.display())?;
+        writeln!(f, "  public inputs   {}", public::listed(&self.public_inputs))?;
         writeln!(f, "  nonce           {}  (proofs must name it)", self.nonce)?;
         writeln!(f, "  rules           {}", self.profile)?;
         if let Some(rule) = self.spend_rule {
@@ -48,20 +52,21 @@ pub(crate) fn run(args: &BuildArgs, output: &Output) -> anyhow::Result<Verdict> 
     existing.check(&args.out.out)?;
     args.asm.as_deref().map_or(Ok(()), |path| existing.check(path))?;
     let vk = VerifyingKey::read(&args.verifying_key).advise("use the .vk.json file that `provelock setup` wrote")?;
+    let fixed = fixed_inputs(args, &vk)?;
     let nonce = args.nonce.unwrap_or_else(random_nonce);
     let definition = ContractDefinition::inference_payment()?;
     let definition = match args.profile {
         Some(profile) => definition.with_profile(profile),
         None => definition,
     };
-    let (artifact, contract) = ContractArtifact::build(&definition, vk.inner(), args.class, nonce)?;
+    let (artifact, contract) = ContractArtifact::build(&definition, vk.inner(), fixed, nonce)?;
     files::write(&args.out.out, artifact.to_json().as_bytes(), existing, Readers::Default)?;
     if let Some(path) = &args.asm {
         files::write(path, contract.assembly()?.as_bytes(), existing, Readers::Default)?;
     }
     output.answer(&Answer {
         contract: args.out.out.clone(),
-        class: artifact.class,
+        public_inputs: public::by_name(contract.fixed()),
         nonce: artifact.nonce,
         profile: artifact.profile,
         vk_sha256: artifact.vk_sha256,
@@ -70,6 +75,19 @@ pub(crate) fn run(args: &BuildArgs, output: &Output) -> anyhow::Result<Verdict> 
         spend_rule: spend_rule(contract.profile()),
     })?;
     Ok(Verdict::Yes)
+}
+
+/// The values that a proof must have: as given, or those of a proof that the key accepts.
+fn fixed_inputs(args: &BuildArgs, vk: &VerifyingKey) -> anyhow::Result<Vec<FixedInput>> {
+    let Some(path) = &args.proof else {
+        return public::all(vk, &public::given(args.class, &args.public));
+    };
+    let document = ProofDocument::read(path).advise("use the file that `provelock prove` wrote, unchanged")?;
+    document
+        .verify(vk)
+        .with_context(|| format!("{} is refused under this verifying key", path.display()))
+        .advise("give a proof made with the proving key of the same setup")?;
+    public::of_accepted(vk, document.public_inputs())
 }
 
 /// A nonce nobody used before, but for a chance of about 2^-64 per contract.

@@ -5,10 +5,12 @@ use crate::Verdict;
 use crate::args::InspectArgs;
 use crate::output::Output;
 use crate::payment::fragment_name;
+use crate::public;
 use crate::values::grouped;
 use core::fmt;
 use script_gen::{Cost, ScriptCost};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Length of the longest bar.
 const BAR: usize = 32;
@@ -17,7 +19,7 @@ const BAR: usize = 32;
 struct Answer {
     contract: String,
     generator: String,
-    class: u8,
+    public_inputs: BTreeMap<String, String>,
     nonce: String,
     profile: String,
     vk_sha256: String,
@@ -49,7 +51,8 @@ impl fmt::Display for Assembly {
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "Contract {}: pays for a proof of class {}", self.contract, self.class)?;
+        writeln!(f, "Contract {}: pays for a proof with its public inputs", self.contract)?;
+        writeln!(f, "  public inputs   {}", public::listed(&self.public_inputs))?;
         writeln!(f, "  nonce           {}", self.nonce)?;
         writeln!(f, "  rules           {}", self.profile)?;
         writeln!(f, "  key points      SHA-256 {}", self.vk_sha256)?;
@@ -88,7 +91,7 @@ pub(crate) fn run(args: &InspectArgs, output: &Output) -> anyhow::Result<Verdict
     output.answer(&Answer {
         contract: artifact.contract,
         generator: artifact.generator,
-        class: artifact.class,
+        public_inputs: public::by_name(contract.fixed()),
         nonce: artifact.nonce,
         profile: artifact.profile,
         vk_sha256: artifact.vk_sha256,

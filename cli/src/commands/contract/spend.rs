@@ -7,14 +7,15 @@ use crate::advice::Advise as _;
 use crate::args::SpendArgs;
 use crate::output::Output;
 use crate::payment::{SpendDraft, check_spend};
+use crate::public;
 use crate::values::{grouped, read_key, read_transaction};
 use anyhow::{Context as _, anyhow};
 use core::fmt;
 use ledger::InputError;
 use prover::groth16::ProofDocument;
-use script_gen::{DigitContract, HintError};
+use script_gen::{FixedInput, HintError, ProofContract};
 use serde::Serialize;
-use statement::{PubkeyHash, Statement};
+use statement::PubkeyHash;
 use tx_builder::{Coin, transaction_output};
 
 #[derive(Serialize)]
@@ -58,7 +59,7 @@ pub(crate) fn run(args: &SpendArgs, output: &Output) -> anyhow::Result<Verdict> 
         Ok(Verdict::No)
     };
 
-    if let Some(reason) = other_statement(document.statement(), &contract, key.pubkey_hash()) {
+    if let Some(reason) = other_inputs(&document, &contract, key.pubkey_hash()) {
         return refuse(reason);
     }
     let hints = match contract.hints(document.proof().inner(), key.pubkey_hash()) {
@@ -82,7 +83,7 @@ pub(crate) fn run(args: &SpendArgs, output: &Output) -> anyhow::Result<Verdict> 
     Ok(Verdict::of(answer.sent.accepted))
 }
 
-fn read_coin(args: &SpendArgs, contract: &DigitContract) -> anyhow::Result<Coin> {
+fn read_coin(args: &SpendArgs, contract: &ProofContract) -> anyhow::Result<Coin> {
     let coin = Coin::of(&read_transaction(&args.deploy_tx)?, args.vout)
         .context("--deploy-tx has no such output")
         .advise("`contract deploy` makes the contract output 0")?;
@@ -98,15 +99,20 @@ fn read_coin(args: &SpendArgs, contract: &DigitContract) -> anyhow::Result<Coin>
     Ok(coin)
 }
 
-/// Why a proof of this statement cannot open the contract for this key.
-fn other_statement(found: &Statement, contract: &DigitContract, recipient: PubkeyHash) -> Option<String> {
+/// Why a proof of these public inputs cannot open the contract for this key.
+fn other_inputs(proof: &ProofDocument, contract: &ProofContract, recipient: PubkeyHash) -> Option<String> {
     let differs = |what: &str, found: String, expected: String, advice: &str| {
         (found != expected).then(|| format!("the proof is about {what} {found}, this needs {expected}; {advice}"))
     };
-    let class = (found.class.to_string(), contract.class().to_string());
-    let nonce = (hex::encode(found.nonce.0), hex::encode(contract.nonce().0));
+    let said = public::by_name(&public::of_proof(proof.public_inputs()).ok()?);
+    let value = |input: &FixedInput| {
+        let found = said.get(input.name()).cloned().unwrap_or_else(|| "unknown".to_owned());
+        differs(input.name(), found, input.value_text(), "prove it of an input for which the network says so")
+    };
+    let (found, needed) = (proof.binding(), contract.binding(recipient));
+    let nonce = (hex::encode(found.nonce.0), hex::encode(needed.nonce.0));
     let key = (hex::encode(found.recipient.0), hex::encode(recipient.0));
-    differs("class", class.0, class.1, "prove with an image of that class")
+    (contract.fixed().iter().find_map(value))
         .or_else(|| differs("contract nonce", nonce.0, nonce.1, "prove again with --nonce of this contract"))
         .or_else(|| differs("key hash", key.0, key.1, "use the key it was made for, or prove again for this one"))
 }

@@ -6,7 +6,7 @@ use crate::payment::{SpendDraft, check_spend};
 use chain_types::{LockingScript, Satoshis};
 use ledger::{Chain, InputError};
 use rand::rngs::OsRng;
-use script_gen::{DigitContract, Hints};
+use script_gen::{Hints, ProofContract};
 use serde::Serialize;
 use tx_builder::{Coin, Signature, SigningKey, Transaction, transaction_output};
 
@@ -31,7 +31,7 @@ pub(super) struct Attempt<'a> {
     kind: Kind,
     transaction: Transaction,
     coin: Coin,
-    contract: &'a DigitContract,
+    contract: &'a ProofContract,
 }
 
 /// What became of an attempt.
@@ -60,7 +60,7 @@ pub(super) fn all<'a>(
     draft: &SpendDraft<'a>,
     hints: &Hints,
     coin: &Coin,
-    second: &'a DigitContract,
+    second: &'a ProofContract,
     second_coin: Coin,
 ) -> anyhow::Result<Vec<Attempt<'a>>> {
     let signature = draft.signature()?;

@@ -13,17 +13,17 @@ use crate::commands::{contract::build::random_nonce, prove, setup};
 use crate::evaluation::Evaluation;
 use crate::output::Output;
 use crate::payment::{self, Signed, SpendDraft};
+use crate::public;
 use anyhow::{Context as _, anyhow};
 use chain::{Judgement, judge};
 use chain_types::{FeeRate, Satoshis};
 use ledger::{Chain, mature_coin};
-use prover::circuit::public_input;
 use prover::groth16::{self, Proof, ProvingKey, VerifyingKey};
-use prover::{Circuit, Dataset, Image, Model, infer};
+use prover::{Circuit, Dataset, Model, infer};
 use rand::rngs::OsRng;
 use report::{Network, Proving, Report};
-use script_gen::{ContractArtifact, ContractDefinition, DigitContract};
-use statement::{Class, Statement};
+use script_gen::{ContractArtifact, ContractDefinition, ProofContract};
+use statement::{Binding, Class};
 use std::time::{Duration, Instant};
 use story::Story;
 use tx_builder::{Coin, SigningKey, TxOut};
@@ -56,15 +56,15 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Verdict> {
 
     let (alice, bob) = (SigningKey::random(&mut OsRng), SigningKey::random(&mut OsRng));
     let contract = build_contract(proving_key.verifying_key(), network.class)?;
-    story.contract(&contract)?;
+    story.contract(&contract, network.class)?;
     let mut funder = Funder { chain: chain.as_mut(), key: &bob, fee_rate };
     let coin = mature_coin(funder.chain, bob.pubkey_hash())?;
     let (locked, deploy) = funder.deploy(&contract, coin)?;
     story.deployed(&deploy, AMOUNT)?;
 
-    let statement = contract.statement(alice.pubkey_hash());
-    let (proof, proving) = make_proof(&circuit, &proving_key, &network.image, &statement, output)?;
-    story.proof(&statement, &proving)?;
+    let binding = contract.binding(alice.pubkey_hash());
+    let (proof, proving) = make_proof(&circuit, &proving_key, &network, &binding, output)?;
+    story.proof(network.class, &binding, &proving)?;
 
     let hints = contract.hints(proof.inner(), alice.pubkey_hash())?;
     let draft = SpendDraft::new(&contract, locked.clone(), &alice, fee_rate)?;
@@ -109,25 +109,25 @@ fn make_keys(circuit: &Circuit, output: &Output) -> anyhow::Result<(ProvingKey, 
 fn make_proof(
     circuit: &Circuit,
     proving_key: &ProvingKey,
-    image: &Image,
-    statement: &Statement,
+    network: &Network,
+    binding: &Binding,
     output: &Output,
 ) -> anyhow::Result<(Proof, Proving)> {
     let stage = output.stage("proving", prove::estimate(circuit.shape().constraints));
     let started = Instant::now();
-    let assignment = circuit.assign(image, statement);
+    let assignment = circuit.assign(&network.image, network.class, binding);
     let proof = groth16::prove(proving_key, circuit, &assignment, &mut OsRng)?;
     let prove_time = started.elapsed();
     drop(stage);
     let started = Instant::now();
-    groth16::verify(proving_key.verifying_key(), &[public_input(statement)], &proof)?;
+    groth16::verify(proving_key.verifying_key(), assignment.public_inputs(), &proof)?;
     Ok((proof, Proving { prove_time, verify_time: started.elapsed() }))
 }
 
 /// A contract with a nonce of its own.
-fn build_contract(vk: &VerifyingKey, class: Class) -> anyhow::Result<DigitContract> {
+fn build_contract(vk: &VerifyingKey, class: Class) -> anyhow::Result<ProofContract> {
     let definition = ContractDefinition::inference_payment()?;
-    Ok(ContractArtifact::build(&definition, vk.inner(), class, random_nonce())?.1)
+    Ok(ContractArtifact::build(&definition, vk.inner(), public::of_class(vk, class)?, random_nonce())?.1)
 }
 
 /// Whoever pays for proofs.
@@ -139,7 +139,7 @@ struct Funder<'a> {
 
 impl Funder<'_> {
     /// Locks coins under a contract and mines the transaction.
-    fn deploy(&mut self, contract: &DigitContract, coin: Coin) -> anyhow::Result<(Coin, Signed)> {
+    fn deploy(&mut self, contract: &ProofContract, coin: Coin) -> anyhow::Result<(Coin, Signed)> {
         let signed = payment::deploy(contract.locking_script(), AMOUNT, coin, self.key, self.fee_rate)?;
         self.chain.broadcast(&signed.transaction).context("the chain does not take the contract")?;
         self.chain.mine(1, self.key.pubkey_hash())?;

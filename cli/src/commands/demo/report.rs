@@ -6,7 +6,7 @@ use crate::payment::Signed;
 use crate::values::millis;
 use ledger::ChainInfo;
 use prover::Image;
-use script_gen::DigitContract;
+use script_gen::ProofContract;
 use serde::Serialize;
 use statement::Class;
 use std::time::Duration;
@@ -78,7 +78,7 @@ impl Report {
     pub(super) fn new(
         network: &Network,
         timings: &Timings,
-        contract: &DigitContract,
+        contract: &ProofContract,
         deploy: &Signed,
         spend: &Signed,
         verdict: Verdict,

@@ -11,8 +11,8 @@ use chain_types::Satoshis;
 use core::fmt::Display;
 use ledger::ChainInfo;
 use prover::Circuit;
-use script_gen::DigitContract;
-use statement::Statement;
+use script_gen::ProofContract;
+use statement::{Binding, Class};
 use std::time::{Duration, Instant};
 
 /// Prints numbered steps as they happen.
@@ -70,12 +70,9 @@ impl<'a> Story<'a> {
         self.more("Whoever runs a setup could keep its randomness and forge; this run keeps none of it.")
     }
 
-    pub(super) fn contract(&mut self, contract: &DigitContract) -> anyhow::Result<()> {
+    pub(super) fn contract(&mut self, contract: &ProofContract, class: Class) -> anyhow::Result<()> {
         let cost = contract.cost();
-        self.step(format_args!(
-            "Bob writes a locking script that pays whoever shows a proof of class {}.",
-            contract.class()
-        ))?;
+        self.step(format_args!("Bob writes a locking script that pays whoever shows a proof of class {class}."))?;
         self.more(format_args!(
             "{} bytes, {} instructions: the script itself checks the whole proof.",
             grouped(contract.locking_script().len()),
@@ -91,8 +88,8 @@ impl<'a> Story<'a> {
         self.more(format_args!("{} bytes, fee {} sat", grouped(transaction.total_size()), grouped(fee.0)))
     }
 
-    pub(super) fn proof(&mut self, statement: &Statement, proving: &Proving) -> anyhow::Result<()> {
-        let Statement { class, recipient, nonce } = statement;
+    pub(super) fn proof(&mut self, class: Class, binding: &Binding, proving: &Proving) -> anyhow::Result<()> {
+        let Binding { recipient, nonce } = binding;
         let (proved, verified) = (spent(proving.prove_time), spent(proving.verify_time));
         self.step(format_args!("Alice proves: \"I know an image that this network calls {class}\". {proved}"))?;
         self.more(format_args!("bound to her key hash     {}", hex::encode(recipient.0)))?;

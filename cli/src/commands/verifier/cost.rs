@@ -29,7 +29,7 @@ fn sample_cases() -> [(&'static str, Vec<PublicInput>); 4] {
         ("two_254", vec![PublicInput::Full; 2]),
     ]
 }
-/// The one that is drawn: the digit contract's packing.
+/// The one that is drawn: about as wide as a contract's binding.
 const DRAWN: &str = "one_232";
 /// What the verifier of a given key is called.
 const KEY: &str = "key";

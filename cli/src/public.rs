@@ -1,0 +1,129 @@
+//! Public inputs as users write them: `NAME=VALUE`, by the names that a verifying key gives them.
+
+use crate::advice::Advise as _;
+use anyhow::anyhow;
+use ark_bn254::Fr;
+use prover::groth16::{NamedValue, VerifyingKey};
+use prover::public::PublicInput;
+use script_gen::FixedInput;
+use statement::{BINDING, Class, FIELD_BITS};
+use std::collections::BTreeMap;
+
+/// What the public input is called that says a class.
+const CLASS: &str = "class";
+
+/// A public input with its value as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NamedText {
+    name: String,
+    value: String,
+}
+
+/// Reads `NAME=VALUE`; name and value are judged where the key is known.
+pub(crate) fn parse_public(text: &str) -> Result<NamedText, String> {
+    let wrong = || format!("found {text:?}, expected NAME=VALUE, such as class=7");
+    let (name, value) = text.split_once('=').ok_or_else(wrong)?;
+    if name.is_empty() || value.is_empty() {
+        return Err(wrong());
+    }
+    if name == BINDING {
+        return Err("binding is made of the spender's key and the nonce: give those".to_owned());
+    }
+    Ok(NamedText { name: name.to_owned(), value: value.to_owned() })
+}
+
+/// What `--class` and `--public` say together.
+pub(crate) fn given(class: Option<Class>, public: &[NamedText]) -> Vec<NamedText> {
+    let class = class.map(|class| NamedText { name: CLASS.to_owned(), value: class.to_string() });
+    class.into_iter().chain(public.iter().cloned()).collect()
+}
+
+/// The public inputs among `given`, in its order, each checked against the key.
+pub(crate) fn known(vk: &VerifyingKey, given: &[NamedText]) -> anyhow::Result<Vec<FixedInput>> {
+    let (model, inputs) = (&vk.circuit().model, others(vk));
+    let names = || inputs.iter().map(|input| input.name.as_str()).collect::<Vec<_>>().join(", ");
+    let mut known: Vec<FixedInput> = Vec::new();
+    for NamedText { name, value } in given {
+        let input = inputs.iter().find(|input| input.name == *name);
+        let input = input
+            .ok_or_else(|| anyhow!("public input {name}: the verifying key of {model} has none of that name"))
+            .advise(format!("name one that it has: {}", names()))?;
+        if known.iter().any(|other| other.name() == name) {
+            return Err(anyhow!("public input {name} is given twice")).advise("give it once");
+        }
+        known
+            .push(FixedInput::parse(name, input.bits, value).map_err(anyhow::Error::from).advise("correct the value")?);
+    }
+    Ok(known)
+}
+
+/// A value for every public input of the key but the binding, in its order.
+pub(crate) fn all(vk: &VerifyingKey, given: &[NamedText]) -> anyhow::Result<Vec<FixedInput>> {
+    let known = known(vk, given)?;
+    let value = |input: &PublicInput| {
+        let found = known.iter().find(|known| known.name() == input.name).cloned();
+        let (name, bits) = (&input.name, input.bits);
+        found
+            .ok_or_else(|| anyhow!("public input {name} has no value, expected one below 2^{bits}"))
+            .advise(format!("add --public {name}=VALUE, or take all values from a proof with --proof FILE"))
+    };
+    others(vk).iter().map(value).collect()
+}
+
+/// A class for a key whose only public input beside the binding is one.
+pub(crate) fn of_class(vk: &VerifyingKey, class: Class) -> anyhow::Result<Vec<FixedInput>> {
+    all(vk, &given(Some(class), &[]))
+}
+
+/// The public inputs but the binding of a proof that the key accepts: in its order, of its names.
+pub(crate) fn of_accepted(vk: &VerifyingKey, public_inputs: &[NamedValue]) -> anyhow::Result<Vec<FixedInput>> {
+    let values = public_inputs.iter().skip(1).map(|input| input.value);
+    let inputs = others(vk).iter().zip(values);
+    inputs.map(|(PublicInput { name, bits }, value)| Ok(FixedInput::new(name, *bits, value)?)).collect()
+}
+
+/// Names and values of a proof's public inputs but the binding; how wide they are, only its key knows.
+pub(crate) fn of_proof(public_inputs: &[NamedValue]) -> anyhow::Result<Vec<FixedInput>> {
+    let others = public_inputs.iter().filter(|input| input.name != BINDING);
+    others.map(|NamedValue { name, value }| named(name, *value)).collect()
+}
+
+fn named(name: &str, value: Fr) -> anyhow::Result<FixedInput> {
+    Ok(FixedInput::new(name, FIELD_BITS, value)?)
+}
+
+fn others(vk: &VerifyingKey) -> &[PublicInput] {
+    vk.circuit().public_inputs.get(1..).unwrap_or_default()
+}
+
+/// For programs: value by name.
+pub(crate) fn by_name(inputs: &[FixedInput]) -> BTreeMap<String, String> {
+    inputs.iter().map(|input| (input.name().to_owned(), input.value_text())).collect()
+}
+
+/// For people: `class = 7, min_score = 3`.
+pub(crate) fn listed(inputs: &BTreeMap<String, String>) -> String {
+    inputs.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parse_public__names_and_values__are_split_at_the_first_equals_sign() {
+        let parsed = parse_public("logits[0]=0x1f").unwrap();
+        assert_eq!((parsed.name.as_str(), parsed.value.as_str()), ("logits[0]", "0x1f"));
+        for wrong in ["class", "=7", "class=", ""] {
+            assert!(parse_public(wrong).unwrap_err().contains("expected NAME=VALUE"), "{wrong}");
+        }
+        assert!(parse_public("binding=1").unwrap_err().contains("the spender's key and the nonce"));
+    }
+
+    #[test]
+    fn listed__inputs__are_named() {
+        let inputs = [named("class", Fr::from(7)).unwrap(), named("min_score", Fr::from(30)).unwrap()];
+        assert_eq!(listed(&by_name(&inputs)), "class = 7, min_score = 30");
+    }
+}
