@@ -118,12 +118,9 @@ impl Quantiser<'_> {
                 let linear = Linear::per_channel(affine.clone());
                 return self.linear(idx, &linear, &before, name);
             }
-            Op::Product if node.inputs[0] == node.inputs[1] => self.push(
-                Source::Node(idx),
-                LayerEntry::Square(PlainEntry { name, inputs }),
-                &(scale * scale),
-                &(stated * stated),
-            ),
+            Op::Product if node.inputs[0] == node.inputs[1] => {
+                self.push(Source::Node(idx), LayerEntry::Square(PlainEntry { name, inputs }), &(scale * scale), &(stated * stated))
+            }
             Op::Product => {
                 let other = self.wire(node.inputs[1]).clone();
                 let inputs = Some(vec![before.name.clone(), other.name]);
@@ -137,9 +134,7 @@ impl Quantiser<'_> {
                 let inputs = Some(vec![a.name, b.name]);
                 self.push(Source::Node(idx), LayerEntry::Add(PlainEntry { name, inputs }), &target, &target)
             }
-            Op::Flatten => {
-                self.push(Source::Node(idx), LayerEntry::Flatten(PlainEntry { name, inputs }), scale, stated)
-            }
+            Op::Flatten => self.push(Source::Node(idx), LayerEntry::Flatten(PlainEntry { name, inputs }), scale, stated),
             Op::AvgPool(window) => {
                 let entry = self.pool(idx, window, name, inputs);
                 if self.sums_instead(idx) {
@@ -226,12 +221,7 @@ impl Quantiser<'_> {
         let name = self.names.give(&self.graph.nodes[idx].name, "_align");
         let scale = target * BigInt::from(divisor);
         let weighed = self.weigh((idx, source), &Linear::per_channel(factors), &wire, name, bits, &scale)?;
-        Ok(self.divide(
-            source,
-            weighed,
-            divisor,
-            self.calibrated.room(self.graph, idx).limit(self.options.activation_bits),
-        ))
+        Ok(self.divide(source, weighed, divisor, self.calibrated.room(self.graph, idx).limit(self.options.activation_bits)))
     }
 
     fn linear(&mut self, idx: usize, linear: &Linear, before: &Wire, name: String) -> Result<Wire, ImportError> {
@@ -289,8 +279,7 @@ impl Quantiser<'_> {
         let limit = 2f64.powi(weight_bits as i32 - 1) - 1.0;
         // Within 32 bits: clamped.
         let integer = |weight: &f64| (weight * factor).round().clamp(-limit, limit) as i64;
-        let weights =
-            linear.weights.chunks_exact(linear.row_len()).map(|row| row.iter().map(integer).collect()).collect();
+        let weights = linear.weights.chunks_exact(linear.row_len()).map(|row| row.iter().map(integer).collect()).collect();
         let biases = linear.biases.iter().map(|bias| self.units(idx, *bias, scale)).collect::<Result<Vec<_>, _>>()?;
         let bias_bits = biases.iter().map(BigInt::bits).max().unwrap_or(0) + 1;
         let bias_bits = as_u32(usize::try_from(bias_bits.max(2)).unwrap_or(usize::MAX));
@@ -319,15 +308,9 @@ impl Quantiser<'_> {
                     visibility,
                 })
             }
-            LinearKind::Dense => LayerEntry::Dense(DenseEntry {
-                name,
-                inputs,
-                outputs: rows,
-                weight_bits,
-                bias_bits,
-                weight_scale,
-                visibility,
-            }),
+            LinearKind::Dense => {
+                LayerEntry::Dense(DenseEntry { name, inputs, outputs: rows, weight_bits, bias_bits, weight_scale, visibility })
+            }
         };
         Ok(self.push(source, layer, scale, scale))
     }
@@ -371,8 +354,7 @@ impl Quantiser<'_> {
 
     fn check_size(&self, idx: usize, value: f64) -> Result<(), ImportError> {
         let fits = value > 0.0 && value.log2().abs() <= MAX_EXPONENT;
-        let advice =
-            "the weights are damaged, the pixels are not scaled as in training, or the network needs fewer layers";
+        let advice = "the weights are damaged, the pixels are not scaled as in training, or the network needs fewer layers";
         self.place(idx, "scale").check(fits, value, "a positive number from 2^-100 to 2^100", advice)
     }
 
