@@ -9,21 +9,22 @@
 //! ```
 //! use prover::groth16::{ProofDocument, prove, setup};
 //! use prover::{Circuit, Dataset, Model, infer};
-//! use statement::{Nonce, PubkeyHash, Statement};
+//! use statement::{Class, Nonce, PubkeyHash, Statement};
 //! use std::path::Path;
 //!
 //! let data = Path::new("../models/data/mnist");
 //! let set = Dataset::load(&data.join("t10k-images-idx3-ubyte.gz"), &data.join("t10k-labels-idx1-ubyte.gz"))?;
 //! let model = Model::load(Path::new("../models/mnist-square"))?;
 //! let (image, _label) = set.get(0).ok_or("no image")?;
-//! let class = infer(&model, &model.input().tensor(image)?)?.class;
+//! let input = model.input().tensor(image)?;
+//! let class = Class::new(infer(&model, &input)?.class as u8)?;
 //!
 //! let circuit = Circuit::new(&model);
 //! let mut rng = rand::rngs::OsRng;
 //! let (proving_key, vk) = setup(&circuit, &mut rng)?;
 //!
 //! let statement = Statement { class, recipient: PubkeyHash([0xab; 20]), nonce: Nonce([1; 8]) };
-//! let assignment = circuit.assign(image, &statement);
+//! let assignment = circuit.assign(&input, &statement);
 //! let proof = prove(&proving_key, &circuit, &assignment, &mut rng)?;
 //! assert_eq!(ProofDocument::new(&vk, statement, proof.clone()).verify(&vk), Ok(()));
 //!

@@ -21,7 +21,7 @@ pub(super) enum Kernel<T> {
 }
 
 impl<T: Integer> Kernel<T> {
-    /// Makes `op` ready. `reaches`: whether values may exceed a constant, so that it has to fit into `T`.
+    /// Makes `op` ready for a first input of at most `input_bits` bits.
     pub(super) fn new(op: &Op, input_bits: u64) -> Self {
         match op {
             Op::Linear(linear) => Self::linear(linear),
@@ -54,7 +54,8 @@ impl<T: Integer> Kernel<T> {
         // Operations with two inputs have two: the reader checks it.
         let pairs = || x.iter().zip(y.unwrap_or(x));
         match self {
-            Self::Linear { window, weights, biases, .. } if window.covers_plane() => {
+            Self::Linear { window, groups: 1, weights, biases } if window.covers_plane() => {
+                // Every output reads every input.
                 let rows = weights.chunks_exact(x.len()).zip(biases);
                 rows.map(|(row, bias)| T::dot(bias.clone(), row, x)).collect()
             }
