@@ -173,7 +173,8 @@ impl FloatGraph {
             terms: t.saturating_add(terms),
         };
         let fits = self.size.weights <= MAX_NUMBERS && self.size.values <= MAX_NUMBERS && self.size.terms <= MAX_TERMS;
-        let expected = format!("at most {MAX_NUMBERS} weights, as many values and {MAX_TERMS} terms of sums up to here");
+        let expected =
+            format!("at most {MAX_NUMBERS} weights, as many values and {MAX_TERMS} terms of sums up to here");
         place.at("size").check(fits, format_args!("{:?}", self.size), expected, "use a smaller network")?;
         self.nodes.push(node);
         Ok(Source::Node(self.nodes.len() - 1))

@@ -68,7 +68,16 @@ pub(super) fn quantise(
     let scale = options.pixels.scale();
     let input = Wire { name: "input".to_owned(), scale: scale.clone(), stated: scale };
     let model = Quantised { layers: vec![], weights: vec![], values: vec![], notes: vec![] };
-    let mut quantiser = Quantiser { graph, calibrated, options, names: Names::new(), input, wires: vec![], pending: vec![None; graph.nodes.len()], model };
+    let mut quantiser = Quantiser {
+        graph,
+        calibrated,
+        options,
+        names: Names::new(),
+        input,
+        wires: vec![],
+        pending: vec![None; graph.nodes.len()],
+        model,
+    };
     for idx in 0..graph.nodes.len() {
         let wire = quantiser.node(idx)?;
         quantiser.wires.push(wire);
@@ -129,9 +138,12 @@ impl Quantiser<'_> {
                 let linear = Linear::per_channel(affine.clone());
                 return self.linear(idx, &linear, &before, name);
             }
-            Op::Product if node.inputs[0] == node.inputs[1] => {
-                self.push(Source::Node(idx), LayerEntry::Square(PlainEntry { name, inputs }), &(scale * scale), &(stated * stated))
-            }
+            Op::Product if node.inputs[0] == node.inputs[1] => self.push(
+                Source::Node(idx),
+                LayerEntry::Square(PlainEntry { name, inputs }),
+                &(scale * scale),
+                &(stated * stated),
+            ),
             Op::Product => {
                 let other = self.wire(node.inputs[1]).clone();
                 let inputs = Some(vec![before.name.clone(), other.name]);
@@ -145,7 +157,9 @@ impl Quantiser<'_> {
                 let inputs = Some(vec![a.name, b.name]);
                 self.push(Source::Node(idx), LayerEntry::Add(PlainEntry { name, inputs }), &target, &target)
             }
-            Op::Flatten => self.push(Source::Node(idx), LayerEntry::Flatten(PlainEntry { name, inputs }), scale, stated),
+            Op::Flatten => {
+                self.push(Source::Node(idx), LayerEntry::Flatten(PlainEntry { name, inputs }), scale, stated)
+            }
             Op::AvgPool(window) => {
                 let entry = self.pool(idx, window, name, inputs);
                 if self.sums_instead(idx) {
@@ -308,7 +322,8 @@ impl Quantiser<'_> {
         let limit = 2f64.powi(weight_bits as i32 - 1) - 1.0;
         // Within 32 bits: clamped.
         let integer = |weight: &f64| (weight * factor).round().clamp(-limit, limit) as i64;
-        let weights = linear.weights.chunks_exact(linear.row_len()).map(|row| row.iter().map(integer).collect()).collect();
+        let weights =
+            linear.weights.chunks_exact(linear.row_len()).map(|row| row.iter().map(integer).collect()).collect();
         let biases = linear.biases.iter().map(|bias| self.units(idx, *bias, scale)).collect::<Result<Vec<_>, _>>()?;
         let bias_bits = biases.iter().map(BigInt::bits).max().unwrap_or(0) + 1;
         let bias_bits = as_u32(usize::try_from(bias_bits.max(2)).unwrap_or(usize::MAX));
@@ -337,9 +352,15 @@ impl Quantiser<'_> {
                     visibility,
                 })
             }
-            LinearKind::Dense => {
-                LayerEntry::Dense(DenseEntry { name, inputs, outputs: rows, weight_bits, bias_bits, weight_scale, visibility })
-            }
+            LinearKind::Dense => LayerEntry::Dense(DenseEntry {
+                name,
+                inputs,
+                outputs: rows,
+                weight_bits,
+                bias_bits,
+                weight_scale,
+                visibility,
+            }),
         };
         Ok(self.push(source, layer, scale, scale))
     }
@@ -383,7 +404,8 @@ impl Quantiser<'_> {
 
     fn check_size(&self, idx: usize, value: f64) -> Result<(), ImportError> {
         let fits = value > 0.0 && value.log2().abs() <= MAX_EXPONENT;
-        let advice = "the weights are damaged, the pixels are not scaled as in training, or the network needs fewer layers";
+        let advice =
+            "the weights are damaged, the pixels are not scaled as in training, or the network needs fewer layers";
         self.place(idx, "scale").check(fits, value, "a positive number from 2^-100 to 2^100", advice)
     }
 

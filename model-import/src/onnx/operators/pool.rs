@@ -88,7 +88,12 @@ impl Call<'_> {
         let window = self.window(shape, kernel)?;
         let expected = "no padding: a pooling layer here reads what is there";
         let found = format!("{:?}", window.padding);
-        self.attributes.at("pads").check(window.padding == [0; 4], found, expected, "pad in the convolution before it")?;
+        self.attributes.at("pads").check(
+            window.padding == [0; 4],
+            found,
+            expected,
+            "pad in the convolution before it",
+        )?;
         let output = self.windows(&window, shape, shape.channels)?;
         let is_ceil = self.attributes.int("ceil_mode")?.unwrap_or(0) != 0;
         let expected = format!("0, for the last window reaches over the edge of {shape}");

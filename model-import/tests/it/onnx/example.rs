@@ -12,8 +12,10 @@ fn file() -> Vec<u8> {
 /// The first `n` test images.
 fn head(n: usize) -> Dataset {
     let folder = Path::new("../models/data/mnist");
-    let all = Dataset::load(&folder.join("t10k-images-idx3-ubyte.gz"), &folder.join("t10k-labels-idx1-ubyte.gz")).unwrap();
-    let (images, labels): (Vec<_>, Vec<_>) = all.iter().take(n).map(|(image, label)| (image.clone(), label as u8)).unzip();
+    let all =
+        Dataset::load(&folder.join("t10k-images-idx3-ubyte.gz"), &folder.join("t10k-labels-idx1-ubyte.gz")).unwrap();
+    let (images, labels): (Vec<_>, Vec<_>) =
+        all.iter().take(n).map(|(image, label)| (image.clone(), label as u8)).unzip();
     set(&images, &labels)
 }
 
@@ -28,8 +30,7 @@ fn mnist_cnn__eight_bits__lose_one_image_of_five_hundred() {
     assert_eq!(imported.network.accuracy(&samples), report.float);
     assert_eq!(eval(&imported.model, &samples, |_| ()).unwrap(), report.integer);
     let ops: Vec<_> = imported.model.nodes().iter().map(|node| node.op().name()).collect();
-    let expected =
-        ["conv2d", "max_pool", "rescale", "relu", "conv2d", "rescale", "relu", "sum_pool", "dense"];
+    let expected = ["conv2d", "max_pool", "rescale", "relu", "conv2d", "rescale", "relu", "sum_pool", "dense"];
     assert_eq!(ops, expected, "batch normalisation is folded, the flatten implied");
 }
 

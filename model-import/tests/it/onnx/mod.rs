@@ -28,7 +28,8 @@ fn bytes(message: &impl Message) -> Bytes {
 impl Net {
     /// A network that reads floats of these dimensions; 0 stands for an open one.
     pub(super) fn new(dims: &[i64]) -> Self {
-        let graph = GraphProto { name: "test".to_owned(), input: vec![bytes(&info("x", dims))], ..GraphProto::default() };
+        let graph =
+            GraphProto { name: "test".to_owned(), input: vec![bytes(&info("x", dims))], ..GraphProto::default() };
         Self { graph }
     }
 

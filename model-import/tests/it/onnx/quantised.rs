@@ -8,7 +8,9 @@ use prover::model::{InputVisibility, Op, WeightVisibility};
 use prover::{Dataset, Image, Oracle, infer};
 
 fn images() -> Vec<Image> {
-    (0..8_u8).map(|k| image(4, &(0..16).map(|p: u8| p.wrapping_mul(17 * (k + 1)).rotate_left(3)).collect::<Vec<_>>())).collect()
+    (0..8_u8)
+        .map(|k| image(4, &(0..16).map(|p: u8| p.wrapping_mul(17 * (k + 1)).rotate_left(3)).collect::<Vec<_>>()))
+        .collect()
 }
 
 fn samples() -> Dataset {
@@ -94,7 +96,8 @@ fn quantised__leads__have_the_margin_that_was_asked_for() {
     let none = with(0);
     assert_eq!(none.report.lead_bits, none.report.seen_lead_bits);
     assert_eq!(none.model.output().lead_bits, none.report.lead_bits);
-    assert_eq!(with(2).model.output().lead_bits, none.report.seen_lead_bits + 2);
+    assert!(none.report.seen_lead_bits < none.report.worst_lead_bits);
+    assert_eq!(with(1).model.output().lead_bits, none.report.seen_lead_bits + 1);
     assert_eq!(with(1000).model.output().lead_bits, none.report.worst_lead_bits, "the worst case is enough");
 }
 

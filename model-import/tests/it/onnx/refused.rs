@@ -122,7 +122,10 @@ fn values__of_the_wrong_kind_or_shape__are_named() {
     refused(&planes().node("Conv", &["w", "x"], "y", &[]), &["input 0 \"w\" is a constant"]);
     refused(&planes().node("Conv", &["x", "x"], "y", &[]), &input);
     refused(&planes().node("Conv", &["x"], "y", &[]), &["input 1 \"\" is left out"]);
-    refused(&planes().node("Flatten", &["x"], "h", &[]).node("Conv", &["h", "w"], "y", &[]), &["shape [1, 16]", "planes"]);
+    refused(
+        &planes().node("Flatten", &["x"], "h", &[]).node("Conv", &["h", "w"], "y", &[]),
+        &["shape [1, 16]", "planes"],
+    );
     refused(&planes().node("Gemm", &["x", "w"], "y", &[]), &["shape [1, 1, 4, 4]", "[1, inputs]"]);
     let net = dense().node("MatMul", &["x", "w"], "h", &[]).node("Add", &["h", "x"], "y", &[]);
     refused(&net, &["(Add), input 1 \"x\" is shape [1, 4]", "[1, 2]"]);
