@@ -31,7 +31,7 @@ impl<'a> Place<'a> {
             field: self.part.clone(),
             found: found.to_string(),
             expected: expected.to_string(),
-            advice: advice.to_string(),
+            advice: advice.to_string().into(),
         }
     }
 

@@ -16,10 +16,7 @@ impl Call<'_> {
             let found = format!("{dilations:?}");
             self.attributes.at("dilations").check(holds, found, "1 on both axes", "use a network without dilations")?;
         }
-        let stride = match self.sizes("strides", MAX_STRIDE)? {
-            Some(strides) => strides,
-            None => [1, 1],
-        };
+        let stride = self.sizes("strides", MAX_STRIDE)?.unwrap_or([1, 1]);
         let explicit = self.attributes.ints("pads")?;
         let padding = match self.attributes.text("auto_pad")?.as_deref() {
             None | Some("NOTSET") => self.pads(explicit.as_deref().unwrap_or(&[0; 4]), kernel)?,

@@ -9,7 +9,7 @@ use prover::{Image, infer};
 fn check(net: &Net, image: &Image, expected: &[f64]) -> Imported {
     let mut options = options();
     (options.weight_bits, options.activation_bits) = (16, 16);
-    let imported = net.import(&options, &set(&[image.clone()], &[0])).unwrap();
+    let imported = net.import(&options, &set(std::slice::from_ref(image), &[0])).unwrap();
     let logits = imported.network.logits(image);
     assert_eq!(logits.len(), expected.len(), "{logits:?}");
     let largest = expected.iter().fold(1.0, |max: f64, value| max.max(value.abs()));

@@ -125,7 +125,7 @@ fn pixels__mean_and_deviation__become_a_table() {
         let mut options = options();
         options.pixels = pixels;
         let net = Net::new(&[1, 1, 4, 4]).node("Relu", &["x"], "h", &[]).node("Flatten", &["h"], "y", &[]);
-        let imported = net.import(&options, &set(&[raw.clone()], &[0])).unwrap();
+        let imported = net.import(&options, &set(std::slice::from_ref(&raw), &[0])).unwrap();
         let input = imported.model.input();
         assert_eq!((input.min, input.max), (min, max), "{pixels:?}");
         let scale = input.scale.to_f64();
