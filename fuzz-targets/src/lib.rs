@@ -4,6 +4,7 @@
 //! The tests of this crate run every target over its seeds and thousands of mutations of them; the crate in `fuzz/` hands
 //! the same functions to cargo-fuzz.
 
+mod imports;
 mod own;
 mod proof_formats;
 mod scripts;
@@ -87,6 +88,7 @@ pub const TARGETS: &[Target] = &[
     target("zkml_network", own::zkml_network, &["fuzz-targets/seeds/zkml_network.msgpack"]),
     target("zkml_input", own::zkml_input, &["fuzz-targets/seeds/zkml_input.msgpack"]),
     target("digit_images", own::digit_images, &["fuzz-targets/seeds/digit_images.idx"]),
+    target("onnx", imports::onnx, &["fuzz-targets/seeds/network.onnx"]),
 ];
 
 impl Target {

@@ -69,8 +69,7 @@ impl<'a> Graph<'a> {
     ) -> Result<(), ModelError> {
         let inputs = self.inputs(place, entry)?;
         let (shape, scale) = self.shape_and_scale(inputs[0]);
-        let grown =
-            || place.refused("op", entry_op(entry), "a scale whose numerator and denominator stay below 2^1024");
+        let grown = || place.refused("op", entry.op(), "a scale whose numerator and denominator stay below 2^1024");
         let (op, shape, scale) = match entry {
             LayerEntry::Conv2d(conv) => {
                 let window = place.conv(conv, shape)?;
@@ -86,12 +85,8 @@ impl<'a> Graph<'a> {
             }
             LayerEntry::Product(_) | LayerEntry::Add(_) => {
                 let (other_shape, other_scale) = self.shape_and_scale(inputs[1]);
-                place.check(
-                    shape == other_shape,
-                    "inputs",
-                    format_args!("{shape} and {other_shape}"),
-                    "equal shapes",
-                )?;
+                let found = format_args!("{shape} and {other_shape}").to_string();
+                place.check(shape == other_shape, "inputs", found, "equal shapes")?;
                 if matches!(entry, LayerEntry::Add(_)) {
                     let found = format_args!("{scale} and {other_scale}").to_string();
                     place.check(scale == other_scale, "inputs", found, "equal scales")?;
@@ -123,15 +118,10 @@ impl<'a> Graph<'a> {
 
     /// What the layer reads, in order.
     fn inputs(&self, place: &Place<'_>, entry: &LayerEntry) -> Result<Vec<ValueRef>, ModelError> {
-        let expected = if matches!(entry, LayerEntry::Product(_) | LayerEntry::Add(_)) { 2 } else { 1 };
+        let expected = entry.n_inputs();
         let Some(names) = entry.inputs() else {
-            let expected = "two names: only a layer with one input may leave them out";
-            place.check(
-                !matches!(entry, LayerEntry::Product(_) | LayerEntry::Add(_)),
-                "inputs",
-                "missing",
-                expected,
-            )?;
+            let why = "two names: only a layer with one input may leave them out";
+            place.check(expected == 1, "inputs", "missing", why)?;
             return Ok(vec![self.nodes.len().checked_sub(1).map_or(ValueRef::Input, ValueRef::Node)]);
         };
         place.check(names.len() == expected, "inputs", names.len(), format_args!("{expected} names"))?;
@@ -158,12 +148,7 @@ impl<'a> Graph<'a> {
         };
         self.n_terms = self.n_terms.saturating_add(shape.n_values().saturating_mul(terms));
         let expected = format_args!("at most {MAX_TERMS} inputs under the windows of all layers together");
-        place.check(
-            self.n_terms <= MAX_TERMS,
-            "op",
-            format_args!("{} ({})", entry_op(entry), self.n_terms),
-            expected,
-        )?;
+        place.check(self.n_terms <= MAX_TERMS, "op", format_args!("{} ({})", entry.op(), self.n_terms), expected)?;
         Ok(())
     }
 }
@@ -354,21 +339,5 @@ impl Place<'_> {
             linear.biases.extend(bias);
         }
         Ok(linear)
-    }
-}
-
-const fn entry_op(entry: &LayerEntry) -> &'static str {
-    match entry {
-        LayerEntry::Conv2d(_) => "conv2d",
-        LayerEntry::Dense(_) => "dense",
-        LayerEntry::Product(_) => "product",
-        LayerEntry::Square(_) => "square",
-        LayerEntry::Add(_) => "add",
-        LayerEntry::Flatten(_) => "flatten",
-        LayerEntry::SumPool(_) => "sum_pool",
-        LayerEntry::AvgPool(_) => "avg_pool",
-        LayerEntry::MaxPool(_) => "max_pool",
-        LayerEntry::Rescale(_) => "rescale",
-        LayerEntry::Relu(_) => "relu",
     }
 }

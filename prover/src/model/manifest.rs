@@ -301,6 +301,28 @@ impl LayerEntry {
         self.common().1.as_deref()
     }
 
+    /// How many inputs the operation has.
+    pub const fn n_inputs(&self) -> usize {
+        if matches!(self, Self::Product(_) | Self::Add(_)) { 2 } else { 1 }
+    }
+
+    /// The operation's name.
+    pub const fn op(&self) -> &'static str {
+        match self {
+            Self::Conv2d(_) => "conv2d",
+            Self::Dense(_) => "dense",
+            Self::Product(_) => "product",
+            Self::Square(_) => "square",
+            Self::Add(_) => "add",
+            Self::Flatten(_) => "flatten",
+            Self::SumPool(_) => "sum_pool",
+            Self::AvgPool(_) => "avg_pool",
+            Self::MaxPool(_) => "max_pool",
+            Self::Rescale(_) => "rescale",
+            Self::Relu(_) => "relu",
+        }
+    }
+
     /// Whether the weights file has an entry for it.
     pub const fn has_weights(&self) -> bool {
         matches!(self, Self::Conv2d(_) | Self::Dense(_))

@@ -471,3 +471,43 @@ fn model__dense_over_planes__reads_channel_first() {
     assert_eq!(row, 7);
     assert_eq!(terms.collect::<Vec<_>>(), (0..36).map(|k| (k, 7 * 36 + k)).collect::<Vec<_>>());
 }
+
+#[test]
+fn model__mutated_files__are_read_or_refused_but_never_panic() {
+    use rand::{Rng, SeedableRng, rngs::StdRng};
+    let mut net = Net::of_images(6, 2)
+        .conv(([2, 2], [2, 2], [1, 0, 1, 0], 1), vec![vec![1; 4], vec![-2; 4]], vec![7.into(), 8.into()])
+        .relu(Some(6.into()))
+        .pool(LayerEntry::MaxPool, [2, 2], [1, 1])
+        .rescale(3)
+        .dense_of(vec![vec![1; 12]; 2], vec![0.into(); 2], 4, 9, WeightVisibility::Committed)
+        .product(["layer4", "layer4"]);
+    net.manifest.output = OutputEntry::Class(ClassEntry { lead_bits: Some(3) });
+    let (manifest, weights) = net.model(2).to_parts();
+    let numbers = ["0", "-1", "1", "2", "7", "1048576", "4294967295", "9223372036854775807", "1e9", "\"5\"", "null"];
+    let mut rng = StdRng::seed_from_u64(9);
+    let mut mutate = |bytes: &[u8]| {
+        let mut text = String::from_utf8(bytes.to_vec()).unwrap();
+        for _ in 0..rng.gen_range(1..3) {
+            // A number becomes another one, or a character is lost or doubled.
+            let at = rng.gen_range(0..text.len());
+            let rest = &text[at..];
+            let len = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            let new = match len {
+                0 => rest[..1].repeat(rng.gen_range(0..3)),
+                _ => numbers[rng.gen_range(0..numbers.len())].to_owned(),
+            };
+            text.replace_range(at..at + len.max(1), &new);
+        }
+        text.into_bytes()
+    };
+    let mut read = 0;
+    for _ in 0..2_000 {
+        read += usize::from(Model::from_parts(&mutate(&manifest), &weights).is_ok());
+        let weights = mutate(&weights);
+        let mut description: Value = serde_json::from_slice(&manifest).unwrap();
+        description["weights"]["sha256"] = json!(Digest::of(&weights));
+        read += usize::from(Model::from_parts(&serde_json::to_vec(&description).unwrap(), &weights).is_ok());
+    }
+    assert!((100..3_900).contains(&read), "{read}");
+}

@@ -47,6 +47,9 @@ fn oracle__convolutions_by_hand__match() {
         big([0, 0, 0, 100]),
     );
     check(grouped, &[1, 2, 3, 4], &[1, 2, 7, 102]);
+    // A factor per channel: the kernel covers the plane, and still no channel reads another.
+    let factors = (([1, 1], [1, 1], [0; 4], 3), vec![vec![2], vec![3], vec![5]], big([0, 10, 0]));
+    check(Net::new([3, 1, 1], -9, 9).conv(factors.0, factors.1, factors.2), &[1, 2, -3], &[2, 16, -15]);
 }
 
 #[test]

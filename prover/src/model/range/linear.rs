@@ -7,7 +7,7 @@ use num_traits::{Signed, ToPrimitive, Zero};
 use std::ops::{AddAssign, Mul};
 
 /// Most coefficients that the pairwise comparison of output rows may touch.
-const MAX_PAIR_TERMS: usize = 1 << 27;
+const MAX_PAIR_TERMS: usize = 1 << 25;
 
 /// The interval of each accumulator, and the largest magnitude that any order of adding its terms passes through.
 pub(super) fn accumulators(linear: &Linear, inputs: &[Interval]) -> (Vec<Interval>, BigInt) {
