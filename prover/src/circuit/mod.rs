@@ -1,5 +1,6 @@
 #![doc = include_str!("../../../docs/math/circuit.md")]
 
+mod accuracy;
 mod assign;
 mod build;
 mod derive;
@@ -16,6 +17,7 @@ mod spec;
 mod value;
 mod weights;
 
+pub use accuracy::{AccuracyClaim, AccuracyFormula, MIN_CORRECT};
 pub use assign::{Answer, Assignment, Claim, UnknownWire, Unsatisfied};
 pub use error::{AssignError, CircuitError};
 pub use gadgets::pack::Packing;
@@ -26,21 +28,23 @@ pub use shape::{Shape, ShapeFormula};
 pub use spec::{CircuitSpec, SpecError};
 pub use weights::{committed_values, model_layout};
 
-pub(crate) use r1cs::Linear;
+#[cfg(test)]
+pub(crate) use name::{ConstraintName, Wire};
+pub(crate) use r1cs::{Linear, R1cs};
 
 use crate::digest::Digest;
 use crate::public::PublicInput;
+use accuracy::AccuracySources;
 use ark_bn254::Fr;
 use build::Builder;
 use derive::Derivation;
 use inference::InferenceSources;
 use name::Names;
 use num_bigint::{BigInt, Sign};
-use r1cs::R1cs;
 
 /// A rank-1 constraint system in which every wire and constraint has a name, built once; what is claimed only changes
 /// the assignment.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Circuit {
     id: Digest,
     model_name: String,
@@ -57,7 +61,15 @@ pub struct Circuit {
 /// The wires that a claim fills in; all others follow from them.
 #[derive(Clone, Debug)]
 enum Sources {
-    Inference(InferenceSources),
+    Inference(Box<InferenceSources>),
+    Accuracy(AccuracySources),
+}
+
+impl core::fmt::Debug for Circuit {
+    /// Its name: a circuit has millions of wires.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Circuit({}, {}, id {})", self.model_name, self.spec, self.id)
+    }
 }
 
 impl Circuit {
@@ -102,9 +114,9 @@ impl Circuit {
         self.r1cs.n_terms()
     }
 
-    /// `weights A`, `weights B` and `weights C`: one value per wire.
-    pub(crate) fn combine_rows(&self, weights: &[Fr]) -> [Vec<Fr>; 3] {
-        self.r1cs.combine_rows(weights)
+    /// The constraints.
+    pub(crate) const fn r1cs(&self) -> &R1cs {
+        &self.r1cs
     }
 }
 

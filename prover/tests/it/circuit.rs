@@ -6,7 +6,9 @@ use crate::oracle::random_net;
 use ark_bn254::Fr;
 use ark_ff::{Field, One, Zero};
 use num_bigint::BigInt;
-use prover::circuit::{Answer, AssignError, CircuitError, Claim, ShapeFormula, Unsatisfied, committed_values, model_layout};
+use prover::circuit::{
+    Answer, AssignError, CircuitError, Claim, ShapeFormula, Unsatisfied, committed_values, model_layout,
+};
 use prover::model::manifest::LayerEntry;
 use prover::model::{InputVisibility, OutputKind};
 use prover::public::binding_value;
@@ -15,8 +17,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use statement::{Binding, Nonce, PubkeyHash};
 
 const INPUTS: [InputVisibility; 3] = [InputVisibility::Public, InputVisibility::Private, InputVisibility::Committed];
-const OUTPUTS: [OutputKind; 4] =
-    [OutputKind::Class, OutputKind::Logits, OutputKind::Score, OutputKind::TopK { k: 2 }];
+const OUTPUTS: [OutputKind; 4] = [OutputKind::Class, OutputKind::Logits, OutputKind::Score, OutputKind::TopK { k: 2 }];
 
 fn private(output: OutputKind) -> prover::CircuitSpec {
     spec(InputVisibility::Private, output, 1)
@@ -93,7 +94,11 @@ fn circuit__every_visibility_and_answer__accepts_the_truth_and_pins_all_public_i
                     let weaker = public.name == "min_score" && forged == honest - Fr::one();
                     let another = public.name == "class"
                         && matches!(output, OutputKind::TopK { .. })
-                        && infer(&case.model, &case.inputs[0]).unwrap().top_k(2).iter().any(|c| Fr::from(*c as u64) == forged)
+                        && infer(&case.model, &case.inputs[0])
+                            .unwrap()
+                            .top_k(2)
+                            .iter()
+                            .any(|c| Fr::from(*c as u64) == forged)
                         && found.is_empty();
                     let free = public.name == "binding" || weaker || another;
                     assert_eq!(found.is_empty(), free, "{}: {public} {found:?}", case.spec);
@@ -210,17 +215,17 @@ fn circuit__forged_selectors_and_leads__break_their_definitions() {
     // Selectors 2 and 3 are wires, 1 is what they leave of the class, 0 what all leave of one.
     for (class, other) in (0..4).flat_map(|class| (0..4).map(move |other| (class, other))) {
         let selector = |k: u64| Fr::from(k == other);
-        let forged = [
-            ("class", Fr::from(class)),
-            ("argmax.selector[2]", selector(2)),
-            ("argmax.selector[3]", selector(3)),
-        ];
+        let forged =
+            [("class", Fr::from(class)), ("argmax.selector[2]", selector(2)), ("argmax.selector[3]", selector(3))];
         let found = case.forge(&forged);
         let consistent = class == other || (class < 2 && other < 2);
         if consistent {
             assert_eq!(found.is_empty(), class == truth[0] as u64);
         } else {
-            assert!(found[0].starts_with("argmax.selector[") && found[0].ends_with("boolean"), "{class} {other} {found:?}");
+            assert!(
+                found[0].starts_with("argmax.selector[") && found[0].ends_with("boolean"),
+                "{class} {other} {found:?}"
+            );
         }
     }
     for class in [4u64, 5, 10, 15] {
@@ -260,7 +265,8 @@ fn circuit__negative_lead_as_a_large_residue__breaks_a_bits_booleanity() {
 fn circuit__unproved_layer_values__break_the_layer() {
     let mut rng = StdRng::seed_from_u64(8);
     let (rows, biases) = params(&mut rng, 2, 9, 8);
-    let net = Net::new([1, 6, 6], 0, 15).conv(([3, 3], [1, 1], [0; 4], 1), rows, biases).rescale(4).relu(Some(20.into()));
+    let net =
+        Net::new([1, 6, 6], 0, 15).conv(([3, 3], [1, 1], [0; 4], 1), rows, biases).rescale(4).relu(Some(20.into()));
     let net = net.pool(LayerEntry::MaxPool, [2, 2], [2, 2]).square().pool(LayerEntry::AvgPool, [2, 2], [2, 2]);
     let (rows, biases) = params(&mut rng, 3, 2, 8);
     let case = Case::random(net.dense(rows, biases).model(3), private(OutputKind::Logits), 2);
@@ -407,7 +413,8 @@ fn circuit__id__names_the_constraints_and_nothing_that_is_committed() {
 
 #[test]
 fn circuit__claims_of_another_shape__are_refused_by_name() {
-    let case = Case::random(committed(little(3), 5, 9).model(4), spec(InputVisibility::Committed, OutputKind::Class, 2), 7);
+    let case =
+        Case::random(committed(little(3), 5, 9).model(4), spec(InputVisibility::Committed, OutputKind::Class, 2), 7);
     let error = |claim: &Claim<'_>| case.circuit.assign(claim).unwrap_err();
     let count = |what, found, expected| AssignError::Count { what, found, expected };
     let one = &case.inputs[..1];

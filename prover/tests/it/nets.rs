@@ -197,9 +197,9 @@ impl Net {
 }
 
 /// A manifest entry, and rows and biases if the layer has any.
-pub(crate) type LayerParts = (Value, Vec<Vec<i64>>, Vec<String>);
+type LayerParts = (Value, Vec<Vec<i64>>, Vec<String>);
 
-/// A model of `layers` on the central square of a raw image.
+/// A model of `layers` on the central square of a raw image: each a manifest entry, and rows and biases if it has any.
 pub(crate) fn files(crop: usize, bits: u32, layers: &[LayerParts]) -> Files {
     let mut entries = Vec::new();
     let mut stored = Vec::new();

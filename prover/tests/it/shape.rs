@@ -68,7 +68,8 @@ fn shape__every_layer_and_model__equals_formula_and_baseline() {
         circuits.push((format!("generated tiny(0) {name}"), tiny(0).model(), private(output)));
     }
     circuits.push(("generated tied()".to_owned(), tied().model(), private(OutputKind::Class)));
-    for (input, batch) in [(InputVisibility::Public, 1), (InputVisibility::Committed, 1), (InputVisibility::Public, 5)] {
+    for (input, batch) in [(InputVisibility::Public, 1), (InputVisibility::Committed, 1), (InputVisibility::Public, 5)]
+    {
         let spec = spec(input, OutputKind::Class, batch);
         circuits.push((format!("generated tiny(0) {spec}"), tiny(0).model(), spec));
     }
