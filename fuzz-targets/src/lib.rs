@@ -4,6 +4,7 @@
 //! The tests of this crate run every target over its seeds and thousands of mutations of them; the crate in `fuzz/` hands
 //! the same functions to cargo-fuzz.
 
+mod imports;
 mod own;
 mod proof_formats;
 mod scripts;
@@ -84,7 +85,10 @@ pub const TARGETS: &[Target] = &[
     target("own_proof", own::proof, &["fuzz-targets/seeds/own_proof.json"]),
     target("own_verifying_key", own::verifying_key, &["fuzz-targets/seeds/own_verifying_key.json"]),
     target("own_proving_key", own::proving_key, &["fuzz-targets/seeds/own_proving_key.bin"]),
+    target("zkml_network", own::zkml_network, &["fuzz-targets/seeds/zkml_network.msgpack"]),
+    target("zkml_input", own::zkml_input, &["fuzz-targets/seeds/zkml_input.msgpack"]),
     target("digit_images", own::digit_images, &["fuzz-targets/seeds/digit_images.idx"]),
+    target("onnx", imports::onnx, &["fuzz-targets/seeds/network.onnx"]),
 ];
 
 impl Target {

@@ -1,7 +1,9 @@
 //! This project's other files and texts.
 
 use crate::{Outcome, as_text};
+use model_import::zkml::{ZkmlDescription, import_zkml, read_zkml_input};
 use prover::groth16::{ProofDocument, ProvingKey, VerifyingKey};
+use prover::model::{InputSpec, InputVisibility, Provenance, Scale, Shape};
 use prover::{Dataset, Model};
 use statement::Binding;
 use tx_builder::{Address, SigningKey, decode_hex, encode_hex};
@@ -76,4 +78,32 @@ pub(crate) fn digit_images(bytes: &[u8]) -> Outcome {
         Ok(_) => Outcome::Read,
         Err(_) => Dataset::from_bytes(bytes, ONE_LABEL).into(),
     }
+}
+
+/// The bytes as both of zkml's files: a configuration is a network without data, and may have them.
+pub(crate) fn zkml_network(bytes: &[u8]) -> Outcome {
+    let description = ZkmlDescription {
+        name: "fuzz".to_owned(),
+        task: "none".to_owned(),
+        min: 0,
+        max: 10,
+        image: None,
+        classes: vec!["class".to_owned(); 3],
+        provenance: Provenance { recipe: "none".to_owned(), data: "none".to_owned(), licence: "none".to_owned() },
+    };
+    let read = import_zkml(bytes, bytes, description);
+    if let Ok(model) = &read {
+        let (manifest, weights) = model.to_parts();
+        let again = Model::from_parts(&manifest, &weights).ok().map(|model| model.to_parts());
+        assert_eq!(again, Some((manifest, weights)));
+    }
+    read.into()
+}
+
+/// The bytes as an input of 5 rows and 4 columns.
+pub(crate) fn zkml_input(bytes: &[u8]) -> Outcome {
+    let shape = Shape { channels: 1, height: 5, width: 4 };
+    let visibility = InputVisibility::Private;
+    let spec = InputSpec { shape, min: 0, max: 10, scale: Scale::one(), visibility, image: None };
+    read_zkml_input(&spec, bytes).into()
 }

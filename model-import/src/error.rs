@@ -30,8 +30,8 @@ pub enum ImportError {
         found: String,
         /// What would fit.
         expected: String,
-        /// What the user can do about it.
-        advice: String,
+        /// What the user can do about it; boxed to keep a `Result` small.
+        advice: Box<str>,
     },
     /// The network was read, but the model made of it is refused; the names are those of the model's layers.
     #[error("{file}: the imported model is refused")]
@@ -60,6 +60,6 @@ pub(crate) fn require(
         field: field(),
         found: found.to_string(),
         expected: expected.to_string(),
-        advice: advice.to_string(),
+        advice: advice.to_string().into(),
     })
 }

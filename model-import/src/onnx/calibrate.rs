@@ -103,7 +103,8 @@ impl Calibrated {
 
     /// What node `idx` must have room for.
     pub(super) fn room(&self, graph: &FloatGraph, idx: usize) -> Room {
-        let mut readers = graph.nodes.iter().enumerate().filter(|(_, node)| node.inputs.contains(&Source::Node(idx))).peekable();
+        let mut readers =
+            graph.nodes.iter().enumerate().filter(|(_, node)| node.inputs.contains(&Source::Node(idx))).peekable();
         let has_readers = readers.peek().is_some();
         let rooms: Option<Vec<Room>> = readers
             .map(|(reader, node)| match node.op {

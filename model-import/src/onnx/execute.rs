@@ -24,7 +24,8 @@ impl FloatGraph {
                 Op::Linear(linear) => linear.run(a, shape, node.shape),
                 Op::Affine(affine) => {
                     let channel = |idx: usize| idx / shape.plane();
-                    let apply = |(idx, a): (usize, &f64)| a * affine.factors[channel(idx)] + affine.shifts[channel(idx)];
+                    let apply =
+                        |(idx, a): (usize, &f64)| a * affine.factors[channel(idx)] + affine.shifts[channel(idx)];
                     a.iter().enumerate().map(apply).collect()
                 }
                 Op::Product => pairs(|a, b| a * b),

@@ -37,7 +37,8 @@ use network::largest;
 use num_traits::ToPrimitive;
 use place::Place;
 use prover::model::manifest::{
-    ClassEntry, FORMAT_VERSION, LayerEntry, MANIFEST_FORMAT, Manifest, OutputEntry, WEIGHTS_FORMAT, Weights, WeightsFile,
+    ClassEntry, FORMAT_VERSION, LayerEntry, MANIFEST_FORMAT, Manifest, OutputEntry, WEIGHTS_FORMAT, Weights,
+    WeightsFile,
 };
 use prover::{Accuracy, Dataset, Digest, Model, Oracle};
 use quantise::Quantised;
@@ -81,8 +82,7 @@ pub fn import_onnx(bytes: &[u8], options: &OnnxOptions, samples: &Dataset) -> Re
     place.check(!samples.is_empty(), "none", "at least one", "give some images like those to come")?;
     let mut float_classes = Vec::with_capacity(samples.len());
     let inputs = samples.iter().map(|(image, _)| network.input(image));
-    let calibrated =
-        Calibrated::run(&network.graph, options, inputs, |logits| float_classes.push(largest(logits)))?;
+    let calibrated = Calibrated::run(&network.graph, options, inputs, |logits| float_classes.push(largest(logits)))?;
     let quantised = quantise::quantise(&network.graph, &calibrated, options)?;
     let notes = [network.graph.notes.clone(), quantised.notes.clone()].concat();
     let meanings = quantised.values.clone();
@@ -165,7 +165,8 @@ impl Runs {
         let mut runs = Self { correct: 0, same_class: 0, seen_lead_bits: 0 };
         for (idx, ((image, label), float_class)) in samples.iter().zip(float).enumerate() {
             let place = Place::new(&options.file, format_args!("calibration image {idx}"));
-            let refused = |source: prover::TensorError| place.refused(source, "an input of the model", "change the pixels");
+            let refused =
+                |source: prover::TensorError| place.refused(source, "an input of the model", "change the pixels");
             let tensor = model.input().tensor(image).map_err(refused)?;
             let inference = oracle.infer(&tensor).map_err(refused)?;
             runs.correct += usize::from(inference.class == label);

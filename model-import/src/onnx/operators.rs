@@ -134,7 +134,12 @@ impl<'a> Call<'a> {
         let shape = self.network.shape(source);
         let is_planes = *dims == [1, shape.channels, shape.height, shape.width];
         let expected = format!("planes [1, C, H, W] as an earlier node made them, here with [C, H, W] = {shape}");
-        self.at_input(k).check(is_planes, format_args!("shape {dims:?}"), expected, "reshape only before a dense layer")?;
+        self.at_input(k).check(
+            is_planes,
+            format_args!("shape {dims:?}"),
+            expected,
+            "reshape only before a dense layer",
+        )?;
         Ok((source, shape))
     }
 
@@ -161,9 +166,7 @@ impl<'a> Call<'a> {
         match self.optional_constant(k)?.map(|tensor| &*tensor.elements) {
             None => Ok(None),
             Some(Elements::Ints(values)) => Ok(Some(values)),
-            Some(Elements::Floats(_)) => {
-                Err(self.at_input(k).refused("floats", "integers", "export the model again"))
-            }
+            Some(Elements::Floats(_)) => Err(self.at_input(k).refused("floats", "integers", "export the model again")),
         }
     }
 

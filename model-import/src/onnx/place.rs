@@ -31,7 +31,7 @@ impl<'a> Place<'a> {
             field: self.part.clone(),
             found: found.to_string(),
             expected: expected.to_string(),
-            advice: advice.to_string(),
+            advice: advice.to_string().into(),
         }
     }
 
@@ -47,11 +47,7 @@ impl<'a> Place<'a> {
     }
 
     /// Decodes the message that is here.
-    pub(super) fn decode<M: Message + Default>(
-        &self,
-        bytes: &Bytes,
-        expected: &'static str,
-    ) -> Result<M, ImportError> {
+    pub(super) fn decode<M: Message + Default>(&self, bytes: &Bytes, expected: &'static str) -> Result<M, ImportError> {
         M::decode(bytes.clone()).map_err(|source| ImportError::Encoding {
             file: self.file.to_owned(),
             field: self.part.clone(),

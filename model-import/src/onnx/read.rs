@@ -113,7 +113,12 @@ impl<'a> Reader<'a> {
             let node: NodeProto = place.decode(bytes, "a node")?;
             let name = if node.name.is_empty() { String::new() } else { format!(" {:?}", clip(&node.name)) };
             let place = Place::new(self.file, format_args!("node[{idx}]{name} ({})", clip(&node.op_type)));
-            place.check(is_standard(&node.domain), clip(&node.domain), "a standard operator (domain \"\" or ai.onnx)", "replace it")?;
+            place.check(
+                is_standard(&node.domain),
+                clip(&node.domain),
+                "a standard operator (domain \"\" or ai.onnx)",
+                "replace it",
+            )?;
             for input in node.input.iter().filter(|input| !input.is_empty()) {
                 place.at(format_args!("input {:?}", clip(input))).check(
                     self.values.contains_key(input),
@@ -125,7 +130,8 @@ impl<'a> Reader<'a> {
             let inputs = node.input.iter().map(|input| self.values.get(input)).collect();
             let value = Call::new(&place, &node, inputs, &mut self.network)?.run()?;
             let output = node.output.first().filter(|output| !output.is_empty());
-            let output = output.ok_or_else(|| place.refused("no output", "a named output", "export the model again"))?;
+            let output =
+                output.ok_or_else(|| place.refused("no output", "a named output", "export the model again"))?;
             let is_new = self.values.insert(output.clone(), value).is_none();
             let place = place.at(format_args!("output {:?}", clip(output)));
             place.check(is_new, "made twice", "a new tensor", "export the model again")?;
@@ -182,7 +188,11 @@ fn input_dims(place: &Place<'_>, input: &ValueInfoProto) -> Result<Vec<usize>, I
             Some(value) if axis > 0 || value == 1 => value,
             None if axis == 0 => 1,
             Some(value) => {
-                return Err(place.refused(value, "a batch of 1 or of open size", "export with an example of one image"));
+                return Err(place.refused(
+                    value,
+                    "a batch of 1 or of open size",
+                    "export with an example of one image",
+                ));
             }
             None => {
                 let found = format!("open ({:?})", clip(&dim.dim_param));
@@ -201,7 +211,11 @@ fn input_shape(dims: &[usize]) -> Shape {
         _ => {
             let n_values = dims.iter().product::<usize>();
             let side = n_values.isqrt();
-            if side * side == n_values { Shape { channels: 1, height: side, width: side } } else { Shape::flat(n_values) }
+            if side * side == n_values {
+                Shape { channels: 1, height: side, width: side }
+            } else {
+                Shape::flat(n_values)
+            }
         }
     }
 }

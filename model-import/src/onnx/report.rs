@@ -56,7 +56,13 @@ impl fmt::Display for ImportReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (float, integer) = (&self.float, &self.integer);
         writeln!(f, "float network      {:6.2} %  ({} of {})", 100.0 * float.ratio(), float.correct, float.total)?;
-        writeln!(f, "integer model      {:6.2} %  ({} of {})", 100.0 * integer.ratio(), integer.correct, integer.total)?;
+        writeln!(
+            f,
+            "integer model      {:6.2} %  ({} of {})",
+            100.0 * integer.ratio(),
+            integer.correct,
+            integer.total
+        )?;
         writeln!(f, "accuracy lost      {:6.2} points; same class on {} images", self.lost_points(), self.same_class)?;
         writeln!(
             f,

@@ -38,7 +38,9 @@ impl Tensor {
         let raw = proto.raw_data.as_deref();
         let elements = match DataType::try_from(proto.data_type) {
             Ok(DataType::Float) => match raw {
-                Some(raw) => Elements::Floats(little_endian(place, raw, n_elements, |b| f64::from(f32::from_le_bytes(b)))?),
+                Some(raw) => {
+                    Elements::Floats(little_endian(place, raw, n_elements, |b| f64::from(f32::from_le_bytes(b)))?)
+                }
                 None => Elements::Floats(proto.float_data.iter().copied().map(f64::from).collect()),
             },
             Ok(DataType::Double) => match raw {
@@ -50,7 +52,9 @@ impl Tensor {
                 None => Elements::Ints(proto.int64_data.clone()),
             },
             Ok(DataType::Int32) => match raw {
-                Some(raw) => Elements::Ints(little_endian(place, raw, n_elements, |b| i64::from(i32::from_le_bytes(b)))?),
+                Some(raw) => {
+                    Elements::Ints(little_endian(place, raw, n_elements, |b| i64::from(i32::from_le_bytes(b)))?)
+                }
                 None => Elements::Ints(proto.int32_data.iter().copied().map(i64::from).collect()),
             },
             Ok(DataType::Undefined) | Err(_) => {

@@ -82,7 +82,7 @@ pub(super) fn refused(
         field: field.to_string(),
         found: found.to_string(),
         expected: expected.to_string(),
-        advice: advice.to_string(),
+        advice: advice.to_string().into(),
     }
 }
 

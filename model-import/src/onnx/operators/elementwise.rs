@@ -74,7 +74,8 @@ impl Call<'_> {
         self.place.check(finite, "a factor or shift that overflows", "finite numbers", "export the model again")?;
         let (source, dims) = self.activation(x)?;
         let shape = self.network.shape(source);
-        let (source, shape): (Source, Shape) = if is_planes(shape, dims) { (source, shape) } else { self.flat(source)? };
+        let (source, shape): (Source, Shape) =
+            if is_planes(shape, dims) { (source, shape) } else { self.flat(source)? };
         let expected = format!("one number for each of the {} channels", shape.channels);
         let found = format!("{} numbers for shape {dims:?}", affine.factors.len());
         self.place.check(affine.factors.len() == shape.channels, found, expected, "export the model again")?;

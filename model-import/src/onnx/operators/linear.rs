@@ -17,17 +17,25 @@ impl Call<'_> {
             return Err(self.at_input(1).refused(found, "4: [out, in / groups, height, width]", "use Conv2d"));
         };
         let groups = usize::try_from(groups).ok().filter(|groups| {
-            *groups > 0 && groups.checked_mul(row_channels) == Some(shape.channels) && out_channels.is_multiple_of(*groups)
+            *groups > 0
+                && groups.checked_mul(row_channels) == Some(shape.channels)
+                && out_channels.is_multiple_of(*groups)
         });
         let groups = groups.ok_or_else(|| {
-            let expected = format!("a number of groups that fits {} channels and weights {:?}", shape.channels, weights.dims);
+            let expected =
+                format!("a number of groups that fits {} channels and weights {:?}", shape.channels, weights.dims);
             self.attributes.at("group").refused("another number", expected, "export the model again")
         })?;
         let kernel = [kh, kw];
         if let Some(found) = self.attributes.ints("kernel_shape")? {
             let fits = found.len() == 2 && kernel.iter().zip(&found).all(|(k, found)| i64::try_from(*k) == Ok(*found));
             let expected = format!("{kernel:?}, the weights'");
-            self.attributes.at("kernel_shape").check(fits, format_args!("{found:?}"), expected, "export the model again")?;
+            self.attributes.at("kernel_shape").check(
+                fits,
+                format_args!("{found:?}"),
+                expected,
+                "export the model again",
+            )?;
         }
         let window = self.window(shape, kernel)?;
         let output = self.windows(&window, shape, out_channels)?;
@@ -60,7 +68,12 @@ impl Call<'_> {
         };
         let [alpha, beta] = [self.factor("alpha")?, self.factor("beta")?];
         let (_, dims) = self.activation(0)?;
-        self.at_input(0).check(dims.len() == 2, format_args!("shape {dims:?}"), "[1, inputs]", "add a Flatten before it")?;
+        self.at_input(0).check(
+            dims.len() == 2,
+            format_args!("shape {dims:?}"),
+            "[1, inputs]",
+            "add a Flatten before it",
+        )?;
         let mut rows = self.rows(1, is_transposed)?;
         rows.iter_mut().flatten().for_each(|weight| *weight *= alpha);
         let biases = self.biases(2, rows.len())?.into_iter().map(|bias| bias * beta).collect();
@@ -100,7 +113,12 @@ impl Call<'_> {
         let n_inputs = rows.first().map_or(0, Vec::len);
         let fits = dims.last() == Some(&n_inputs) && dims.iter().product::<usize>() == n_inputs;
         let expected = format!("[1, {n_inputs}], one value per row of the weights");
-        self.at_input(0).check(fits, format_args!("shape {dims:?}"), expected, "flatten before it, or check the weights")?;
+        self.at_input(0).check(
+            fits,
+            format_args!("shape {dims:?}"),
+            expected,
+            "flatten before it, or check the weights",
+        )?;
         let mut output_dims = dims.to_vec();
         output_dims.pop();
         output_dims.push(rows.len());

@@ -16,10 +16,7 @@ impl Call<'_> {
             let found = format!("{dilations:?}");
             self.attributes.at("dilations").check(holds, found, "1 on both axes", "use a network without dilations")?;
         }
-        let stride = match self.sizes("strides", MAX_STRIDE)? {
-            Some(strides) => strides,
-            None => [1, 1],
-        };
+        let stride = self.sizes("strides", MAX_STRIDE)?.unwrap_or([1, 1]);
         let explicit = self.attributes.ints("pads")?;
         let padding = match self.attributes.text("auto_pad")?.as_deref() {
             None | Some("NOTSET") => self.pads(explicit.as_deref().unwrap_or(&[0; 4]), kernel)?,
@@ -88,7 +85,12 @@ impl Call<'_> {
         let window = self.window(shape, kernel)?;
         let expected = "no padding: a pooling layer here reads what is there";
         let found = format!("{:?}", window.padding);
-        self.attributes.at("pads").check(window.padding == [0; 4], found, expected, "pad in the convolution before it")?;
+        self.attributes.at("pads").check(
+            window.padding == [0; 4],
+            found,
+            expected,
+            "pad in the convolution before it",
+        )?;
         let output = self.windows(&window, shape, shape.channels)?;
         let is_ceil = self.attributes.int("ceil_mode")?.unwrap_or(0) != 0;
         let expected = format!("0, for the last window reaches over the edge of {shape}");

@@ -88,7 +88,8 @@ impl Call<'_> {
         let mut dims = self.input(0)?.dims().to_vec();
         let rank = dims.len();
         let axes = self.axes(|n_axes| rank + n_axes)?;
-        let mut axes = axes.ok_or_else(|| self.place.at("axes").refused("missing", "axes", "export the model again"))?;
+        let mut axes =
+            axes.ok_or_else(|| self.place.at("axes").refused("missing", "axes", "export the model again"))?;
         axes.sort_unstable();
         for axis in axes {
             // Sorted, so that each lies within what has been built unless one is named twice.
@@ -98,7 +99,12 @@ impl Call<'_> {
             dims.insert(axis, 1);
         }
         let expected = "at most 8 dimensions";
-        self.place.check(dims.len() <= 8, format_args!("{} dimensions", dims.len()), expected, "export the model again")?;
+        self.place.check(
+            dims.len() <= 8,
+            format_args!("{} dimensions", dims.len()),
+            expected,
+            "export the model again",
+        )?;
         self.reshaped(dims)
     }
 

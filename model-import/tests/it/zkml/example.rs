@@ -1,10 +1,13 @@
 //! The public example, `fixtures/zkml`, and the model in `models/zkml-mnist` made of it.
 
+use core::num::NonZeroUsize;
 use model_import::zkml::{ZkmlDescription, import_zkml, read_zkml_input};
 use num_bigint::BigInt;
-use prover::model::Provenance;
+use prover::circuit::{Answer, Circuit, CircuitSpec, Claim, ShapeFormula, Unsatisfied};
 use prover::model::manifest::ImageEntry;
-use prover::{Dataset, Digest, Model, infer};
+use prover::model::{InputVisibility, OutputKind, Provenance};
+use prover::{Dataset, Digest, Model, Tensor, infer};
+use statement::{Binding, Nonce, PubkeyHash};
 use std::path::{Path, PathBuf};
 
 const CONFIG: &[u8] = include_bytes!("../../../../fixtures/zkml/config.msgpack");
@@ -92,4 +95,71 @@ fn example__imported_again__is_the_bundled_model() {
     }
     let bundled = Model::load(&folder).expect("the folder is a model");
     assert_eq!(bundled.to_parts(), model.to_parts());
+}
+
+/// The circuit of the ten logits of a private input.
+const SPEC: CircuitSpec =
+    CircuitSpec { input: InputVisibility::Private, output: OutputKind::Logits, batch: NonZeroUsize::MIN };
+
+/// Constraints of that circuit; `models/zkml-mnist/README.md` says what they are for.
+const N_CONSTRAINTS: usize = 230_978;
+
+/// What the circuit says of the claim that `input` has `logits`.
+fn claim(circuit: &Circuit, model: &Model, input: Tensor, logits: [i64; 10]) -> Result<(), Unsatisfied> {
+    let binding = Binding { recipient: PubkeyHash([7; 20]), nonce: Nonce([1; 8]) };
+    let answer = Answer::Logits(vec![logits.map(BigInt::from).to_vec()]);
+    let (inputs, input_salts) = (&[input], &[]);
+    let claim = Claim { binding: &binding, model, model_salt: None, inputs, input_salts, answer: &answer };
+    circuit.check(&circuit.assign(&claim).expect("the claim is one of this circuit"))
+}
+
+/// The first constraint that does not hold.
+fn first_broken(outcome: Result<(), Unsatisfied>) -> String {
+    match outcome {
+        Err(Unsatisfied::Constraints { first, .. }) => first,
+        other => panic!("{other:?}, expected a constraint that does not hold"),
+    }
+}
+
+#[test]
+fn circuit__published_logits__are_the_only_ones_it_accepts() {
+    let model = imported();
+    assert_eq!(ShapeFormula::of(&model, &SPEC).expect("the model has logits").constraints(), N_CONSTRAINTS);
+    let circuit = Circuit::inference(&model, &SPEC).expect("the model has a circuit");
+    assert_eq!(circuit.shape().constraints, N_CONSTRAINTS);
+    let input = || read_zkml_input(model.input(), INPUT).expect("the example's input fits");
+    assert_eq!(claim(&circuit, &model, input(), PUBLISHED_LOGITS), Ok(()));
+    for class in 0..10 {
+        let mut logits = PUBLISHED_LOGITS;
+        logits[class] += 1;
+        assert_eq!(first_broken(claim(&circuit, &model, input(), logits)), "logits[0] equal", "class {class}");
+    }
+    // Another image: the published logits are not its.
+    let (image, _) = dataset().get(0).map(|(image, label)| (image.clone(), label)).expect("there are 10,000");
+    let other = model.input().tensor(&image).expect("the model reads images");
+    assert_eq!(first_broken(claim(&circuit, &model, other, PUBLISHED_LOGITS)), "logits[0] equal");
+}
+
+#[test]
+fn circuit__forged_rounding__is_refused() {
+    let model = imported();
+    let circuit = Circuit::inference(&model, &SPEC).expect("the model has a circuit");
+    let input = read_zkml_input(model.input(), INPUT).expect("the example's input fits");
+    let binding = Binding { recipient: PubkeyHash([7; 20]), nonce: Nonce([1; 8]) };
+    let answer = Answer::Logits(vec![PUBLISHED_LOGITS.map(BigInt::from).to_vec()]);
+    let claim = Claim {
+        binding: &binding,
+        model: &model,
+        model_salt: None,
+        inputs: &[input],
+        input_salts: &[],
+        answer: &answer,
+    };
+    let honest = circuit.assign(&claim).expect("the claim is one of this circuit");
+    // The last division, rounded up by one: its remainder would be negative.
+    let quotient = circuit.wire("l15_rescale.quotient[5]").expect("each logit is a quotient");
+    let value = honest.get(quotient).expect("it is one of the circuit's wires");
+    let forged = circuit.assign_forged(&claim, &[(quotient, value + ark_bn254::Fr::from(1))]);
+    let forged = forged.expect("the claim is one of this circuit");
+    assert_eq!(first_broken(circuit.check(&forged)), "l15_rescale.remainder[5] in range");
 }

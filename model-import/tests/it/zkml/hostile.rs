@@ -294,3 +294,18 @@ fn networks__that_grow__are_refused() {
     let error = import(&network).expect_err("100 times 2^18 factors");
     assert!(error.to_string().contains("parameters of all layers together"), "{error}");
 }
+
+/// The fuzz target's seeds are this small network. `UPDATE_GOLDEN=1` writes them.
+#[test]
+fn seeds__of_the_fuzz_target__are_the_small_network() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz-targets/seeds");
+    let network = small();
+    let input = pack(&[Tensor { idx: 0, shape: vec![1, 5, 4, 1], data: (0..20).map(|k| k % 11).collect() }]);
+    for (name, bytes) in [("zkml_network.msgpack", network.files().1), ("zkml_input.msgpack", input)] {
+        let path = folder.join(name);
+        if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
+            std::fs::write(&path, &bytes).expect("the folder can be written");
+        }
+        assert_eq!(std::fs::read(&path).expect("the seed is in the repository"), bytes, "{name}");
+    }
+}
