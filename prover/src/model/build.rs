@@ -17,7 +17,7 @@ pub(super) const MAX_VALUES: usize = 1 << 20;
 /// Most values of all layers together: each keeps an interval of big integers.
 const MAX_ALL_VALUES: usize = 1 << 21;
 /// Most inputs under the windows of all layers together: bounds the time of range analysis and inference.
-const MAX_TERMS: usize = 1 << 27;
+const MAX_TERMS: usize = 1 << 25;
 /// Longest decimal integer: 77 digits hold every value below r.
 const MAX_DIGITS: usize = 77;
 

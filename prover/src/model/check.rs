@@ -170,11 +170,16 @@ fn field_error(field: &str, found: &dyn Debug, expected: &str) -> ModelError {
     }
 }
 
-/// Checks that there is one logit per class, and what the proof tells.
-pub(super) fn check_output(manifest: &Manifest, nodes: &[Node], ranges: &Ranges) -> Result<OutputSpec, ModelError> {
+/// Checks that there is one logit per class: before the analysis, which compares every two logits.
+pub(super) fn check_classes(manifest: &Manifest, nodes: &[Node]) -> Result<(), ModelError> {
     let classes = manifest.classes.len();
     let logits = nodes.last().map_or(0, |node| node.shape().n_values());
-    check(classes == logits, "classes", &classes, format_args!("{logits}, one per value of the last layer"))?;
+    check(classes == logits, "classes", &classes, format_args!("{logits}, one per value of the last layer"))
+}
+
+/// Checks what the proof tells.
+pub(super) fn check_output(manifest: &Manifest, ranges: &Ranges) -> Result<OutputSpec, ModelError> {
+    let classes = manifest.classes.len();
     let (kind, lead_bits) = match &manifest.output {
         OutputEntry::Class(class) => (OutputKind::Class, class.lead_bits),
         OutputEntry::Logits(_) => (OutputKind::Logits, None),

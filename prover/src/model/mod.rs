@@ -83,8 +83,9 @@ impl Model {
         let input = check::check_manifest(&manifest)?;
         check::check_counts(&manifest, &weights)?;
         let nodes = build::build_nodes(&manifest, weights, &input)?;
+        check::check_classes(&manifest, &nodes)?;
         let ranges = Ranges::of(&nodes, &input)?;
-        let output = check::check_output(&manifest, &nodes, &ranges)?;
+        let output = check::check_output(&manifest, &ranges)?;
         Ok(Self { manifest, input, nodes, output, ranges, sha256 })
     }
 

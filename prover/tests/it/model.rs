@@ -313,7 +313,7 @@ fn model__too_much_of_everything__is_refused_before_it_costs_anything() {
     assert_eq!(refused(layers), "layers[2].op: at most 2097152 values of all layers together");
     // 2^18 windows of 2^18 values.
     let pool = Net::new([1, 1 << 10, 1 << 10], 0, 1).pool(LayerEntry::SumPool, [512, 512], [1, 1]);
-    assert_eq!(refused(pool), "layers[0].op: at most 134217728 inputs under the windows of all layers together");
+    assert_eq!(refused(pool), "layers[0].op: at most 33554432 inputs under the windows of all layers together");
     // Padding that would make a large plane out of a small one.
     let most = u32::MAX;
     let padded = Net::new([1, 1, 1], 0, 1).conv(
@@ -324,6 +324,9 @@ fn model__too_much_of_everything__is_refused_before_it_costs_anything() {
     assert_eq!(refused(padded), "layers[0].op: at most 1048576 values of a layer");
     let padded = Net::new([1, 1, 1], 0, 1).conv(([most, 1], [1, 1], [most; 4], 1), vec![vec![1]], vec![0.into()]);
     assert_eq!(refused(padded), "layers[0].kernel[0]: 1 to 1048576");
+    // A million logits of which every two would be compared.
+    let expected = "classes: 1048576, one per value of the last layer";
+    assert_eq!(refused(Net::new([1, 1 << 10, 1 << 10], 0, 1).square()), expected);
     // More weights are announced than stored.
     let dense = Net::new([1, 1, 4], 0, 1).dense(vec![vec![1; 4]], vec![0.into()]);
     let mut more = dense.clone();
