@@ -46,6 +46,12 @@ pub struct AccuracyTruth {
 }
 
 impl AccuracyTruth {
+    fn new(model: Model, set: LabelledSet, model_salt: Salt) -> Self {
+        let class = |input| infer(&model, input).expect("a set of this model's").class;
+        let n_correct = set.iter().filter(|(input, label)| class(input) == *label).count() as u64;
+        Self { model, set, model_salt, n_correct }
+    }
+
     /// The claim that at least so many are right, which may be untrue.
     pub const fn claim<'a>(&'a self, binding: &'a Binding, min_correct: u64) -> AccuracyClaim<'a> {
         AccuracyClaim { binding, model: &self.model, model_salt: &self.model_salt, min_correct }
@@ -87,9 +93,19 @@ impl Truth {
     /// # Panics
     /// If the model cannot read them.
     pub fn accuracy(model: Model, set: LabelledSet) -> Self {
-        let is_right = |(input, label): &(&Tensor, usize)| infer(&model, input).expect("a set of this model's").class == *label;
-        let n_correct = set.iter().filter(is_right).count() as u64;
-        Self::Accuracy(AccuracyTruth { model, set, model_salt: Salt::random(&mut OsRng), n_correct })
+        Self::Accuracy(AccuracyTruth::new(model, set, Salt::random(&mut OsRng)))
+    }
+
+    /// How many inputs of `set` the model of an inference classifies correctly, under the same commitment.
+    ///
+    /// # Panics
+    /// If there is no such commitment, or the model cannot read the set.
+    pub fn accuracy_of(inference: &Self, set: LabelledSet) -> Self {
+        let Self::Inference(InferenceTruth { model, model_salt: Some(salt), .. }) = inference else {
+            panic!("an inference of a committed model was asked for");
+        };
+        let salt = Salt::from_hex(&salt.to_hex()).expect("a salt's own text");
+        Self::Accuracy(AccuracyTruth::new(model.clone(), set, salt))
     }
 
     fn circuit(&self) -> Circuit {
@@ -150,7 +166,9 @@ impl Case {
         let nobody = Binding { recipient: PubkeyHash([0; 20]), nonce: Nonce([0; 8]) };
         let values = self.public_inputs(&nobody);
         let inputs = self.circuit.public_inputs().iter().zip(values).filter(|(input, _)| input.name != BINDING);
-        inputs.map(|(input, value)| FixedInput::new(&input.name, input.bits, value).expect("within its width")).collect()
+        inputs
+            .map(|(input, value)| FixedInput::new(&input.name, input.bits, value).expect("within its width"))
+            .collect()
     }
 
     /// [`Self::fixed`] with `change` added to the public input `name`.
@@ -192,7 +210,8 @@ impl Case {
         let assignment = self.truth.assign(&self.circuit, binding);
         let proof = prove(&self.proving_key, &self.circuit, &assignment, rng).expect("the truth has a proof");
         let said = &assignment.public_inputs()[1..];
-        let file = ProofDocument::new(&self.verifying_key, *binding, said, proof).expect("within their widths").to_json();
+        let file =
+            ProofDocument::new(&self.verifying_key, *binding, said, proof).expect("within their widths").to_json();
         let document = ProofDocument::from_json(file.as_bytes()).expect("a proof's own file");
         document.verify(&self.verifying_key).expect("an honest proof");
         document.proof().clone()

@@ -19,7 +19,7 @@ use node_tests::contract::{draft, lock_all, mnist, refuse, repository, signed};
 use node_tests::start_node;
 use num_bigint::BigInt;
 use prover::accuracy::LabelledSet;
-use prover::circuit::{Answer, MIN_CORRECT, MIN_SCORE, Unsatisfied};
+use prover::circuit::{Answer, MIN_CORRECT, MIN_SCORE, MODEL_COMMITMENT, Unsatisfied};
 use prover::model::manifest::LayerEntry;
 use prover::model::{InputVisibility, OutputKind, WeightVisibility};
 use prover::{CircuitSpec, Model, Tensor, infer};
@@ -256,10 +256,27 @@ fn cases__zkml_example__is_paid_for_its_ten_published_logits() {
     let model = Model::load(&repository("models/zkml-mnist")).expect("the bundled model loads");
     let input = std::fs::read(repository("fixtures/zkml/inp.msgpack")).expect("the published input");
     let input = read_zkml_input(model.input(), &input).expect("an input of the network");
-    let spec =
-        CircuitSpec { input: InputVisibility::Private, output: OutputKind::Logits, batch: NonZeroUsize::MIN };
+    let spec = CircuitSpec { input: InputVisibility::Private, output: OutputKind::Logits, batch: NonZeroUsize::MIN };
     let truth = Truth::inference(model, spec, vec![input]);
     let Truth::Inference(inference) = &truth else { panic!("an inference was asked for") };
     assert_eq!(inference.answer, Answer::Logits(vec![PUBLISHED_LOGITS.map(BigInt::from).to_vec()]));
     play(&[Story::new("zkml's example", truth)]);
+}
+
+#[test]
+fn cases__mnist_private__is_paid_for_a_digit_and_for_its_accuracy_under_one_commitment() {
+    let model = Model::load(&repository("models/mnist-private")).expect("the bundled model loads");
+    let set = LabelledSet::of_images(model.input(), mnist().iter().take(20)).expect("the model reads images");
+    let (image, _) = mnist().get(0).expect("the test images");
+    let input = model.input().tensor(image).expect("the model reads images");
+    let spec = CircuitSpec { input: InputVisibility::Private, output: OutputKind::Class, batch: NonZeroUsize::MIN };
+    let inference = Truth::inference(model, spec, vec![input]);
+    let accuracy = Truth::accuracy_of(&inference, set);
+    let stories = [Story::new("mnist-private", inference), Story::new("accuracy of mnist-private", accuracy)];
+    let commitment = |story: &Story| {
+        let fixed = story.contract.fixed().iter().find(|input| input.name() == MODEL_COMMITMENT);
+        fixed.expect("a committed model").value()
+    };
+    assert_eq!(commitment(&stories[0]), commitment(&stories[1]));
+    play(&stories);
 }

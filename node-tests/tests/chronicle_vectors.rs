@@ -67,13 +67,9 @@ fn digit() -> Subject {
     let rng = &mut StdRng::seed_from_u64(2);
     let network = network_with_setup_by(rng);
     let recipient = owner().pubkey_hash();
-    let contract = ProofContract::new(
-        network.verifying_key.inner(),
-        network.fixed(),
-        Nonce(*b"vectors!"),
-        Target::CHRONICLE,
-    )
-    .expect("the network's key is usable");
+    let contract =
+        ProofContract::new(network.verifying_key.inner(), network.fixed(), Nonce(*b"vectors!"), Target::CHRONICLE)
+            .expect("the network's key is usable");
     let proof = network.prove_by(&contract.binding(recipient), rng);
     Subject {
         name: "digit",

@@ -174,6 +174,11 @@ impl Circuit {
         wires.map(|(index, wire)| (WireIdx::new(index), self.names.wire(*wire)))
     }
 
+    /// Names of all constraints, in order, as [`Unsatisfied`] prints them.
+    pub fn constraint_names(&self) -> impl Iterator<Item = String> + '_ {
+        self.r1cs.names().iter().map(|name| self.names.constraint(*name))
+    }
+
     /// Names of the wires whose value can be replaced by `change` of it, all others unchanged, with every constraint
     /// still satisfied. Wires that `change` leaves as they are do not count. Tests use it to look for wires that
     /// nothing constrains.

@@ -102,6 +102,10 @@ impl R1cs {
         &self.wires
     }
 
+    pub(crate) fn names(&self) -> &[ConstraintName] {
+        &self.names
+    }
+
     pub(crate) const fn n_public(&self) -> usize {
         self.n_public
     }

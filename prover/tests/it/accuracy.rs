@@ -1,7 +1,7 @@
 //! Accuracy certificates: what is true is proved, and each way to exaggerate is refused by the constraint for it.
 
 use ark_bn254::Fr;
-use ark_ff::One;
+use ark_ff::{Field, One};
 use prover::accuracy::{AccuracySpec, LabelledSet, SetError};
 use prover::circuit::{
     AccuracyClaim, AccuracyFormula, AssignError, Assignment, Circuit, CircuitError, Unsatisfied, committed_values,
@@ -164,6 +164,11 @@ fn violated(circuit: &Circuit, assignment: &Assignment) -> Vec<String> {
     }
 }
 
+/// Names of the constraints of a small certificate.
+pub(crate) fn constraint_names() -> impl Iterator<Item = String> {
+    case().circuit.constraint_names()
+}
+
 fn case() -> &'static Case {
     static CASE: OnceLock<Case> = OnceLock::new();
     CASE.get_or_init(|| Case::new(&Parts::products(4, 2, 0), set))
@@ -192,6 +197,19 @@ fn accuracy__every_threshold__holds_up_to_the_true_count_and_no_further() {
     for huge in [Fr::from(16), Fr::from(u64::MAX)] {
         let assignment = case.circuit.assign_accuracy_forged(&case.claim(0), &[(forged, huge)]).unwrap();
         assert_eq!(violated(&case.circuit, &assignment), ["min_correct in range"]);
+    }
+}
+
+#[test]
+fn accuracy__each_wire_changed_alone__breaks_a_constraint_but_for_the_binding() {
+    let (case, half) = (case(), Fr::from(2).inverse().unwrap());
+    let changes: [&dyn Fn(Fr) -> Fr; 3] =
+        [&|value| value + Fr::one(), &|value| -value, &|value| value * half + Fr::from(77)];
+    for change in changes {
+        // One more or one less than is claimed is another true number where the rest of the surplus is a bit.
+        let mut free = case.circuit.unpinned(&case.honest(), change).unwrap();
+        free.retain(|name| name != "min_correct");
+        assert_eq!(free, ["binding"]);
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy's exception for tests does not reach their helpers")]
 
 mod accuracy;
+mod attacks;
 mod bundled;
 mod case;
 mod circuit;
