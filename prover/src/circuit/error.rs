@@ -65,6 +65,14 @@ pub enum CircuitError {
         /// What is wrong with it.
         source: TensorError,
     },
+    /// A set of inputs of another shape, though of as many values.
+    #[error("the set's inputs are of shape {found}, the model reads {expected}")]
+    SetShape {
+        /// The set's shape.
+        found: Shape,
+        /// The model's.
+        expected: Shape,
+    },
     /// The commitment's layout was refused.
     #[error("{place}: the values cannot be committed to")]
     Commitment {
@@ -76,7 +84,7 @@ pub enum CircuitError {
 }
 
 use crate::commitment::CommitmentError;
-use crate::model::TensorError;
+use crate::model::{Shape, TensorError};
 
 /// Why a circuit cannot be filled with these values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
