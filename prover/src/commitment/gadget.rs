@@ -256,12 +256,12 @@ mod tests {
     /// A circuit of products and nothing else, over `n_given` wires that the test chooses.
     struct System {
         n_given: usize,
-        products: Vec<(String, Linear, Linear)>,
+        products: Vec<(SpongeWire, Linear, Linear)>,
     }
 
     impl Products for System {
         fn product(&mut self, name: SpongeWire, left: Linear, right: Linear) -> WireIdx {
-            self.products.push((format!("{name} product"), left, right));
+            self.products.push((name, left, right));
             WireIdx::new(self.n_given + self.products.len())
         }
     }
