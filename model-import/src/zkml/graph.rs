@@ -205,7 +205,8 @@ impl<'a> Graph<'a> {
         Ok(())
     }
 
-    /// A `conv2d` layer. `channels`: the model's position of each of zkml's output channels.
+    /// A `conv2d` layer. One that works channel by channel (`groups > 1`) keeps the order of the channels; the rows of any
+    /// other, and so its channels, are in zkml's order.
     pub(super) fn conv(
         &mut self,
         name: String,
@@ -320,8 +321,8 @@ impl<'a> Graph<'a> {
         Ok(output)
     }
 
-    /// The values of `input` in a row of shape `shape`. zkml goes through them channel by channel within a place, the model place by place
-    /// within a channel.
+    /// The values of `input` in a row of shape `shape`. zkml goes through them channel by channel within a place, the
+    /// model place by place within a channel.
     pub(super) fn flatten(&mut self, name: String, input: &Value, shape: Vec<u32>) -> Result<Value, ImportError> {
         let [height, width, channels] = input.extents().map(|extent| extent as usize);
         let plane = height * width;

@@ -29,6 +29,7 @@
 mod files;
 mod graph;
 mod layers;
+mod place;
 
 use crate::ImportError;
 use crate::error::require;
