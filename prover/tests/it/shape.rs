@@ -12,7 +12,7 @@ use std::fmt::Write;
 const HEADER: &str = "circuit,constraints,witnesses,public_inputs,terms,id\n";
 
 /// Bundled models that the repository has.
-fn bundled() -> Vec<(String, Model)> {
+pub(crate) fn bundled() -> Vec<(String, Model)> {
     let mut names: Vec<_> = std::fs::read_dir(root().join("models"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
