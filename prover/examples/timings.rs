@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("  {} of {} correct", accuracy.correct, accuracy.total);
     let circuit = timed("build circuit", || Circuit::new(&model));
     println!("  {:?}", circuit.shape());
-    println!("  {} matrix entries", circuit.matrices().iter().flatten().map(Vec::len).sum::<usize>());
+    println!("  {} matrix entries", circuit.n_terms());
     let (key, vk) = timed("setup", || setup(&circuit, &mut OsRng))?;
     let bytes = timed("write proving key", || key.to_bytes());
     println!("  {} bytes", bytes.len());

@@ -3,7 +3,6 @@
 use crate::files::{FileError, read_limited};
 use crate::image::{IMAGE_LEN, Image, SIDE};
 use flate2::read::GzDecoder;
-use statement::Class;
 use std::io::{Read, Take};
 use std::path::Path;
 
@@ -20,7 +19,7 @@ const LABELS_MAGIC: u32 = 0x0801;
 #[derive(Clone, Debug)]
 pub struct Dataset {
     images: Vec<Image>,
-    labels: Vec<Class>,
+    labels: Vec<usize>,
 }
 
 /// Why bytes are not a data set.
@@ -82,14 +81,6 @@ pub enum DataError {
         /// Number of labels.
         labels: usize,
     },
-    /// A label names no class.
-    #[error("label {index} is {found}, expected 0 to 9")]
-    Label {
-        /// Position of the label.
-        index: usize,
-        /// The byte found.
-        found: u8,
-    },
 }
 
 impl Dataset {
@@ -125,12 +116,14 @@ impl Dataset {
     }
 
     /// Image `index` with its label, if there is one.
-    pub fn get(&self, index: usize) -> Option<(&Image, Class)> {
+    ///
+    /// A label is a byte; whether it names a class is for the model to say.
+    pub fn get(&self, index: usize) -> Option<(&Image, usize)> {
         Some((self.images.get(index)?, *self.labels.get(index)?))
     }
 
     /// The images with their labels, in file order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Image, Class)> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Image, usize)> {
         self.images.iter().zip(self.labels.iter().copied())
     }
 }
@@ -146,10 +139,9 @@ fn read_images(file: &[u8]) -> Result<Vec<Image>, DataError> {
     Ok(body.chunks_exact(IMAGE_LEN).filter_map(|chunk| Image::from_bytes(chunk).ok()).collect())
 }
 
-fn read_labels(file: &[u8]) -> Result<Vec<Class>, DataError> {
+fn read_labels(file: &[u8]) -> Result<Vec<usize>, DataError> {
     let body = Idx::open("labels", file, LABELS_MAGIC)?.body(1)?;
-    let class = |(index, &found)| Class::new(found).map_err(|_| DataError::Label { index, found });
-    body.iter().enumerate().map(class).collect()
+    Ok(body.into_iter().map(usize::from).collect())
 }
 
 /// An IDX file being read, behind a limit so that a small gzip cannot unpack without end.
@@ -223,7 +215,7 @@ mod tests {
     fn dataset__plain_and_gzipped__read_alike() {
         for (images, labels) in [(images(2), labels(&[3, 9])), (gzip(&images(2)), gzip(&labels(&[3, 9])))] {
             let set = Dataset::from_bytes(&images, &labels).unwrap();
-            assert_eq!(set.iter().map(|(_, class)| class.index()).collect::<Vec<_>>(), [3, 9]);
+            assert_eq!(set.iter().map(|(_, label)| label).collect::<Vec<_>>(), [3, 9]);
             assert_eq!(set.get(1).unwrap().0.as_bytes(), &[7; IMAGE_LEN]);
             assert!(set.get(2).is_none());
         }
@@ -240,7 +232,6 @@ mod tests {
         assert!(matches!(check(&gzip(&images(2))[..20], &good), DataError::Damaged { part: "images", .. }));
         assert!(matches!(check(&[images(2), vec![0]].concat(), &good), DataError::Trailing { items: 2, .. }));
         assert!(matches!(check(&images(3), &good), DataError::Counts { images: 3, labels: 2 }));
-        assert!(matches!(check(&images(2), &labels(&[3, 10])), DataError::Label { index: 1, found: 10 }));
         let mut huge = images(1);
         huge[4..8].copy_from_slice(&u32::MAX.to_be_bytes());
         assert!(matches!(check(&huge, &good), DataError::TooMany { found: u32::MAX, .. }));

@@ -39,19 +39,28 @@ impl core::fmt::Debug for Image {
     }
 }
 
-/// How a raw image becomes a network's pixels: a central square, then the upper bits of each byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a raw image becomes a network's input: a central square, then a map from bytes to integers.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preprocessing {
     crop: usize,
-    bits: u32,
+    table: Box<[i64; 256]>,
 }
 
 impl Preprocessing {
-    /// `crop` is the side of the central square, `bits` the bits kept per pixel; `None` unless `crop` is in
+    /// `crop` is the side of the central square; a byte `x` becomes `x >> (8 - bits)`. `None` unless `crop` is in
     /// `1..=28` with an even margin and `bits` in `1..=8`.
-    pub fn new(crop: usize, bits: u32) -> Option<Self> {
-        let fits = (1..=SIDE).contains(&crop) && (SIDE - crop).is_multiple_of(2) && (1..=8).contains(&bits);
-        fits.then_some(Self { crop, bits })
+    pub fn from_bits(crop: usize, bits: u32) -> Option<Self> {
+        let fits = (1..=8).contains(&bits);
+        fits.then(|| core::array::from_fn(|byte| (byte >> (8 - bits)) as i64))
+            .and_then(|table: [i64; 256]| Self::from_table(crop, &table))
+    }
+
+    /// `crop` is the side of the central square; a byte `x` becomes `table[x]`. `None` unless `crop` is in `1..=28`
+    /// with an even margin and the table has 256 entries.
+    pub fn from_table(crop: usize, table: &[i64]) -> Option<Self> {
+        let fits = (1..=SIDE).contains(&crop) && (SIDE - crop).is_multiple_of(2);
+        let table: [i64; 256] = table.try_into().ok()?;
+        fits.then(|| Self { crop, table: Box::new(table) })
     }
 
     /// Side of the central square in pixels.
@@ -59,16 +68,16 @@ impl Preprocessing {
         self.crop
     }
 
-    /// Bits of a pixel: a pixel is in `0 .. 2^bits`.
-    pub const fn bits(&self) -> u32 {
-        self.bits
+    /// What each byte becomes.
+    pub const fn table(&self) -> &[i64; 256] {
+        &self.table
     }
 
-    /// The pixels, row by row, `crop * crop` of them, each in `0 .. 2^bits`.
-    pub fn pixels(&self, image: &Image) -> Vec<u8> {
+    /// The values, row by row, `crop * crop` of them.
+    pub fn pixels(&self, image: &Image) -> Vec<i64> {
         let margin = (SIDE - self.crop) / 2;
         let rows = image.0.chunks_exact(SIDE).skip(margin).take(self.crop);
-        rows.flat_map(|row| &row[margin..margin + self.crop]).map(|raw| raw >> (8 - self.bits)).collect()
+        rows.flat_map(|row| &row[margin..margin + self.crop]).map(|byte| self.table[usize::from(*byte)]).collect()
     }
 }
 
@@ -85,16 +94,20 @@ mod tests {
         raw[14 * SIDE + 13] = 0xff;
         raw[0] = 0xff;
         let image = Image::from_bytes(&raw).unwrap();
-        assert_eq!(Preprocessing::new(2, 1).unwrap().pixels(&image), [1, 0, 1, 0]);
-        assert_eq!(Preprocessing::new(2, 4).unwrap().pixels(&image), [8, 7, 15, 0]);
-        assert_eq!(Preprocessing::new(28, 8).unwrap().pixels(&image), raw);
+        assert_eq!(Preprocessing::from_bits(2, 1).unwrap().pixels(&image), [1, 0, 1, 0]);
+        assert_eq!(Preprocessing::from_bits(2, 4).unwrap().pixels(&image), [8, 7, 15, 0]);
+        assert_eq!(Preprocessing::from_bits(28, 8).unwrap().pixels(&image), raw.map(i64::from));
+        let table: Vec<i64> = (0..256).map(|byte| 3 - 2 * byte).collect();
+        assert_eq!(Preprocessing::from_table(2, &table).unwrap().pixels(&image), [-253, -251, -507, 3]);
     }
 
     #[test]
-    fn preprocessing__odd_margin_or_no_bits__is_refused() {
+    fn preprocessing__odd_margin_no_bits_or_short_table__is_refused() {
         for (crop, bits) in [(0, 1), (27, 1), (30, 1), (28, 0), (28, 9)] {
-            assert_eq!(Preprocessing::new(crop, bits), None, "{crop} {bits}");
+            assert_eq!(Preprocessing::from_bits(crop, bits), None, "{crop} {bits}");
         }
+        assert_eq!(Preprocessing::from_table(28, &[0; 255]), None);
+        assert_eq!(Preprocessing::from_table(27, &[0; 256]), None);
     }
 
     #[test]

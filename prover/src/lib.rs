@@ -17,7 +17,7 @@
 //! let set = Dataset::load(&data.join("t10k-images-idx3-ubyte.gz"), &data.join("t10k-labels-idx1-ubyte.gz"))?;
 //! let model = Model::load(Path::new("../models/mnist-square"))?;
 //! let (image, _label) = set.get(0).ok_or("no image")?;
-//! let class = infer(&model, image).class;
+//! let class = infer(&model, &model.input().tensor(image)?)?.class;
 //!
 //! let circuit = Circuit::new(&model);
 //! let mut rng = rand::rngs::OsRng;
@@ -36,6 +36,7 @@
 //! ```
 
 pub mod circuit;
+pub mod commitment;
 mod data;
 mod digest;
 mod files;
@@ -45,10 +46,11 @@ pub mod infer;
 pub mod model;
 pub mod public;
 
-pub use circuit::Circuit;
+pub use circuit::{Circuit, CircuitSpec};
+pub use commitment::{InputCommitment, ModelCommitment, Salt};
 pub use data::{DataError, Dataset};
 pub use digest::Digest;
 pub use files::{FileError, HeaderError};
 pub use image::{IMAGE_LEN, Image, ImageLenError, Preprocessing, SIDE};
-pub use infer::{Accuracy, Inference, Oracle, eval, infer};
-pub use model::{Model, ModelError};
+pub use infer::{Accuracy, EvalError, Inference, Oracle, eval, eval_top_k, infer};
+pub use model::{Model, ModelError, Tensor, TensorError};

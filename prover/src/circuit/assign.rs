@@ -1,19 +1,25 @@
 //! Values for every wire: honest ones, and forged ones for tests that the constraints refuse them.
 
-use super::name::{ConstraintName, Wire};
+use super::error::AssignError;
+use super::inference::InferenceSources;
+use super::layout::{CLASS, MIN_SCORE};
 use super::r1cs::WireIdx;
-use super::{BINDING, CLASS, Circuit, Derivation};
-use crate::image::Image;
+use super::spec::OutputName;
+use super::{Circuit, Sources, field_element};
+use crate::commitment::Salt;
+use crate::infer::Inference;
+use crate::model::{Model, OutputKind, Tensor};
 use crate::public::binding_value;
 use ark_bn254::Fr;
-use ark_ff::{BigInteger, One, PrimeField, Zero};
-use statement::{Binding, Class};
+use ark_ff::{One, Zero};
+use num_bigint::BigInt;
+use statement::Binding;
 use std::collections::HashSet;
 
-/// One value per wire. It holds the hidden image, so `Debug` shows its length only.
+/// One value per wire. It holds what is private, so `Debug` shows its length only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Assignment {
-    pub(super) values: Vec<Fr>,
+    values: Vec<Fr>,
     n_known: usize,
 }
 
@@ -45,15 +51,15 @@ impl Assignment {
 #[non_exhaustive]
 pub enum Unsatisfied {
     /// Constraints that do not hold.
-    #[error("constraint `{first}` does not hold ({} others neither): the network does not say this", others.len())]
+    #[error("constraint `{first}` does not hold ({} others neither): the claim is untrue", others.len())]
     Constraints {
         /// The first one in circuit order.
-        first: ConstraintName,
+        first: String,
         /// The others, in order.
-        others: Vec<ConstraintName>,
+        others: Vec<String>,
     },
     /// The assignment has another number of wires: it belongs to another circuit.
-    #[error("the assignment has {found} wires, the circuit {expected}: it belongs to another model")]
+    #[error("the assignment has {found} wires, the circuit {expected}: it belongs to another circuit")]
     Wires {
         /// Wires of the assignment.
         found: usize,
@@ -62,77 +68,185 @@ pub enum Unsatisfied {
     },
 }
 
+/// What a proof says of the logits, input by input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The class of each input.
+    Class(Vec<usize>),
+    /// All logits of each input.
+    Logits(Vec<Vec<BigInt>>),
+    /// The class of each input, and what every class's logit reaches.
+    Score {
+        /// One per input.
+        classes: Vec<usize>,
+        /// A magnitude of at most 252 bits. A score below the least that any logit can be cannot be proved.
+        min_score: BigInt,
+    },
+    /// For each input a class that is among the best k; k is a constant of the circuit.
+    TopK(Vec<usize>),
+}
+
+impl Answer {
+    /// What the oracle's answers say. The least score is what all the classes' logits reach.
+    pub fn of(kind: OutputKind, inferences: &[Inference]) -> Self {
+        let classes = || inferences.iter().map(|inference| inference.class).collect();
+        match kind {
+            OutputKind::Class => Self::Class(classes()),
+            OutputKind::TopK { .. } => Self::TopK(classes()),
+            OutputKind::Logits => Self::Logits(inferences.iter().map(|inference| inference.logits.clone()).collect()),
+            OutputKind::Score => {
+                let scores = inferences.iter().filter_map(|inference| inference.logits.get(inference.class));
+                Self::Score { classes: classes(), min_score: scores.min().cloned().unwrap_or_default() }
+            }
+        }
+    }
+
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Class(_) => "class",
+            Self::Logits(_) => "logits",
+            Self::Score { .. } => "score",
+            Self::TopK(_) => "top_k",
+        }
+    }
+}
+
+/// What is to be proved, and all that is needed to prove it.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// Whom the proof is for.
+    pub binding: &'a Binding,
+    /// The model, or another one with the same public weights and committed layers of the same shape.
+    pub model: &'a Model,
+    /// The salt of the model's commitment, if it has one.
+    pub model_salt: Option<&'a Salt>,
+    /// The inputs, as many as the circuit's batch.
+    pub inputs: &'a [Tensor],
+    /// The salts of the inputs' commitments, one per input if they are committed to.
+    pub input_salts: &'a [Salt],
+    /// What the network is said to answer.
+    pub answer: &'a Answer,
+}
+
 /// A wire that the circuit does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the circuit has no wire `{wire}`")]
 pub struct UnknownWire {
     /// The wire asked for.
-    pub wire: Wire,
+    pub wire: String,
 }
 
 impl Circuit {
-    /// The assignment that says `class` about `image`, for `binding`. Nothing is checked here: an untrue claim gives
-    /// an assignment that [`Circuit::check`] refuses.
-    pub fn assign(&self, image: &Image, class: Class, binding: &Binding) -> Assignment {
-        self.fill(image, (class, binding), &[])
+    /// The assignment that says what `claim` says. Commitments and public inputs of the network are computed.
+    ///
+    /// Whether it is true is not checked here: an untrue claim gives an assignment that [`Circuit::check`] refuses.
+    ///
+    /// # Errors
+    /// [`AssignError`] if the claim is not one that this circuit could prove.
+    pub fn assign(&self, claim: &Claim<'_>) -> Result<Assignment, AssignError> {
+        Ok(self.fill(self.known(claim)?, &[]))
     }
 
     /// Like [`Circuit::assign`], but each wire in `forged` takes the value given there, and what follows from it
     /// follows from the forged value. Tests use it to break exactly one constraint.
     ///
     /// # Errors
-    /// [`UnknownWire`] if the circuit has no such wire.
-    pub fn assign_forged(
-        &self,
-        image: &Image,
-        (class, binding): (Class, &Binding),
-        forged: &[(Wire, Fr)],
-    ) -> Result<Assignment, UnknownWire> {
-        let find = |(wire, value): &(Wire, Fr)| {
-            let wire = self.wire(wire).ok_or_else(|| UnknownWire { wire: wire.clone() })?;
-            Ok((wire, *value))
-        };
-        let forged: Vec<_> = forged.iter().map(find).collect::<Result<_, _>>()?;
-        Ok(self.fill(image, (class, binding), &forged))
+    /// [`AssignError`] as in [`Circuit::assign`].
+    ///
+    /// # Panics
+    /// If the circuit has no such wire; ask [`Circuit::wire`] first.
+    pub fn assign_forged(&self, claim: &Claim<'_>, forged: &[(WireIdx, Fr)]) -> Result<Assignment, AssignError> {
+        Ok(self.fill(self.known(claim)?, forged))
     }
 
-    /// Finds a wire by name.
-    pub fn wire(&self, name: &Wire) -> Option<WireIdx> {
-        self.r1cs.wires().iter().position(|wire| wire == name).map(WireIdx::new)
+    /// Finds a wire by name, e.g. `u1.product[3]` or `value[7].bit[2]`.
+    ///
+    /// # Errors
+    /// [`UnknownWire`].
+    pub fn wire(&self, name: &str) -> Result<WireIdx, UnknownWire> {
+        let found = self.names.parse(name).and_then(|wire| self.r1cs.wires().iter().position(|found| *found == wire));
+        found.map(WireIdx::new).ok_or_else(|| UnknownWire { wire: name.to_owned() })
     }
 
-    fn fill(&self, image: &Image, (class, binding): (Class, &Binding), forged: &[(WireIdx, Fr)]) -> Assignment {
+    /// Sets the wires that are known, then derives all others that are not forged.
+    pub(super) fn fill(&self, known: Vec<(WireIdx, Fr)>, forged: &[(WireIdx, Fr)]) -> Assignment {
         let mut values = vec![Fr::zero(); self.r1cs.wires().len()];
         values[WireIdx::ONE.index()] = Fr::one();
-        values[BINDING.index()] = binding_value(binding);
-        values[CLASS.index()] = Fr::from(class.index());
-        let mut set = |wires: &[WireIdx], bits: &mut dyn Iterator<Item = bool>| {
-            wires.iter().zip(bits).for_each(|(wire, bit)| values[wire.index()] = Fr::from(bit));
-        };
-        let pixels = self.preprocessing.pixels(image);
-        set(&self.wires.pixel_bits, &mut bits_of(&pixels, self.preprocessing.bits()));
-        values[self.wires.selectors[usize::from(class.index())].index()] = Fr::one();
-        forged.iter().for_each(|(wire, value)| values[wire.index()] = *value);
-        self.derive(&mut values, &forged.iter().map(|(wire, _)| *wire).collect());
+        known.iter().chain(forged).for_each(|(wire, value)| values[wire.index()] = *value);
+        let forged: HashSet<_> = forged.iter().map(|(wire, _)| *wire).collect();
+        for derivation in &self.derivations {
+            derivation.apply(&self.r1cs, &self.bounds, &mut values, &forged);
+        }
         Assignment { values, n_known: self.r1cs.n_known() }
     }
 
-    /// Computes every derived wire that is not forged.
-    fn derive(&self, values: &mut [Fr], forged: &HashSet<WireIdx>) {
-        for derivation in &self.derivations {
-            match derivation {
-                Derivation::Product { wire, constraint } if !forged.contains(wire) => {
-                    values[wire.index()] = self.r1cs.product(*constraint, values);
-                }
-                Derivation::Product { .. } => {}
-                Derivation::Bits { bits, value } => {
-                    let integer = value.value(values).into_bigint();
-                    for (k, wire) in bits.iter().enumerate().filter(|(_, wire)| !forged.contains(wire)) {
-                        values[wire.index()] = Fr::from(integer.get_bit(k));
-                    }
-                }
-            }
+    /// The wires that the prover chooses; all others follow from them.
+    fn known(&self, claim: &Claim<'_>) -> Result<Vec<(WireIdx, Fr)>, AssignError> {
+        let kind = |expected: String| AssignError::Kind { found: claim.answer.name().to_owned(), expected };
+        let Sources::Inference(sources) = &self.sources;
+        let (output, batch) = (sources.spec.output, sources.spec.batch.get());
+        let mut known = vec![(WireIdx::public(0), binding_value(claim.binding))];
+        known.extend(sources.weights.known(claim.model, claim.model_salt)?);
+        count("inputs", claim.inputs.len(), batch)?;
+        let n_salts = sources.items.iter().filter(|item| item.salt.is_some()).count();
+        count("input salts", claim.input_salts.len(), n_salts)?;
+        for (item, tensor) in sources.items.iter().zip(claim.inputs) {
+            count("values of an input", tensor.values().len(), sources.n_inputs)?;
+            let moved = |value: &i64| Fr::from(i128::from(*value) - i128::from(sources.input_min));
+            let values = tensor.values().iter().enumerate();
+            known.extend(values.map(|(k, value)| (item.input.offset(k), moved(value))));
         }
+        let salts = sources.items.iter().filter_map(|item| item.salt).zip(claim.input_salts);
+        known.extend(salts.map(|(wire, salt)| (wire, salt.element())));
+        match (output, claim.answer) {
+            (OutputKind::Class, Answer::Class(classes)) | (OutputKind::TopK { .. }, Answer::TopK(classes)) => {
+                known.extend(self.known_classes(sources, classes)?);
+            }
+            (OutputKind::Score, Answer::Score { classes, min_score }) => {
+                known.extend(self.known_classes(sources, classes)?);
+                known.push((self.public_wire(MIN_SCORE), field_element(min_score)));
+            }
+            (OutputKind::Logits, Answer::Logits(logits)) => {
+                count("inputs' logits", logits.len(), batch)?;
+                let packing = sources.layout.logits.as_ref().ok_or_else(|| kind(OutputName(output).to_string()))?;
+                let logits: Vec<_> = logits.iter().flatten().cloned().collect();
+                let packed = packing.pack(&logits).ok_or_else(|| AssignError::OutOfRange {
+                    what: "logits".to_owned(),
+                    found: format!("{} values", logits.len()),
+                    expected: format!("{} values of {} bits from {}", packing.len(), packing.bits(), packing.offset()),
+                })?;
+                let elements = packed.into_iter().enumerate();
+                known.extend(elements.map(|(k, value)| (self.public_wire(&format!("logits[{k}]")), value.into())));
+            }
+            _ => return Err(kind(OutputName(output).to_string())),
+        }
+        Ok(known)
+    }
+
+    /// The selectors, and the public input `class` if there is one.
+    fn known_classes(
+        &self,
+        sources: &InferenceSources,
+        classes: &[usize],
+    ) -> Result<Vec<(WireIdx, Fr)>, AssignError> {
+        count("classes", classes.len(), sources.items.len())?;
+        let mut known = Vec::new();
+        for (item, class) in sources.items.iter().zip(classes) {
+            if *class >= sources.n_classes {
+                let expected = format!("0 to {}", sources.n_classes - 1);
+                return Err(AssignError::OutOfRange { what: "class".to_owned(), found: class.to_string(), expected });
+            }
+            known.extend(item.selectors.iter().map(|(selected, wire)| (*wire, Fr::from(selected == class))));
+        }
+        if let [class] = classes {
+            known.push((self.public_wire(CLASS), Fr::from(*class as u64)));
+        }
+        Ok(known)
+    }
+
+    fn public_wire(&self, name: &str) -> WireIdx {
+        let position = self.public.iter().position(|input| input.name == name);
+        WireIdx::public(position.expect("the sources are those of this circuit's layout"))
     }
 
     /// Checks every constraint.
@@ -140,19 +254,29 @@ impl Circuit {
     /// # Errors
     /// [`Unsatisfied`] with the names of the constraints that do not hold.
     pub fn check(&self, assignment: &Assignment) -> Result<(), Unsatisfied> {
+        self.check_rows(assignment).map(drop)
+    }
+
+    /// Checks every constraint, and hands out what the prover goes on with: the values of A, B and C.
+    ///
+    /// # Errors
+    /// As [`Circuit::check`].
+    pub(crate) fn check_rows(&self, assignment: &Assignment) -> Result<[Vec<Fr>; 3], Unsatisfied> {
         let (found, expected) = (assignment.values.len(), self.r1cs.wires().len());
         if found != expected {
             return Err(Unsatisfied::Wires { found, expected });
         }
-        let mut violations = self.r1cs.violations(&assignment.values).cloned();
-        match violations.next() {
-            None => Ok(()),
-            Some(first) => Err(Unsatisfied::Constraints { first, others: violations.collect() }),
+        let rows = self.r1cs.evaluate(&assignment.values);
+        let violated: Vec<_> = self.r1cs.violations(&rows).map(|name| self.names.constraint(*name)).collect();
+        let mut others = violated.into_iter();
+        match others.next() {
+            None => Ok(rows),
+            Some(first) => Err(Unsatisfied::Constraints { first, others: others.collect() }),
         }
     }
 }
 
-/// The lowest `bits` bits of each byte, least significant first.
-fn bits_of(bytes: &[u8], bits: u32) -> impl Iterator<Item = bool> {
-    bytes.iter().flat_map(move |byte| (0..bits).map(move |bit| byte >> bit & 1 == 1))
+/// Checks a number of things.
+const fn count(what: &'static str, found: usize, expected: usize) -> Result<(), AssignError> {
+    if found == expected { Ok(()) } else { Err(AssignError::Count { what, found, expected }) }
 }

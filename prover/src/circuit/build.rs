@@ -1,139 +1,137 @@
-//! Builds the constraints of a model, block by block, in the order of `docs/math/circuit.md`.
+//! The builder: wires, constraints, and how each wire follows from earlier ones.
 
-use super::name::{ConstraintName, Wire};
+use super::derive::{Derivation, Side};
+use super::name::{ConstraintName, Label, Names, Wire};
 use super::r1cs::{Linear, R1cs, WireIdx};
-use super::{CIRCUIT_VERSION, CLASS, Circuit, Derivation, Wires, field_element, public_inputs};
-use crate::digest::Digest;
-use crate::image::Preprocessing;
-use crate::model::{Activation, Layer, Model};
+use crate::public::PublicInput;
 use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, One};
-use statement::N_CLASSES;
+use ark_ff::{AdditiveGroup, One, PrimeField};
+use num_bigint::{BigInt, BigUint};
 
-pub(super) fn build(model: &Model) -> Circuit {
-    let public_inputs = public_inputs();
-    let names = public_inputs.iter().map(|input| input.name.as_str());
-    let mut builder = Builder { r1cs: R1cs::new(names), wires: Wires::default(), derivations: Vec::new() };
-    let mut values = builder.pixels(model.preprocessing());
-    for layer in model.layers() {
-        let accumulators: Vec<Linear> =
-            (0..layer.shape().n_outputs()).map(|output| accumulator(layer, output, &values)).collect();
-        values = match layer.activation() {
-            Activation::Square => builder.squares(layer, accumulators),
-            Activation::None => accumulators,
-        };
-    }
-    builder.selectors();
-    builder.argmax(&values, model.ranges().difference_bits() as usize);
-    builder.class();
-    Circuit {
-        id: Digest::combine(CIRCUIT_VERSION, &[model.sha256()]),
-        model_name: model.name().to_owned(),
-        public_inputs,
-        preprocessing: *model.preprocessing(),
-        r1cs: builder.r1cs,
-        wires: builder.wires,
-        derivations: builder.derivations,
-    }
-}
-
-/// `bias + sum of weight * value`: free in a rank-1 system, because the model is public.
-///
-/// `values` are sums of at most eight bits (pixels) or single wires (squares), so rows do not grow from layer to layer.
-fn accumulator(layer: &Layer, output: usize, values: &[Linear]) -> Linear {
-    let (bias, terms) = layer.accumulator(output);
-    let mut sum = Linear::constant(field_element(bias));
-    for (input, weight) in terms {
-        sum.add_scaled(Fr::from(weight), &values[input]);
-    }
-    sum
-}
-
-/// `sum of 2^k * bits[k]`.
-fn recompose(bits: &[WireIdx]) -> Linear {
-    let powers = core::iter::successors(Some(Fr::one()), |power| Some(power.double()));
-    bits.iter().zip(powers).fold(Linear::default(), |sum, (bit, power)| sum.plus(power, *bit))
-}
-
-struct Builder {
-    r1cs: R1cs,
-    wires: Wires,
-    derivations: Vec<Derivation>,
+/// Collects a circuit.
+#[derive(Debug)]
+pub(crate) struct Builder {
+    pub(super) r1cs: R1cs,
+    pub(super) names: Names,
+    pub(super) derivations: Vec<Derivation>,
+    /// What [`Derivation::AtLeast`] compares with.
+    pub(super) bounds: Vec<BigInt>,
+    pub(super) public: Vec<PublicInput>,
+    /// `2^0 ..= 2^253`.
+    powers: Vec<Fr>,
+    /// r.
+    pub(super) modulus: BigInt,
 }
 
 impl Builder {
-    fn boolean(&mut self, name: Wire) -> WireIdx {
-        let wire = self.r1cs.new_wire(name);
+    /// A circuit without constraints.
+    pub(crate) fn new(public: Vec<PublicInput>) -> Self {
+        let mut names = Names::new();
+        let wires: Vec<_> = public.iter().map(|input| names.label(&input.name).only()).collect();
+        let powers = core::iter::successors(Some(Fr::one()), |power| Some(power.double()));
+        Self {
+            r1cs: R1cs::new(wires),
+            names,
+            derivations: Vec::new(),
+            bounds: Vec::new(),
+            public,
+            powers: powers.take(Fr::MODULUS_BIT_SIZE as usize).collect(),
+            modulus: BigUint::from(Fr::MODULUS).into(),
+        }
+    }
+
+    /// The label of `text`.
+    pub(crate) fn label(&mut self, text: &str) -> Label {
+        self.names.label(text)
+    }
+
+    /// `2^exponent`, for exponents up to 253.
+    pub(crate) fn power(&self, exponent: usize) -> Fr {
+        self.powers[exponent]
+    }
+
+    /// The number of constraints so far, which is the next one's index.
+    pub(crate) fn next_row(&self) -> u32 {
+        u32::try_from(self.r1cs.n_constraints()).expect("2^32 constraints do not fit in memory")
+    }
+
+    /// Public input `name`, which the circuit must have.
+    pub(crate) fn public(&self, name: &str) -> WireIdx {
+        let position = self.public.iter().position(|input| input.name == name);
+        WireIdx::public(position.expect("the layout and the constraints are made by the same function"))
+    }
+
+    /// A wire without derivation: it is known to the prover or derived by a later call of [`Builder::derive`].
+    pub(crate) fn witness(&mut self, name: Wire) -> WireIdx {
+        self.r1cs.new_wire(name)
+    }
+
+    /// Adds a constraint and returns its index.
+    pub(crate) fn enforce(&mut self, name: ConstraintName, a: Linear, b: Linear, c: Linear) -> u32 {
+        let row = self.next_row();
+        self.r1cs.enforce(name, a, b, c);
+        row
+    }
+
+    /// `left = right`, as `(left - right) * 1 = 0`.
+    pub(crate) fn enforce_equal(&mut self, name: ConstraintName, left: Linear, right: &Linear) -> u32 {
+        let row = self.next_row();
+        self.r1cs.enforce_equal(name, left, right);
+        row
+    }
+
+    /// `value` is 0 or 1: `value * (1 - value) = 0`. One constraint.
+    pub(crate) fn enforce_boolean(&mut self, name: Wire, value: &Linear) -> u32 {
+        let complement = complement(value);
+        self.enforce(ConstraintName::Boolean(name), value.clone(), complement, Linear::default())
+    }
+
+    /// A new wire that is 0 or 1. One constraint.
+    pub(crate) fn boolean(&mut self, name: Wire) -> WireIdx {
+        let wire = self.witness(name);
         self.r1cs.enforce_boolean(wire);
         wire
     }
 
-    /// A new wire that carries `left * right`; one constraint.
-    fn product(&mut self, name: Wire, left: Linear, right: Linear) -> WireIdx {
-        let wire = self.r1cs.new_wire(name.clone());
-        self.derivations.push(Derivation::Product { wire, constraint: self.r1cs.n_constraints() });
-        self.r1cs.enforce(ConstraintName::Product(name), left, right, Linear::wire(wire));
+    /// A new wire that carries `left * right`. One constraint.
+    pub(crate) fn product(&mut self, name: Wire, left: Linear, right: Linear) -> WireIdx {
+        let wire = self.witness(name);
+        let row = self.enforce(ConstraintName::Product(name), left, right, Linear::wire(wire));
+        self.derive(Derivation::Product { row, wire });
         wire
     }
 
-    /// Pixels as sums of boolean wires: a pixel outside `0 .. 2^bits` cannot be written down. `crop^2 * bits`
-    /// constraints.
-    fn pixels(&mut self, preprocessing: &Preprocessing) -> Vec<Linear> {
-        let (side, bits) = (preprocessing.crop(), preprocessing.bits() as usize);
-        let places = (0..side).flat_map(|row| (0..side).map(move |column| (row, column)));
-        let pixel = |(row, column)| {
-            let bits: Vec<_> = (0..bits).map(|bit| self.boolean(Wire::PixelBit { row, column, bit })).collect();
-            self.wires.pixel_bits.extend(&bits);
-            recompose(&bits)
-        };
-        places.map(pixel).collect()
+    /// A new wire that carries `value`, so that rows that use it stay short. One constraint.
+    pub(crate) fn materialise(&mut self, name: Wire, value: Linear) -> WireIdx {
+        let wire = self.witness(name);
+        self.solve(name, wire, value);
+        wire
     }
 
-    /// The squares of a hidden layer; one constraint per output.
-    fn squares(&mut self, layer: &Layer, accumulators: Vec<Linear>) -> Vec<Linear> {
-        let square = |(output, accumulator): (usize, Linear)| {
-            let name = Wire::Square { layer: layer.name().clone(), output };
-            Linear::wire(self.product(name, accumulator.clone(), accumulator))
-        };
-        accumulators.into_iter().enumerate().map(square).collect()
+    /// `wire = value`, from which an honest prover computes `wire`. One constraint.
+    pub(crate) fn solve(&mut self, name: Wire, wire: WireIdx, value: Linear) {
+        let row = self.enforce_equal(ConstraintName::Equal(name), value, &Linear::wire(wire));
+        self.derive(Derivation::Solve { row, wire });
     }
 
-    /// The claimed class as ten bits of which exactly one is set; eleven constraints.
-    fn selectors(&mut self) {
-        self.wires.selectors =
-            (0..usize::from(N_CLASSES)).map(|class| self.boolean(Wire::Selector { class })).collect();
-        let sum = self.wires.selectors.iter().fold(Linear::default(), |sum, wire| sum.plus(Fr::one(), *wire));
-        self.r1cs.enforce_equal(ConstraintName::OneHot, sum, &Linear::constant(Fr::one()));
+    /// Says how a wire follows from earlier ones.
+    pub(crate) fn derive(&mut self, derivation: Derivation) {
+        self.derivations.push(derivation);
     }
 
-    /// The claimed class c has the largest logit, and no lower index has it too: for each class i the lead
-    /// `L_c - L_i - [i < c]` lies in `0 .. 2^lead_bits`. `10 * (lead_bits + 2)` constraints.
-    ///
-    /// The lead of an honest claim is below `2^lead_bits` (that is what `lead_bits` was computed for), and a
-    /// negative one is at least `-2^lead_bits`, whose residue lies above `r - 2^252 > 2^lead_bits`.
-    fn argmax(&mut self, logits: &[Linear], lead_bits: usize) {
-        let selectors = self.wires.selectors.clone();
-        let mut claimed = Linear::default();
-        for (class, (selector, logit)) in selectors.iter().zip(logits).enumerate() {
-            let selected = self.product(Wire::Selected { class }, Linear::wire(*selector), logit.clone());
-            claimed.add(Fr::one(), selected);
+    /// Derives `wire` as 1 if the number on `side` of constraint `row` is at least `bound`, else 0.
+    pub(crate) fn at_least(&mut self, side: Side, row: u32, wire: WireIdx, bound: &BigInt) -> Derivation {
+        if self.bounds.last() != Some(bound) {
+            self.bounds.push(bound.clone());
         }
-        for (class, logit) in logits.iter().enumerate() {
-            let mut lead = claimed.clone();
-            lead.add_scaled(-Fr::one(), logit);
-            // [class < c] is the sum of the selectors above `class`.
-            selectors[class + 1..].iter().for_each(|higher| lead.add(-Fr::one(), *higher));
-            let bits: Vec<_> = (0..lead_bits).map(|bit| self.boolean(Wire::LeadBit { class, bit })).collect();
-            let range = recompose(&bits);
-            self.derivations.push(Derivation::Bits { bits, value: lead.clone() });
-            self.r1cs.enforce_equal(ConstraintName::LeadInRange { class }, lead, &range);
-        }
+        let bound = u32::try_from(self.bounds.len() - 1).expect("fewer bounds than wires");
+        Derivation::AtLeast { side, row, wire, bound }
     }
+}
 
-    /// The public input `class` is the index of the one selected; one constraint. No constraint mentions `binding`.
-    fn class(&mut self) {
-        let indices = self.wires.selectors.iter().zip(0u64..);
-        let selected = indices.fold(Linear::default(), |sum, (wire, class)| sum.plus(class.into(), *wire));
-        self.r1cs.enforce_equal(ConstraintName::Class, Linear::wire(CLASS), &selected);
-    }
+/// `1 - value`.
+pub(crate) fn complement(value: &Linear) -> Linear {
+    let mut one = Linear::constant(Fr::one());
+    one.add_scaled(-Fr::one(), value);
+    one
 }

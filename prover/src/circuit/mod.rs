@@ -2,76 +2,73 @@
 
 mod assign;
 mod build;
+mod derive;
+mod error;
+mod gadgets;
+mod inference;
+mod layer;
+mod layout;
 mod name;
+mod plan;
 mod r1cs;
 mod shape;
+mod spec;
+mod value;
+mod weights;
 
-pub use assign::{Assignment, UnknownWire, Unsatisfied};
-pub use name::{ConstraintName, Wire};
+pub use assign::{Answer, Assignment, Claim, UnknownWire, Unsatisfied};
+pub use error::{AssignError, CircuitError};
+pub use gadgets::pack::Packing;
+pub use inference::input_layout;
+pub use layout::{CLASS, Layout, MIN_SCORE, MODEL_COMMITMENT};
 pub use r1cs::WireIdx;
-pub use shape::Shape;
+pub use shape::{Shape, ShapeFormula};
+pub use spec::{CircuitSpec, SpecError};
+pub use weights::{committed_values, model_layout};
+
+pub(crate) use r1cs::Linear;
 
 use crate::digest::Digest;
-use crate::image::Preprocessing;
-use crate::model::Model;
 use crate::public::PublicInput;
 use ark_bn254::Fr;
-use ark_relations::gr1cs::{ConstraintSynthesizer, Matrix};
+use build::Builder;
+use derive::Derivation;
+use inference::InferenceSources;
+use name::Names;
 use num_bigint::{BigInt, Sign};
-use r1cs::{Linear, R1cs};
+use r1cs::R1cs;
 
-/// Changes whenever the same model would get other constraints: keys of another version fit no longer.
-const CIRCUIT_VERSION: &str = "provelock circuit 2";
-
-/// Wires of the public inputs.
-const BINDING: WireIdx = WireIdx::new(1);
-const CLASS: WireIdx = WireIdx::new(2);
-/// Bits of a class, 0 to 9.
-const CLASS_BITS: u32 = 4;
-
-/// The public inputs, in order.
-fn public_inputs() -> Vec<PublicInput> {
-    vec![PublicInput::binding(), PublicInput::new("class", CLASS_BITS)]
-}
-
-/// The constraints of one model, built once; images and claims only change the assignment.
+/// A rank-1 constraint system in which every wire and constraint has a name, built once; what is claimed only changes
+/// the assignment.
 #[derive(Clone, Debug)]
 pub struct Circuit {
     id: Digest,
     model_name: String,
-    public_inputs: Vec<PublicInput>,
-    preprocessing: Preprocessing,
+    spec: String,
+    public: Vec<PublicInput>,
     r1cs: R1cs,
-    wires: Wires,
+    names: Names,
     /// How each derived wire follows from earlier ones, in an order in which that works.
     derivations: Vec<Derivation>,
+    bounds: Vec<BigInt>,
+    sources: Sources,
 }
 
-/// The wires that the prover chooses; all others follow from them.
-#[derive(Clone, Debug, Default)]
-struct Wires {
-    /// `bits` per pixel, row by row, least significant first.
-    pixel_bits: Vec<WireIdx>,
-    /// One per class.
-    selectors: Vec<WireIdx>,
-}
-
-/// How a derived wire gets its value.
+/// The wires that a claim fills in; all others follow from them.
 #[derive(Clone, Debug)]
-enum Derivation {
-    /// `wire` is the product of the two sides of constraint `constraint`.
-    Product { wire: WireIdx, constraint: usize },
-    /// `bits` are the lowest bits of `value` as an integer in `0..r`, least significant first.
-    Bits { bits: Vec<WireIdx>, value: Linear },
+enum Sources {
+    Inference(InferenceSources),
 }
 
 impl Circuit {
-    /// Builds the constraints of `model`.
-    pub fn new(model: &Model) -> Self {
-        build::build(model)
+    fn finish(builder: Builder, model_name: &str, spec: String, sources: Sources) -> Self {
+        let Builder { r1cs, names, derivations, bounds, public, .. } = builder;
+        let id = r1cs.digest(layout_digest(&public));
+        Self { id, model_name: model_name.to_owned(), spec, public, r1cs, names, derivations, bounds, sources }
     }
 
-    /// Names the constraints: the circuit version and the model's digest.
+    /// Names the constraints: a digest of the matrices and of the public inputs' names and widths. It covers every
+    /// public constant and says nothing of committed weights.
     pub const fn id(&self) -> Digest {
         self.id
     }
@@ -81,14 +78,14 @@ impl Circuit {
         &self.model_name
     }
 
-    /// What the circuit is of its model, in one canonical spelling.
-    pub const fn spec(&self) -> &str {
-        "inference input=private output=class batch=1"
+    /// What the circuit proves of its model, in one canonical spelling; that of [`CircuitSpec`] for an inference.
+    pub fn spec(&self) -> &str {
+        &self.spec
     }
 
     /// The public inputs, in order; the first is the binding.
     pub fn public_inputs(&self) -> &[PublicInput] {
-        &self.public_inputs
+        &self.public
     }
 
     /// Counts of constraints and wires.
@@ -96,19 +93,30 @@ impl Circuit {
         Shape {
             constraints: self.r1cs.n_constraints(),
             witnesses: self.r1cs.wires().len() - self.r1cs.n_known(),
-            public_inputs: self.r1cs.n_known() - 1,
+            public_inputs: self.r1cs.n_public(),
         }
     }
 
-    /// The matrices A, B, C; a row is `(coefficient, wire index)`.
-    pub fn matrices(&self) -> &[Matrix<Fr>; 3] {
-        self.r1cs.matrices()
+    /// Nonzero entries of the three matrices.
+    pub fn n_terms(&self) -> usize {
+        self.r1cs.n_terms()
     }
 
-    /// The constraints for a setup.
-    pub(crate) fn synthesizer(&self) -> impl ConstraintSynthesizer<Fr> {
-        &self.r1cs
+    /// `weights A`, `weights B` and `weights C`: one value per wire.
+    pub(crate) fn combine_rows(&self, weights: &[Fr]) -> [Vec<Fr>; 3] {
+        self.r1cs.combine_rows(weights)
     }
+}
+
+/// The digest of a layout: per input its name's length (8 bytes, little-endian), the name, and the bits (4 bytes).
+fn layout_digest(public: &[PublicInput]) -> Digest {
+    let mut bytes = Vec::new();
+    for PublicInput { name, bits } in public {
+        bytes.extend((name.len() as u64).to_le_bytes());
+        bytes.extend(name.as_bytes());
+        bytes.extend(bits.to_le_bytes());
+    }
+    Digest::of(&bytes)
 }
 
 /// The residue modulo r of a signed integer.

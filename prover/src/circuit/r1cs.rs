@@ -1,117 +1,92 @@
 //! Our own record of a rank-1 constraint system in which every wire and every constraint has a name.
+//!
+//! Eight bytes a term: coefficients are indexes into a table of the distinct ones, so that a circuit of 10^8 terms
+//! fits into a gigabyte.
+
+mod linear;
+mod rows;
+
+pub(crate) use linear::Linear;
 
 use super::name::{ConstraintName, Wire};
+use crate::digest::Digest;
 use ark_bn254::Fr;
 use ark_ff::{One, Zero};
-use ark_relations::gr1cs::{ConstraintSynthesizer, ConstraintSystemRef, LinearCombination, Matrix, Variable};
+use rayon::prelude::*;
+use rows::{Coefficients, Rows};
+
+/// Names the canonical serialization that [`R1cs::digest`] is the digest of.
+const DIGEST_DOMAIN: &str = "provelock r1cs 1";
+/// Constraints per leaf of that digest; leaves are hashed in parallel.
+const DIGEST_LEAF: usize = 1 << 14;
 
 /// Index of a wire in an assignment: 0 is the constant one, then the public inputs, then the private wires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct WireIdx(usize);
+pub struct WireIdx(u32);
 
 impl WireIdx {
     /// The wire that always carries 1.
-    pub(super) const ONE: Self = Self(0);
+    pub(crate) const ONE: Self = Self(0);
 
-    pub(super) const fn new(index: usize) -> Self {
-        Self(index)
+    /// The public input `input`, counted from 0.
+    pub(super) const fn public(input: usize) -> Self {
+        Self::new(input + 1)
     }
 
-    pub(super) const fn index(self) -> usize {
-        self.0
-    }
-}
-
-/// A linear combination of wires.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Linear(Vec<(Fr, usize)>);
-
-impl Linear {
-    pub(super) fn constant(value: Fr) -> Self {
-        Self::default().plus(value, WireIdx::ONE)
+    pub(crate) const fn new(index: usize) -> Self {
+        assert!(index <= u32::MAX as usize, "the names of 2^32 wires do not fit in memory");
+        Self(index as u32)
     }
 
-    pub(super) fn wire(wire: WireIdx) -> Self {
-        Self::default().plus(Fr::one(), wire)
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
     }
 
-    /// Adds `coefficient * wire`.
-    pub(super) fn plus(mut self, coefficient: Fr, wire: WireIdx) -> Self {
-        self.add(coefficient, wire);
-        self
+    /// The wire `distance` places later.
+    pub(super) const fn offset(self, distance: usize) -> Self {
+        Self::new(self.index() + distance)
     }
-
-    pub(super) fn add(&mut self, coefficient: Fr, wire: WireIdx) {
-        self.0.push((coefficient, wire.0));
-    }
-
-    /// Adds `coefficient * other`.
-    pub(super) fn add_scaled(&mut self, coefficient: Fr, other: &Self) {
-        self.0.extend(other.0.iter().map(|(c, wire)| (*c * coefficient, *wire)));
-    }
-
-    /// The value under `wires`, which must reach every wire mentioned.
-    pub(super) fn value(&self, wires: &[Fr]) -> Fr {
-        row_value(&self.0, wires)
-    }
-
-    /// One term per wire, in the order of the wires, without zeros.
-    fn row(mut self) -> Vec<(Fr, usize)> {
-        self.0.sort_unstable_by_key(|(_, wire)| *wire);
-        self.0.dedup_by(|next, kept| {
-            let same = next.1 == kept.1;
-            if same {
-                kept.0 += next.0;
-            }
-            same
-        });
-        self.0.retain(|(coefficient, _)| !coefficient.is_zero());
-        self.0
-    }
-}
-
-fn row_value(row: &[(Fr, usize)], wires: &[Fr]) -> Fr {
-    row.iter().map(|(coefficient, wire)| *coefficient * wires[*wire]).sum()
 }
 
 /// Named constraints `<A_k, w> * <B_k, w> = <C_k, w>` over the wires `w`.
 #[derive(Clone, Debug)]
 pub(super) struct R1cs {
+    n_public: usize,
     wires: Vec<Wire>,
-    /// Wires that the verifier knows, the constant included.
-    n_known: usize,
     names: Vec<ConstraintName>,
-    /// A, B, C; a row is `(coefficient, wire index)`, the layout ark-groth16 works on.
-    matrices: [Matrix<Fr>; 3],
+    coefficients: Coefficients,
+    /// A, B, C.
+    matrices: [Rows; 3],
 }
 
 impl R1cs {
-    /// No constraints yet over the constant and these public inputs, wires 1, 2 and so on.
-    pub(super) fn new<'a>(public_inputs: impl IntoIterator<Item = &'a str>) -> Self {
-        let public = public_inputs.into_iter().map(|name| Wire::PublicInput { name: name.into() });
-        let wires: Vec<_> = core::iter::once(Wire::One).chain(public).collect();
-        Self { n_known: wires.len(), wires, names: Vec::new(), matrices: Default::default() }
-    }
-
-    pub(super) const fn n_known(&self) -> usize {
-        self.n_known
+    /// No constraint yet; `public` names the public inputs, which are [`WireIdx::public`] in this order.
+    pub(super) fn new(public: impl IntoIterator<Item = Wire>) -> Self {
+        let wires: Vec<_> = [Wire::ONE].into_iter().chain(public).collect();
+        Self {
+            n_public: wires.len() - 1,
+            wires,
+            names: Vec::new(),
+            coefficients: Coefficients::default(),
+            matrices: Default::default(),
+        }
     }
 
     pub(super) fn new_wire(&mut self, name: Wire) -> WireIdx {
         self.wires.push(name);
-        WireIdx(self.wires.len() - 1)
+        WireIdx::new(self.wires.len() - 1)
     }
 
     pub(super) fn enforce(&mut self, name: ConstraintName, a: Linear, b: Linear, c: Linear) {
         self.names.push(name);
         for (matrix, linear) in self.matrices.iter_mut().zip([a, b, c]) {
-            matrix.push(linear.row());
+            matrix.push(&mut self.coefficients, &linear.row());
         }
     }
 
     /// `wire` is 0 or 1: `b * (1 - b) = 0`, and a field has no other roots.
     pub(super) fn enforce_boolean(&mut self, wire: WireIdx) {
-        let name = ConstraintName::Boolean(self.wires[wire.0].clone());
+        let name = ConstraintName::Boolean(self.wires[wire.index()]);
         let complement = Linear::constant(Fr::one()).plus(-Fr::one(), wire);
         self.enforce(name, Linear::wire(wire), complement, Linear::default());
     }
@@ -126,104 +101,100 @@ impl R1cs {
         &self.wires
     }
 
+    pub(super) const fn n_public(&self) -> usize {
+        self.n_public
+    }
+
+    /// Wires that the verifier knows: the constant one and the public inputs.
+    pub(super) const fn n_known(&self) -> usize {
+        1 + self.n_public
+    }
+
     pub(super) fn n_constraints(&self) -> usize {
         self.names.len()
     }
 
-    pub(super) fn matrices(&self) -> &[Matrix<Fr>; 3] {
-        &self.matrices
+    /// Nonzero entries of all three matrices.
+    pub(super) fn n_terms(&self) -> usize {
+        self.matrices.iter().map(Rows::n_terms).sum()
     }
 
     /// The product of the two sides of constraint `constraint`.
     pub(super) fn product(&self, constraint: usize, wires: &[Fr]) -> Fr {
         let [a, b, _] = &self.matrices;
-        row_value(&a[constraint], wires) * row_value(&b[constraint], wires)
+        a.value(constraint, &self.coefficients, wires) * b.value(constraint, &self.coefficients, wires)
     }
 
-    /// Names of the constraints that `wires` violates, in order.
-    pub(super) fn violations<'a>(&'a self, wires: &'a [Fr]) -> impl Iterator<Item = &'a ConstraintName> {
-        let [a, b, c] = &self.matrices;
-        let holds = |k: usize| row_value(&a[k], wires) * row_value(&b[k], wires) == row_value(&c[k], wires);
-        self.names.iter().enumerate().filter(move |(k, _)| !holds(*k)).map(|(_, name)| name)
+    /// The left factor of constraint `row`, where only the wires below `before` count.
+    pub(super) fn left_before(&self, row: usize, before: WireIdx, wires: &[Fr]) -> Fr {
+        self.matrices[0].value_before(row, before, &self.coefficients, wires)
+    }
+
+    /// The right factor of constraint `row`, where only the wires below `before` count.
+    pub(super) fn right_before(&self, row: usize, before: WireIdx, wires: &[Fr]) -> Fr {
+        self.matrices[1].value_before(row, before, &self.coefficients, wires)
+    }
+
+    /// `A w`, `B w` and `C w`: one value per constraint.
+    pub(super) fn evaluate(&self, wires: &[Fr]) -> [Vec<Fr>; 3] {
+        let rows = 0..self.n_constraints();
+        let evaluate = |matrix: &Rows| {
+            rows.clone().into_par_iter().map(|k| matrix.value(k, &self.coefficients, wires)).collect::<Vec<_>>()
+        };
+        self.matrices.each_ref().map(evaluate)
+    }
+
+    /// `weights A`, `weights B` and `weights C`: the rows of each matrix, weighted and added up; one value per wire.
+    pub(super) fn combine_rows(&self, weights: &[Fr]) -> [Vec<Fr>; 3] {
+        let [a, b, c] = self.matrices.each_ref();
+        let combine = |matrix: &Rows| {
+            let mut sums = vec![Fr::zero(); self.wires.len()];
+            matrix.add_weighted_rows(&self.coefficients, weights, &mut sums);
+            sums
+        };
+        let (a, (b, c)) = rayon::join(|| combine(a), || rayon::join(|| combine(b), || combine(c)));
+        [a, b, c]
+    }
+
+    /// Names of the constraints that do not hold, in order; `rows` is what [`R1cs::evaluate`] gave.
+    pub(super) fn violations<'a>(&'a self, rows: &'a [Vec<Fr>; 3]) -> impl Iterator<Item = &'a ConstraintName> {
+        let [a, b, c] = rows.each_ref().map(|values| values.iter());
+        let sides = a.zip(b).zip(c).zip(&self.names);
+        sides.filter(|(((a, b), c), _)| **a * *b != **c).map(|(_, name)| name)
+    }
+
+    /// The SHA-256 that names these matrices together with `layout`, a digest of what the public inputs mean.
+    ///
+    /// Canonical serialization: the numbers of public inputs, wires, constraints and distinct coefficients (8 bytes
+    /// each, little-endian like everything here), the coefficients (32 bytes each) in the order of their first use,
+    /// constraint by constraint, A before B before C, wires ascending; 1 and -1 come before all others. Then leaves
+    /// of 2^14 constraints, for each the rows of A, B and C in turn: the number of terms (4 bytes), then per term the
+    /// coefficient's index and the wire (4 bytes each). The digest is that of the domain name, `layout`, the digest
+    /// of the head and the digests of the leaves.
+    pub(super) fn digest(&self, layout: Digest) -> Digest {
+        let mut head = Vec::new();
+        let coefficients = self.coefficients.values();
+        for count in [self.n_public, self.wires.len(), self.n_constraints(), coefficients.len()] {
+            head.extend((count as u64).to_le_bytes());
+        }
+        coefficients.iter().for_each(|coefficient| head.extend(rows::fr_bytes(coefficient)));
+        let starts: Vec<_> = (0..self.n_constraints()).step_by(DIGEST_LEAF).collect();
+        let leaf = |start: &usize| {
+            let mut bytes = Vec::new();
+            for k in *start..self.n_constraints().min(start + DIGEST_LEAF) {
+                self.matrices.iter().for_each(|matrix| matrix.write_row(k, &mut bytes));
+            }
+            Digest::of(&bytes)
+        };
+        let mut parts = vec![layout, Digest::of(&head)];
+        parts.extend(starts.par_iter().map(leaf).collect::<Vec<_>>());
+        Digest::combine(DIGEST_DOMAIN, &parts)
     }
 }
 
-/// The setup reads the constraints through arkworks' interface; proving uses the matrices directly.
-impl ConstraintSynthesizer<Fr> for &R1cs {
-    fn generate_constraints(self, cs: ConstraintSystemRef<Fr>) -> ark_relations::gr1cs::Result<()> {
-        // In setup mode arkworks never asks for a value.
-        let missing = || Err(ark_relations::gr1cs::SynthesisError::AssignmentMissing);
-        // The handles follow from the order, as `variable` below spells out.
-        for _ in 1..self.n_known {
-            let _ = cs.new_input_variable(missing)?;
-        }
-        for _ in self.n_known..self.wires.len() {
-            let _ = cs.new_witness_variable(missing)?;
-        }
-        let variable = |wire: usize| match wire {
-            0 => Variable::One,
-            _ if wire < self.n_known => Variable::instance(wire),
-            _ => Variable::witness(wire - self.n_known),
-        };
-        let linear = |row: &[(Fr, usize)]| {
-            LinearCombination(row.iter().map(|(coefficient, wire)| (*coefficient, variable(*wire))).collect())
-        };
-        let [a, b, c] = &self.matrices;
-        for ((a, b), c) in a.iter().zip(b).zip(c) {
-            cs.enforce_r1cs_constraint(|| linear(a), || linear(b), || linear(c))?;
-        }
-        Ok(())
-    }
-}
+/// Lets a test hand the same constraints to arkworks' own setup and prover.
+#[cfg(test)]
+mod arkworks;
 
 #[cfg(test)]
-#[allow(non_snake_case, reason = "test names are area__case__expected")]
-mod tests {
-    use super::*;
-    use ark_relations::gr1cs::{ConstraintSystem, OptimizationGoal, R1CS_PREDICATE_LABEL, SynthesisMode};
-
-    /// `(1 + 2 x + 3 a) * a = b` with a term split in two and one that cancels, and `a` boolean.
-    fn sample() -> R1cs {
-        let mut r1cs = R1cs::new(["x"]);
-        let a = r1cs.new_wire(Wire::Selector { class: 0 });
-        let b = r1cs.new_wire(Wire::Selected { class: 0 });
-        let left = Linear::constant(Fr::one()).plus(2.into(), WireIdx::new(1)).plus(1.into(), a).plus(2.into(), a);
-        let cancelling = Linear::wire(a).plus(5.into(), b).plus(-Fr::from(5), b);
-        r1cs.enforce(ConstraintName::Product(Wire::Selected { class: 0 }), left, cancelling, Linear::wire(b));
-        r1cs.enforce_boolean(a);
-        r1cs
-    }
-
-    #[test]
-    fn r1cs__rows__are_merged_sorted_and_without_zeros() {
-        let r1cs = sample();
-        let [a, b, c] = r1cs.matrices();
-        assert_eq!(a[0], [(1.into(), 0), (2.into(), 1), (3.into(), 2)]);
-        assert_eq!(b[0], [(1.into(), 2)]);
-        assert_eq!(c[0], [(1.into(), 3)]);
-        assert_eq!(c[1], []);
-    }
-
-    #[test]
-    fn r1cs__setup_and_prover__see_the_same_matrices() {
-        let r1cs = sample();
-        let cs = ConstraintSystem::new_ref();
-        cs.set_optimization_goal(OptimizationGoal::Constraints);
-        cs.set_mode(SynthesisMode::Setup);
-        (&r1cs).generate_constraints(cs.clone()).unwrap();
-        cs.finalize();
-        assert_eq!(cs.to_matrices().unwrap()[R1CS_PREDICATE_LABEL], r1cs.matrices());
-        assert_eq!(cs.num_instance_variables(), r1cs.n_known());
-        assert_eq!(cs.num_witness_variables(), 2);
-    }
-
-    #[test]
-    fn r1cs__violations__name_exactly_what_fails() {
-        let r1cs = sample();
-        let names =
-            |wires: [u64; 4]| r1cs.violations(&wires.map(Fr::from)).map(ToString::to_string).collect::<Vec<_>>();
-        assert_eq!(names([1, 5, 1, 14]), [""; 0]);
-        assert_eq!(names([1, 5, 1, 15]), ["argmax.selected[0] product"]);
-        assert_eq!(names([1, 5, 2, 34]), ["argmax.selector[0] boolean"]);
-    }
-}
+mod tests;

@@ -7,11 +7,15 @@ mod fault;
 mod info;
 mod key;
 mod points;
+mod progress;
 mod proof;
+mod prover;
+mod setup;
 
 pub use fault::{ArtifactError, ArtifactFault};
 pub use info::CircuitInfo;
 pub use key::{ProvingKey, VerifyingKey};
+pub use progress::Progress;
 pub use proof::{NamedValue, Proof, ProofDocument};
 
 use crate::circuit::{Assignment, Circuit, Unsatisfied};
@@ -21,17 +25,18 @@ use ark_ec::AffineRepr;
 use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_ff::UniformRand;
 use ark_groth16::Groth16;
-use ark_relations::gr1cs::SynthesisError;
+use progress::Meter;
+use prover::Blinding;
 use rand::{CryptoRng, RngCore};
 
-/// Why a setup failed.
-#[derive(Debug, thiserror::Error)]
-#[error("arkworks refused the constraints of model {model}")]
+/// Why a setup failed: the field has roots of unity for 2^28 rows only.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the circuit of model {model} has {constraints} constraints, more than the 2^28 that the field allows")]
 pub struct SetupError {
     /// The model's name.
     pub model: String,
-    /// Its reason.
-    pub source: SynthesisError,
+    /// Constraints of its circuit.
+    pub constraints: usize,
 }
 
 /// Why there is no proof.
@@ -49,9 +54,6 @@ pub enum ProveError {
         /// What is being proved.
         circuit: Box<CircuitInfo>,
     },
-    /// arkworks refused the matrices.
-    #[error("arkworks refused the assignment")]
-    Synthesis(#[source] SynthesisError),
     /// The key makes proofs that its own verifying key refuses: it was damaged or not made by `setup`.
     #[error("the proving key makes proofs that its verifying key refuses; run `setup` again")]
     BadKey(#[source] Rejection),
@@ -138,8 +140,19 @@ pub enum Rejection {
 /// # Security
 /// Whoever knows what `rng` produced can prove untrue statements under these keys.
 pub fn setup<R: RngCore + CryptoRng>(circuit: &Circuit, rng: &mut R) -> Result<(ProvingKey, VerifyingKey), SetupError> {
-    let generated = Groth16::<Bn254>::generate_random_parameters_with_reduction(circuit.synthesizer(), rng);
-    let inner = generated.map_err(|source| SetupError { model: circuit.model_name().to_owned(), source })?;
+    setup_with_progress(circuit, rng, &|_| ())
+}
+
+/// Like [`setup`], and reports how far it is.
+///
+/// # Errors
+/// As [`setup`].
+pub fn setup_with_progress<R: RngCore + CryptoRng>(
+    circuit: &Circuit,
+    rng: &mut R,
+    report: &(dyn Fn(Progress) + Sync),
+) -> Result<(ProvingKey, VerifyingKey), SetupError> {
+    let inner = setup::generate(circuit, rng, report)?;
     let verifying = VerifyingKey::new(CircuitInfo::of(circuit), inner.vk.clone());
     Ok((ProvingKey::new(verifying.clone(), inner), verifying))
 }
@@ -157,23 +170,36 @@ pub fn prove<R: RngCore + CryptoRng>(
     assignment: &Assignment,
     rng: &mut R,
 ) -> Result<Proof, ProveError> {
-    circuit.check(assignment)?;
+    prove_with_progress(key, circuit, assignment, rng, &|_| ())
+}
+
+/// Like [`prove`], and reports how far it is.
+///
+/// # Errors
+/// As [`prove`].
+pub fn prove_with_progress<R: RngCore + CryptoRng>(
+    key: &ProvingKey,
+    circuit: &Circuit,
+    assignment: &Assignment,
+    rng: &mut R,
+    report: &(dyn Fn(Progress) + Sync),
+) -> Result<Proof, ProveError> {
     let info = CircuitInfo::of(circuit);
+    let other_circuit =
+        || ProveError::OtherCircuit { key: Box::new(key.circuit().clone()), circuit: Box::new(info.clone()) };
+    let (constraints, wires) = (circuit.shape().constraints, assignment.values());
+    let meter = Meter::new((constraints + prover::work(key.inner())) as u64, report);
+    meter.begin("checking the constraints");
+    let rows = circuit.check_rows(assignment)?;
+    meter.add("checking the constraints", constraints as u64);
     if key.circuit().id != info.id || !key.fits(circuit) {
-        return Err(ProveError::OtherCircuit { key: Box::new(key.circuit().clone()), circuit: Box::new(info) });
+        return Err(other_circuit());
     }
     let n_known = circuit.shape().public_inputs + 1;
-    let proof = Groth16::<Bn254>::create_proof_with_reduction_and_matrices(
-        key.inner(),
-        Fr::rand(rng),
-        Fr::rand(rng),
-        circuit.matrices(),
-        n_known,
-        circuit.shape().constraints,
-        assignment.values(),
-    );
-    let proof = Proof::new(proof.map_err(ProveError::Synthesis)?);
-    verify(key.verifying_key(), assignment.public_inputs(), &proof).map_err(ProveError::BadKey)?;
+    let blinding = Blinding { r: Fr::rand(rng), s: Fr::rand(rng) };
+    let proof = prover::create(key.inner(), n_known, rows, wires, blinding, &meter).ok_or_else(other_circuit)?;
+    let proof = Proof::new(proof);
+    verify(key.verifying_key(), &wires[1..n_known], &proof).map_err(ProveError::BadKey)?;
     Ok(proof)
 }
 

@@ -67,12 +67,12 @@ pub enum ModelError {
     /// Some admissible input could make a value too large for exact arithmetic modulo r.
     #[error(
         "layer {layer}: {value} can take {bits} bits, at most {limit} are exact modulo r; \
-         use fewer layers, fewer weight bits or fewer pixel bits"
+         use fewer layers, fewer weight bits, smaller inputs, or rescale between layers"
     )]
     Wraps {
         /// The layer's name.
         layer: String,
-        /// Which value: `accumulator`, `square` or `logit difference`.
+        /// Which value: `accumulator`, `square`, `product`, `sum`, `logit difference` ...
         value: &'static str,
         /// Bits of its largest magnitude.
         bits: u64,

@@ -1,41 +1,44 @@
 //! Quantised networks: the stored format, its validation, and the proof that nothing can wrap modulo r.
 //!
 //! The format is described in `models/FORMAT.md`. A [`Model`] in memory is valid: shapes fit, weights keep to
-//! their declared bits, scales multiply up, and [`Ranges`] bounds every value for every admissible input.
+//! their declared bits, scales are derived, and [`Ranges`] bounds every value for every admissible input.
 
 mod build;
+mod check;
 mod error;
-mod layer;
-mod manifest;
+mod input;
+pub mod manifest;
+mod node;
+mod output;
 mod range;
+mod scale;
+mod shape;
 
 pub use error::ModelError;
-pub use layer::{Activation, Layer, LayerShape};
-pub use manifest::Provenance;
-pub use range::{LayerRange, MAX_EXACT_BITS, Ranges};
+pub use input::{InputSpec, InputVisibility, Tensor, TensorError};
+pub use manifest::{Manifest, Provenance, Weights};
+pub use node::{Linear, LinearKind, Node, Op, ValueRef, WeightVisibility};
+pub use output::{OutputKind, OutputSpec};
+pub use range::{Interval, MAX_EXACT_BITS, NodeRange, Ranges};
+pub use scale::{Scale, ScaleError};
+pub use shape::{Shape, Window};
 
 use crate::digest::Digest;
-use crate::files::{check_header, read_limited};
-use crate::image::{Preprocessing, SIDE};
-use error::require;
-use manifest::{FORMAT_VERSION, MANIFEST_FORMAT, Manifest, WEIGHTS_FORMAT, Weights};
-use statement::N_CLASSES;
+use crate::files::{read_limited, write_atomic};
+use manifest::{FORMAT_VERSION, WEIGHTS_FORMAT, WeightsEntry};
 use std::path::Path;
 
 const MANIFEST_FILE: &str = "manifest.json";
 const MAX_MANIFEST_LEN: u64 = 1 << 20;
 const MAX_WEIGHTS_LEN: u64 = 64 << 20;
-const MAX_LAYERS: usize = 16;
 
 /// A validated network with integer weights.
 #[derive(Clone, Debug)]
 pub struct Model {
-    name: String,
-    task: String,
-    preprocessing: Preprocessing,
-    layers: Vec<Layer>,
-    classes: Vec<String>,
-    provenance: Provenance,
+    manifest: Manifest,
+    input: InputSpec,
+    nodes: Vec<Node>,
+    output: OutputSpec,
     ranges: Ranges,
     sha256: Digest,
 }
@@ -47,9 +50,10 @@ impl Model {
     /// [`ModelError`] names the file, the field, what was found and what was expected.
     pub fn load(dir: &Path) -> Result<Self, ModelError> {
         let bytes = read_limited(&dir.join(MANIFEST_FILE), MAX_MANIFEST_LEN)?;
-        let manifest = parse_manifest(&bytes)?;
+        let manifest = check::parse_manifest(&bytes)?;
         let weights = read_limited(&dir.join(&manifest.weights.file), MAX_WEIGHTS_LEN)?;
-        Self::build(manifest, &bytes, &weights)
+        let weights = check::parse_weights(&manifest, &weights)?;
+        Self::build(manifest, weights, Digest::of(&bytes))
     }
 
     /// Builds a model from the bytes of its two files, for copies embedded in a program.
@@ -57,54 +61,110 @@ impl Model {
     /// # Errors
     /// As [`Model::load`], without the file errors.
     pub fn from_parts(manifest: &[u8], weights: &[u8]) -> Result<Self, ModelError> {
-        Self::build(parse_manifest(manifest)?, manifest, weights)
+        let sha256 = Digest::of(manifest);
+        let manifest = check::parse_manifest(manifest)?;
+        let weights = check::parse_weights(&manifest, weights)?;
+        Self::build(manifest, weights, sha256)
     }
 
-    fn build(manifest: Manifest, manifest_bytes: &[u8], weights_bytes: &[u8]) -> Result<Self, ModelError> {
-        let preprocessing = check_manifest(&manifest)?;
-        let weights = parse_weights(&manifest, weights_bytes)?;
-        let layers = build::build_layers(&manifest, weights, preprocessing.crop())?;
-        let ranges = Ranges::of(&layers, preprocessing.bits())?;
-        Ok(Self {
-            name: manifest.name,
-            task: manifest.task,
-            preprocessing,
-            layers,
-            classes: manifest.classes,
-            provenance: manifest.provenance,
-            ranges,
-            sha256: Digest::of(manifest_bytes),
-        })
+    /// Builds a model from descriptions, for importers. The manifest's digest of the weights file is replaced by
+    /// that of [`Weights::to_bytes`].
+    ///
+    /// # Errors
+    /// As [`Model::from_parts`].
+    pub fn from_manifest(mut manifest: Manifest, weights: Weights) -> Result<Self, ModelError> {
+        manifest.weights.sha256 = Digest::of(&weights.to_bytes());
+        check::check_headers(&manifest, &weights)?;
+        let sha256 = Digest::of(&manifest_bytes(&manifest));
+        Self::build(manifest, weights, sha256)
+    }
+
+    fn build(manifest: Manifest, weights: Weights, sha256: Digest) -> Result<Self, ModelError> {
+        let input = check::check_manifest(&manifest)?;
+        check::check_counts(&manifest, &weights)?;
+        let nodes = build::build_nodes(&manifest, weights, &input)?;
+        let ranges = Ranges::of(&nodes, &input)?;
+        let output = check::check_output(&manifest, &nodes, &ranges)?;
+        Ok(Self { manifest, input, nodes, output, ranges, sha256 })
+    }
+
+    /// The bytes of the two files, `manifest.json` and the weights file, of this model.
+    ///
+    /// [`Model::from_parts`] reads them back to the same network. They are a normal form, so [`Model::sha256`] of
+    /// the copy may differ from the original's, and a second copy is equal to the first byte for byte.
+    pub fn to_parts(&self) -> (Vec<u8>, Vec<u8>) {
+        let weights = self.weights().to_bytes();
+        let mut manifest = self.manifest.clone();
+        manifest.weights.sha256 = Digest::of(&weights);
+        (manifest_bytes(&manifest), weights)
+    }
+
+    /// Writes the two files into folder `dir`, which must exist.
+    ///
+    /// # Errors
+    /// [`ModelError::File`] if a file cannot be written.
+    pub fn save(&self, dir: &Path) -> Result<(), ModelError> {
+        let (manifest, weights) = self.to_parts();
+        write_atomic(&dir.join(&self.manifest.weights.file), &[&weights])?;
+        Ok(write_atomic(&dir.join(MANIFEST_FILE), &[&manifest])?)
+    }
+
+    /// The weights as the weights file holds them.
+    pub fn weights(&self) -> Weights {
+        let entry = |node: &Node| match &node.op {
+            Op::Linear(linear) => Some(WeightsEntry {
+                name: node.name.to_string(),
+                weights: linear
+                    .weights()
+                    .chunks(linear.row_len())
+                    .map(|row| row.iter().map(|w| i64::from(*w)).collect())
+                    .collect(),
+                biases: linear.biases().iter().map(ToString::to_string).collect(),
+            }),
+            _ => None,
+        };
+        let layers = self.nodes.iter().filter_map(entry).collect();
+        Weights { format: WEIGHTS_FORMAT.to_owned(), version: FORMAT_VERSION, layers }
+    }
+
+    /// The description that the model was built from.
+    pub const fn manifest(&self) -> &Manifest {
+        &self.manifest
     }
 
     /// The model's name.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.manifest.name
     }
 
     /// What it is for, in words.
     pub fn task(&self) -> &str {
-        &self.task
+        &self.manifest.task
     }
 
-    /// How a raw image becomes pixels.
-    pub const fn preprocessing(&self) -> &Preprocessing {
-        &self.preprocessing
+    /// What it reads.
+    pub const fn input(&self) -> &InputSpec {
+        &self.input
     }
 
-    /// The layers in order; at least one, the last one gives one logit per class.
-    pub fn layers(&self) -> &[Layer] {
-        &self.layers
+    /// The layers in order; at least one, and the values of the last one are the logits.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
     }
 
-    /// One name per class.
+    /// What a proof tells, unless a circuit says otherwise.
+    pub const fn output(&self) -> &OutputSpec {
+        &self.output
+    }
+
+    /// One name per class, in the order of the logits.
     pub fn classes(&self) -> &[String] {
-        &self.classes
+        &self.manifest.classes
     }
 
     /// Where the model comes from.
     pub const fn provenance(&self) -> &Provenance {
-        &self.provenance
+        &self.manifest.provenance
     }
 
     /// The proven bounds of every value.
@@ -118,68 +178,10 @@ impl Model {
     }
 }
 
-fn parse_manifest(bytes: &[u8]) -> Result<Manifest, ModelError> {
-    let file = || MANIFEST_FILE.to_owned();
-    check_header(bytes, MANIFEST_FORMAT, FORMAT_VERSION)
-        .map_err(|source| ModelError::Header { file: file(), source })?;
-    let manifest: Manifest =
-        serde_json::from_slice(bytes).map_err(|source| ModelError::Json { file: file(), source })?;
-    // Checked before the name is joined to a path: a manifest must not reach outside its folder.
-    let name = &manifest.weights.file;
-    let plain = !name.is_empty() && !name.contains(['/', '\\', '\0']) && name != "." && name != "..";
-    let expected = "the name of a file in the same folder";
-    require(plain, MANIFEST_FILE, || "weights.file".into(), format_args!("{name:?}"), expected)?;
-    Ok(manifest)
-}
-
-/// Checks what does not depend on the weights, and the preprocessing.
-fn check_manifest(manifest: &Manifest) -> Result<Preprocessing, ModelError> {
-    let check = |holds, field: &str, found: &dyn core::fmt::Debug, expected: &str| {
-        require(holds, MANIFEST_FILE, || field.to_owned(), format_args!("{found:?}"), expected)
-    };
-    let Manifest { name, input, layers, classes, provenance, .. } = manifest;
-    let is_name = |text: &str, max: usize, extra: char| {
-        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == extra;
-        (1..=max).contains(&text.len()) && text.chars().all(allowed)
-    };
-    check(is_name(name, 64, '-'), "name", name, "1 to 64 characters of a-z, 0-9 and -")?;
-    let side = SIDE as u32;
-    check(input.shape == [1, side, side], "input.shape", &input.shape, "[1, 28, 28]")?;
-    check(input.scale > 0, "input.scale", &input.scale, "a positive integer")?;
-    check((1..=8).contains(&input.bits), "input.bits", &input.bits, "1 to 8")?;
-    check((1..=MAX_LAYERS).contains(&layers.len()), "layers", &layers.len(), "1 to 16 layers")?;
-    check(classes.len() == usize::from(N_CLASSES), "classes", &classes.len(), "10 classes")?;
-    for (idx, layer) in layers.iter().enumerate() {
-        let name = layer.common().name;
-        let is_new = layers[..idx].iter().all(|earlier| earlier.common().name != name);
-        let expected = "1 to 32 characters of a-z, 0-9 and _, used once";
-        check(is_name(name, 32, '_') && is_new, &format!("layers[{idx}].name"), &name, expected)?;
-    }
-    let Provenance { recipe, data, licence } = provenance;
-    for (field, text) in [("recipe", recipe), ("data", data), ("licence", licence)] {
-        check(!text.trim().is_empty(), &format!("provenance.{field}"), text, "some text")?;
-    }
-    let crop = input.crop;
-    // Shape and bits are fine, so only the crop can be refused here.
-    Preprocessing::new(crop as usize, input.bits).ok_or_else(|| ModelError::Field {
-        file: MANIFEST_FILE.to_owned(),
-        field: "input.crop".to_owned(),
-        found: crop.to_string(),
-        expected: "an even number from 2 to 28".to_owned(),
-    })
-}
-
-fn parse_weights(manifest: &Manifest, bytes: &[u8]) -> Result<Weights, ModelError> {
-    let file = &manifest.weights.file;
-    let (found, expected) = (Digest::of(bytes), manifest.weights.sha256);
-    if found != expected {
-        return Err(ModelError::Hash { file: file.clone(), found, expected });
-    }
-    check_header(bytes, WEIGHTS_FORMAT, FORMAT_VERSION)
-        .map_err(|source| ModelError::Header { file: file.clone(), source })?;
-    let weights: Weights =
-        serde_json::from_slice(bytes).map_err(|source| ModelError::Json { file: file.clone(), source })?;
-    let (found, expected) = (weights.layers.len(), manifest.layers.len());
-    require(found == expected, file, || "layers".into(), found, format_args!("{expected}, as in the manifest"))?;
-    Ok(weights)
+/// The normal form of a manifest.
+fn manifest_bytes(manifest: &Manifest) -> Vec<u8> {
+    // Strings, integers and lists of them: there is no map with other keys and no number that JSON lacks.
+    let mut bytes = serde_json::to_vec_pretty(manifest).expect("a manifest is made of strings and integers");
+    bytes.push(b'\n');
+    bytes
 }

@@ -2,10 +2,7 @@
 #![allow(non_snake_case, reason = "test names are area__case__expected")]
 #![allow(clippy::unwrap_used, reason = "clippy's exception for tests does not reach their helpers")]
 
-mod bundled;
-mod circuit;
-mod common;
-mod groth16;
 mod model;
+mod naive;
+mod nets;
 mod oracle;
-mod shape;

@@ -1,0 +1,102 @@
+#![doc = include_str!("../../../docs/math/commitments.md")]
+
+mod error;
+mod gadget;
+mod layout;
+mod poseidon;
+mod salt;
+
+pub use error::{CommitmentError, ParseCommitmentError, ParseSaltError};
+pub use gadget::{Power, SpongeWire};
+pub(crate) use gadget::{Products, constrain_commitment};
+pub use layout::{Domain, Layout, TensorLayout};
+pub use salt::Salt;
+
+use ark_bn254::Fr;
+use ark_ff::{BigInteger, PrimeField};
+use num_bigint::{BigInt, BigUint};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Defines one kind of commitment; the kinds differ in their domain, and a type keeps them apart.
+macro_rules! commitment {
+    ($name:ident, $domain:expr, $doc:literal) => {
+        #[doc = $doc]
+        ///
+        /// Written as 64 lower-case hex digits, most significant first; below r, so that one value has one spelling.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+        pub struct $name(Fr);
+
+        impl $name {
+            /// Commits to `values`, all tensors of `layout` one after the other, under `salt`.
+            ///
+            /// # Errors
+            /// Another number of values than `layout` says, or a value outside its tensor's range.
+            pub fn new(
+                layout: &Layout,
+                values: impl IntoIterator<Item = BigInt>,
+                salt: &Salt,
+            ) -> Result<Self, CommitmentError> {
+                let packed = layout.pack(values)?;
+                Ok(Self(poseidon::sponge(layout.tag($domain), core::iter::once(salt.element()).chain(packed))))
+            }
+
+            /// The field element, the public input of a circuit.
+            pub const fn element(&self) -> Fr {
+                self.0
+            }
+
+            /// The commitment that a public input says.
+            pub const fn from_element(element: Fr) -> Self {
+                Self(element)
+            }
+        }
+
+        impl core::fmt::Display for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(&hex::encode(self.0.into_bigint().to_bytes_be()))
+            }
+        }
+
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self)
+            }
+        }
+
+        impl core::str::FromStr for $name {
+            type Err = ParseCommitmentError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                parse(text).map(Self)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+commitment!(ModelCommitment, Domain::Model, "A commitment to the weights and biases of a model.");
+commitment!(InputCommitment, Domain::Input, "A commitment to what a network reads.");
+
+fn parse(text: &str) -> Result<Fr, ParseCommitmentError> {
+    let bytes = lower_hex(text).ok_or(ParseCommitmentError::Digits { found: text.len() })?;
+    let value = BigUint::from_bytes_be(&bytes);
+    if value < Fr::MODULUS.into() { Ok(Fr::from(value)) } else { Err(ParseCommitmentError::NotReduced) }
+}
+
+/// The 32 bytes that `text` spells in 64 lower-case hex digits.
+fn lower_hex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(text, &mut bytes).ok()?;
+    text.bytes().all(|digit| !digit.is_ascii_uppercase()).then_some(bytes)
+}
