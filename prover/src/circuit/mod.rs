@@ -26,7 +26,7 @@ pub use shape::{Shape, ShapeFormula};
 pub use spec::{CircuitSpec, SpecError};
 pub use weights::{committed_values, model_layout};
 
-pub(crate) use r1cs::Linear;
+pub(crate) use r1cs::{Linear, R1cs};
 
 use crate::digest::Digest;
 use crate::public::PublicInput;
@@ -36,7 +36,6 @@ use derive::Derivation;
 use inference::InferenceSources;
 use name::Names;
 use num_bigint::{BigInt, Sign};
-use r1cs::R1cs;
 
 /// A rank-1 constraint system in which every wire and constraint has a name, built once; what is claimed only changes
 /// the assignment.
@@ -102,9 +101,9 @@ impl Circuit {
         self.r1cs.n_terms()
     }
 
-    /// `weights A`, `weights B` and `weights C`: one value per wire.
-    pub(crate) fn combine_rows(&self, weights: &[Fr]) -> [Vec<Fr>; 3] {
-        self.r1cs.combine_rows(weights)
+    /// The constraints.
+    pub(crate) const fn r1cs(&self) -> &R1cs {
+        &self.r1cs
     }
 }
 

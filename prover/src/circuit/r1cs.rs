@@ -29,7 +29,7 @@ impl WireIdx {
     pub(crate) const ONE: Self = Self(0);
 
     /// The public input `input`, counted from 0.
-    pub(super) const fn public(input: usize) -> Self {
+    pub(crate) const fn public(input: usize) -> Self {
         Self::new(input + 1)
     }
 
@@ -50,7 +50,7 @@ impl WireIdx {
 
 /// Named constraints `<A_k, w> * <B_k, w> = <C_k, w>` over the wires `w`.
 #[derive(Clone, Debug)]
-pub(super) struct R1cs {
+pub(crate) struct R1cs {
     n_public: usize,
     wires: Vec<Wire>,
     names: Vec<ConstraintName>,
@@ -61,7 +61,7 @@ pub(super) struct R1cs {
 
 impl R1cs {
     /// No constraint yet; `public` names the public inputs, which are [`WireIdx::public`] in this order.
-    pub(super) fn new(public: impl IntoIterator<Item = Wire>) -> Self {
+    pub(crate) fn new(public: impl IntoIterator<Item = Wire>) -> Self {
         let wires: Vec<_> = [Wire::ONE].into_iter().chain(public).collect();
         Self {
             n_public: wires.len() - 1,
@@ -72,12 +72,12 @@ impl R1cs {
         }
     }
 
-    pub(super) fn new_wire(&mut self, name: Wire) -> WireIdx {
+    pub(crate) fn new_wire(&mut self, name: Wire) -> WireIdx {
         self.wires.push(name);
         WireIdx::new(self.wires.len() - 1)
     }
 
-    pub(super) fn enforce(&mut self, name: ConstraintName, a: Linear, b: Linear, c: Linear) {
+    pub(crate) fn enforce(&mut self, name: ConstraintName, a: Linear, b: Linear, c: Linear) {
         self.names.push(name);
         for (matrix, linear) in self.matrices.iter_mut().zip([a, b, c]) {
             matrix.push(&mut self.coefficients, &linear.row());
@@ -85,42 +85,42 @@ impl R1cs {
     }
 
     /// `wire` is 0 or 1: `b * (1 - b) = 0`, and a field has no other roots.
-    pub(super) fn enforce_boolean(&mut self, wire: WireIdx) {
+    pub(crate) fn enforce_boolean(&mut self, wire: WireIdx) {
         let name = ConstraintName::Boolean(self.wires[wire.index()]);
         let complement = Linear::constant(Fr::one()).plus(-Fr::one(), wire);
         self.enforce(name, Linear::wire(wire), complement, Linear::default());
     }
 
     /// `left = right`, as `(left - right) * 1 = 0`.
-    pub(super) fn enforce_equal(&mut self, name: ConstraintName, mut left: Linear, right: &Linear) {
+    pub(crate) fn enforce_equal(&mut self, name: ConstraintName, mut left: Linear, right: &Linear) {
         left.add_scaled(-Fr::one(), right);
         self.enforce(name, left, Linear::constant(Fr::one()), Linear::default());
     }
 
-    pub(super) fn wires(&self) -> &[Wire] {
+    pub(crate) fn wires(&self) -> &[Wire] {
         &self.wires
     }
 
-    pub(super) const fn n_public(&self) -> usize {
+    pub(crate) const fn n_public(&self) -> usize {
         self.n_public
     }
 
     /// Wires that the verifier knows: the constant one and the public inputs.
-    pub(super) const fn n_known(&self) -> usize {
+    pub(crate) const fn n_known(&self) -> usize {
         1 + self.n_public
     }
 
-    pub(super) fn n_constraints(&self) -> usize {
+    pub(crate) fn n_constraints(&self) -> usize {
         self.names.len()
     }
 
     /// Nonzero entries of all three matrices.
-    pub(super) fn n_terms(&self) -> usize {
+    pub(crate) fn n_terms(&self) -> usize {
         self.matrices.iter().map(Rows::n_terms).sum()
     }
 
     /// The product of the two sides of constraint `constraint`.
-    pub(super) fn product(&self, constraint: usize, wires: &[Fr]) -> Fr {
+    pub(crate) fn product(&self, constraint: usize, wires: &[Fr]) -> Fr {
         let [a, b, _] = &self.matrices;
         a.value(constraint, &self.coefficients, wires) * b.value(constraint, &self.coefficients, wires)
     }
@@ -136,7 +136,7 @@ impl R1cs {
     }
 
     /// `A w`, `B w` and `C w`: one value per constraint.
-    pub(super) fn evaluate(&self, wires: &[Fr]) -> [Vec<Fr>; 3] {
+    pub(crate) fn evaluate(&self, wires: &[Fr]) -> [Vec<Fr>; 3] {
         let rows = 0..self.n_constraints();
         let evaluate = |matrix: &Rows| {
             rows.clone().into_par_iter().map(|k| matrix.value(k, &self.coefficients, wires)).collect::<Vec<_>>()
@@ -145,7 +145,7 @@ impl R1cs {
     }
 
     /// `weights A`, `weights B` and `weights C`: the rows of each matrix, weighted and added up; one value per wire.
-    pub(super) fn combine_rows(&self, weights: &[Fr]) -> [Vec<Fr>; 3] {
+    pub(crate) fn combine_rows(&self, weights: &[Fr]) -> [Vec<Fr>; 3] {
         let [a, b, c] = self.matrices.each_ref();
         let combine = |matrix: &Rows| {
             let mut sums = vec![Fr::zero(); self.wires.len()];
@@ -157,7 +157,7 @@ impl R1cs {
     }
 
     /// Names of the constraints that do not hold, in order; `rows` is what [`R1cs::evaluate`] gave.
-    pub(super) fn violations<'a>(&'a self, rows: &'a [Vec<Fr>; 3]) -> impl Iterator<Item = &'a ConstraintName> {
+    pub(crate) fn violations<'a>(&'a self, rows: &'a [Vec<Fr>; 3]) -> impl Iterator<Item = &'a ConstraintName> {
         let [a, b, c] = rows.each_ref().map(|values| values.iter());
         let sides = a.zip(b).zip(c).zip(&self.names);
         sides.filter(|(((a, b), c), _)| **a * *b != **c).map(|(_, name)| name)
@@ -171,7 +171,7 @@ impl R1cs {
     /// of 2^14 constraints, for each the rows of A, B and C in turn: the number of terms (4 bytes), then per term the
     /// coefficient's index and the wire (4 bytes each). The digest is that of the domain name, `layout`, the digest
     /// of the head and the digests of the leaves.
-    pub(super) fn digest(&self, layout: Digest) -> Digest {
+    pub(crate) fn digest(&self, layout: Digest) -> Digest {
         let mut head = Vec::new();
         let coefficients = self.coefficients.values();
         for count in [self.n_public, self.wires.len(), self.n_constraints(), coefficients.len()] {

@@ -3,12 +3,13 @@
 use super::CircuitInfo;
 use super::fault::{ArtifactError, ArtifactFault};
 use super::info::MAX_SPEC_LEN;
-use super::points::{G1Hex, G2Hex, read_points_unchecked, write_points};
+use super::payload::{self, Counts};
+use super::points::{G1Hex, G2Hex};
 use crate::circuit::Circuit;
 use crate::digest::Digest;
 use crate::files::{check_header, read_limited, write_atomic};
 use crate::public::check_layout;
-use ark_bn254::{Bn254, G1Affine, G2Affine};
+use ark_bn254::Bn254;
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -19,10 +20,8 @@ const KEY_VERSION: u64 = 2;
 /// Room for as many public inputs as there may be.
 const MAX_VK_LEN: u64 = 256 << 10;
 const MAX_HEADER_LEN: usize = 128 << 10;
-/// Largest proving key: room for two million constraints.
-const MAX_PROVING_KEY_LEN: u64 = 2 << 30;
-const G1_LEN: u64 = 64;
-const G2_LEN: u64 = 128;
+/// Largest proving key: room for ten million constraints.
+const MAX_PROVING_KEY_LEN: u64 = 4 << 30;
 
 /// Verifies proofs; the locking script embeds it.
 #[derive(Clone, Debug, PartialEq)]
@@ -165,27 +164,6 @@ struct ProvingKeyHeader {
     payload_sha256: Digest,
 }
 
-/// How many points of each query follow.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Counts {
-    gamma_abc_g1: u32,
-    a: u32,
-    b_g1: u32,
-    b_g2: u32,
-    h: u32,
-    l: u32,
-}
-
-impl Counts {
-    /// Bytes of all points: the counted ones, alpha, beta and delta in G1, beta, gamma and delta in G2.
-    fn payload_len(self) -> u64 {
-        let g1 = [self.gamma_abc_g1, self.a, self.b_g1, self.h, self.l].into_iter().map(u64::from).sum::<u64>() + 3;
-        let g2 = u64::from(self.b_g2) + 3;
-        g1 * G1_LEN + g2 * G2_LEN
-    }
-}
-
 impl ProvingKey {
     pub(super) const fn new(verifying: VerifyingKey, inner: ark_groth16::ProvingKey<Bn254>) -> Self {
         Self { verifying, inner }
@@ -217,42 +195,24 @@ impl ProvingKey {
             && domain.is_some_and(|size| key.h_query.len() + 1 == size)
     }
 
-    fn counts(&self) -> Option<Counts> {
-        let (key, count) = (&self.inner, |len: usize| u32::try_from(len).ok());
-        Some(Counts {
-            gamma_abc_g1: count(key.vk.gamma_abc_g1.len())?,
-            a: count(key.a_query.len())?,
-            b_g1: count(key.b_g1_query.len())?,
-            b_g2: count(key.b_g2_query.len())?,
-            h: count(key.h_query.len())?,
-            l: count(key.l_query.len())?,
-        })
-    }
-
-    fn payload(&self) -> Vec<u8> {
-        let (key, mut payload) = (&self.inner, Vec::new());
-        write_points(&mut payload, &[key.vk.alpha_g1, key.beta_g1, key.delta_g1]);
-        write_points(&mut payload, &[key.vk.beta_g2, key.vk.gamma_g2, key.vk.delta_g2]);
-        for query in [&key.vk.gamma_abc_g1, &key.a_query, &key.b_g1_query, &key.h_query, &key.l_query] {
-            write_points(&mut payload, query);
-        }
-        write_points(&mut payload, &key.b_g2_query);
-        payload
-    }
-
-    /// The file's bytes: a line of JSON, then the points.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let payload = self.payload();
+    /// The file's two parts: a line of JSON, and the points.
+    fn to_parts(&self) -> (String, Vec<u8>) {
+        let payload = payload::write(&self.inner);
         let header = ProvingKeyHeader {
             format: PROVING_KEY_FORMAT.to_owned(),
             version: KEY_VERSION,
             circuit: self.circuit().clone(),
             vk: self.verifying.digest(),
-            counts: self.counts().expect("a circuit that was set up has fewer than 2^28 constraints"),
+            counts: Counts::of(&self.inner).expect("a circuit that was set up has at most 2^28 constraints"),
             payload_sha256: Digest::of(&payload),
         };
-        let header = serde_json::to_string(&header).expect("strings and numbers are JSON");
-        [header.as_bytes(), b"\n", &payload].concat()
+        (serde_json::to_string(&header).expect("strings and numbers are JSON") + "\n", payload)
+    }
+
+    /// The file's bytes: a line of JSON, then the points.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let (header, payload) = self.to_parts();
+        [header.as_bytes(), &payload].concat()
     }
 
     /// Reads the file's bytes.
@@ -266,7 +226,7 @@ impl ProvingKey {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactFault> {
         let line_end = bytes.iter().take(MAX_HEADER_LEN).position(|byte| *byte == b'\n');
         let line_end = line_end.ok_or(ArtifactFault::HeaderLine { limit: MAX_HEADER_LEN })?;
-        let (line, mut payload) = (&bytes[..line_end], &bytes[line_end + 1..]);
+        let (line, payload) = (&bytes[..line_end], &bytes[line_end + 1..]);
         check_header(line, PROVING_KEY_FORMAT, KEY_VERSION)?;
         let header: ProvingKeyHeader = serde_json::from_slice(line)?;
         check_circuit(&header.circuit, header.counts.gamma_abc_g1 as usize)?;
@@ -274,11 +234,14 @@ impl ProvingKey {
         if found != expected {
             return Err(ArtifactFault::PayloadLen { found, expected });
         }
-        let (found, expected) = (Digest::of(payload), header.payload_sha256);
+        // Both take as long as it takes to read the file; the points are used only if the checksum matches.
+        let (found, inner) =
+            rayon::join(|| Digest::of(payload), || payload::read_unchecked(payload, header.counts));
+        let expected = header.payload_sha256;
         if found != expected {
             return Err(ArtifactFault::Checksum { found, expected });
         }
-        let inner = read_payload_unchecked(&mut payload, header.counts)?;
+        let inner = inner?;
         let verifying = VerifyingKey::new(header.circuit, inner.vk.clone());
         let (found, expected) = (verifying.digest(), header.vk);
         if found != expected {
@@ -292,7 +255,8 @@ impl ProvingKey {
     /// # Errors
     /// [`ArtifactError::File`].
     pub fn write(&self, path: &Path) -> Result<(), ArtifactError> {
-        Ok(write_atomic(path, &[&self.to_bytes()])?)
+        let (header, payload) = self.to_parts();
+        Ok(write_atomic(path, &[header.as_bytes(), &payload])?)
     }
 
     /// Reads a key file; see [`ProvingKey::from_bytes`] for what is not checked.
@@ -316,27 +280,4 @@ fn check_circuit(circuit: &CircuitInfo, n_points: usize) -> Result<(), ArtifactF
         0..=MAX_SPEC_LEN => Ok(()),
         found => Err(ArtifactFault::SpecLen { found, limit: MAX_SPEC_LEN }),
     }
-}
-
-/// The points in the order of [`ProvingKey::payload`]; the payload has exactly the announced length.
-fn read_payload_unchecked(
-    payload: &mut &[u8],
-    counts: Counts,
-) -> Result<ark_groth16::ProvingKey<Bn254>, ArtifactFault> {
-    let [alpha_g1, beta_g1, delta_g1] = three::<G1Affine>(payload, "alpha, beta, delta in G1")?;
-    let [beta_g2, gamma_g2, delta_g2] = three::<G2Affine>(payload, "beta, gamma, delta in G2")?;
-    let mut g1 = |field, n: u32| read_points_unchecked::<G1Affine>(payload, field, n as usize);
-    let gamma_abc_g1 = g1("gamma_abc_g1", counts.gamma_abc_g1)?;
-    let a_query = g1("a", counts.a)?;
-    let b_g1_query = g1("b_g1", counts.b_g1)?;
-    let h_query = g1("h", counts.h)?;
-    let l_query = g1("l", counts.l)?;
-    let b_g2_query = read_points_unchecked::<G2Affine>(payload, "b_g2", counts.b_g2 as usize)?;
-    let vk = ark_groth16::VerifyingKey { alpha_g1, beta_g2, gamma_g2, delta_g2, gamma_abc_g1 };
-    Ok(ark_groth16::ProvingKey { vk, beta_g1, delta_g1, a_query, b_g1_query, b_g2_query, h_query, l_query })
-}
-
-fn three<P: ark_serialize::CanonicalDeserialize>(payload: &mut &[u8], field: &str) -> Result<[P; 3], ArtifactFault> {
-    let points = read_points_unchecked(payload, field, 3)?;
-    points.try_into().map_err(|_| ArtifactFault::Point { field: field.to_owned() })
 }

@@ -6,6 +6,7 @@
 mod fault;
 mod info;
 mod key;
+mod payload;
 mod points;
 mod progress;
 mod proof;
@@ -152,7 +153,9 @@ pub fn setup_with_progress<R: RngCore + CryptoRng>(
     rng: &mut R,
     report: &(dyn Fn(Progress) + Sync),
 ) -> Result<(ProvingKey, VerifyingKey), SetupError> {
-    let inner = setup::generate(circuit, rng, report)?;
+    let too_large =
+        || SetupError { model: circuit.model_name().to_owned(), constraints: circuit.r1cs().n_constraints() };
+    let inner = setup::generate(circuit.r1cs(), rng, report).ok_or_else(too_large)?;
     let verifying = VerifyingKey::new(CircuitInfo::of(circuit), inner.vk.clone());
     Ok((ProvingKey::new(verifying.clone(), inner), verifying))
 }
@@ -231,3 +234,6 @@ fn check_point<P: SWCurveConfig>(element: &'static str, point: &Affine<P>) -> Re
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

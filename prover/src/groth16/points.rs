@@ -1,4 +1,4 @@
-//! Encodings of curve points: compressed hex in JSON, uncompressed bytes in proving keys.
+//! Curve points as compressed hex.
 
 use super::fault::ArtifactFault;
 use crate::digest::lower_hex;
@@ -47,25 +47,4 @@ impl<'de, const N: usize> Deserialize<'de> for PointHex<N> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         lower_hex::<N, _>(deserializer).map(Self)
     }
-}
-
-/// Appends uncompressed points.
-pub(super) fn write_points<P: CanonicalSerialize>(payload: &mut Vec<u8>, points: &[P]) {
-    for point in points {
-        point.serialize_uncompressed(&mut *payload).expect("a vector takes every byte");
-    }
-}
-
-/// Takes `n` uncompressed points off the front of `payload`, **unchecked**: the caller has compared the checksum.
-/// Coordinates outside the field are refused all the same.
-pub(super) fn read_points_unchecked<P: CanonicalDeserialize>(
-    payload: &mut &[u8],
-    field: &str,
-    n: usize,
-) -> Result<Vec<P>, ArtifactFault> {
-    let read = |k| {
-        let point = P::deserialize_uncompressed_unchecked(&mut *payload);
-        point.map_err(|_| ArtifactFault::Point { field: format!("{field}[{k}]") })
-    };
-    (0..n).map(read).collect()
 }

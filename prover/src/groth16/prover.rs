@@ -22,7 +22,8 @@ const SUMS: &str = "adding up points";
 
 /// The work that [`create`] reports for a key.
 pub(super) fn work(key: &ProvingKey<Bn254>) -> usize {
-    (3 + G2_WORK) * key.a_query.len() + (1 + QUOTIENT_WORK) * key.h_query.len()
+    let g1 = [&key.a_query, &key.b_g1_query, &key.l_query, &key.h_query];
+    g1.map(Vec::len).iter().sum::<usize>() + G2_WORK * key.b_g2_query.len() + QUOTIENT_WORK * key.h_query.len()
 }
 
 /// The blinding of a proof.
@@ -53,7 +54,12 @@ pub(super) fn create(
         || {
             rayon::join(
                 || sum(&key.a_query, &bits, 1, meter),
-                || rayon::join(|| sum(&key.b_g1_query, &bits, 1, meter), || sum(&key.b_g2_query, &bits, G2_WORK, meter)),
+                || {
+                    rayon::join(
+                        || sum(&key.b_g1_query, &bits, 1, meter),
+                        || sum(&key.b_g2_query, &bits, G2_WORK, meter),
+                    )
+                },
             )
         },
     );

@@ -4,9 +4,8 @@
 //! The result is the key that ark-groth16 makes from the same randomness (a test compares them). Its own generator
 //! keeps several copies of every matrix, 40 bytes a term and more; this one needs the rows as they are.
 
-use super::SetupError;
 use super::progress::{Meter, Progress};
-use crate::circuit::Circuit;
+use crate::circuit::R1cs;
 use ark_bn254::{Bn254, Fr, G1Projective, G2Projective};
 use ark_ec::scalar_mul::{BatchMulPreprocessing, ScalarMul};
 use ark_ec::{AffineRepr, CurveGroup};
@@ -26,17 +25,15 @@ pub(super) fn domain(n_constraints: usize, n_known: usize) -> Option<Radix2Evalu
     Radix2EvaluationDomain::new(n_constraints + n_known)
 }
 
+/// Makes the proving key, which holds the verifying key; `None` if there is no domain of that size.
 pub(super) fn generate<R: RngCore + CryptoRng>(
-    circuit: &Circuit,
+    r1cs: &R1cs,
     rng: &mut R,
     report: &(dyn Fn(Progress) + Sync),
-) -> Result<ProvingKey<Bn254>, SetupError> {
-    let shape = circuit.shape();
-    let n_known = 1 + shape.public_inputs;
-    let n_wires = n_known + shape.witnesses;
-    let too_large = || SetupError { model: circuit.model_name().to_owned(), constraints: shape.constraints };
-    let domain = domain(shape.constraints, n_known).ok_or_else(too_large)?;
-    let meter = Meter::new((3 + G2_WORK) * n_wires as u64 + domain.size() as u64, report);
+) -> Option<ProvingKey<Bn254>> {
+    let (n_known, n_wires) = (r1cs.n_known(), r1cs.wires().len());
+    let domain = domain(r1cs.n_constraints(), n_known)?;
+    let meter = Meter::new((3 + G2_WORK) * n_wires as u64 + domain.size() as u64 - 1, report);
 
     let [alpha, beta, gamma, delta] = core::array::from_fn(|_| Fr::rand(rng));
     let (g1, g2) = (G1Projective::rand(rng), G2Projective::rand(rng));
@@ -46,10 +43,8 @@ pub(super) fn generate<R: RngCore + CryptoRng>(
         [gamma, delta].map(|secret| secret.inverse().expect("a random element is zero with probability 2^-254"));
 
     meter.begin("evaluating the constraints");
-    let [u, v, w] = wire_polynomials(circuit, n_known, &domain, x);
-    let combined = |inverse: Fr| {
-        move |((u, v), w): ((&Fr, &Fr), &Fr)| (beta * u + alpha * v + w) * inverse
-    };
+    let [u, v, w] = wire_polynomials(r1cs, &domain, x);
+    let combined = |inverse: Fr| move |((u, v), w): ((&Fr, &Fr), &Fr)| (beta * u + alpha * v + w) * inverse;
     let combine = |from: usize, to: usize, inverse: Fr| -> Vec<Fr> {
         u[from..to].par_iter().zip(&v[from..to]).zip(&w[from..to]).map(combined(inverse)).collect()
     };
@@ -82,18 +77,18 @@ pub(super) fn generate<R: RngCore + CryptoRng>(
         gamma_abc_g1,
     };
     let (beta_g1, delta_g1) = ((g1 * beta).into_affine(), (g1 * delta).into_affine());
-    Ok(ProvingKey { vk, beta_g1, delta_g1, a_query, b_g1_query, b_g2_query, h_query, l_query })
+    Some(ProvingKey { vk, beta_g1, delta_g1, a_query, b_g1_query, b_g2_query, h_query, l_query })
 }
 
 /// `u_i(x)`, `v_i(x)` and `w_i(x)` for every wire i.
-fn wire_polynomials(circuit: &Circuit, n_known: usize, domain: &Radix2EvaluationDomain<Fr>, x: Fr) -> [Vec<Fr>; 3] {
+fn wire_polynomials(r1cs: &R1cs, domain: &Radix2EvaluationDomain<Fr>, x: Fr) -> [Vec<Fr>; 3] {
     let lagrange = domain.evaluate_all_lagrange_coefficients(x);
-    let (rows, extra) = lagrange.split_at(circuit.shape().constraints);
-    let mut polynomials = circuit.combine_rows(rows);
+    let (rows, extra) = lagrange.split_at(r1cs.n_constraints());
+    let mut polynomials = r1cs.combine_rows(rows);
     // One extra row `x_i * 0 = 0` per known wire makes their polynomials linearly independent of all others, so that
     // a proof cannot be moved to another value of an input that no constraint mentions.
     let [u, _, _] = &mut polynomials;
-    u[..n_known].iter_mut().zip(extra).for_each(|(u, extra)| *u += extra);
+    u[..r1cs.n_known()].iter_mut().zip(extra).for_each(|(u, extra)| *u += extra);
     polynomials
 }
 

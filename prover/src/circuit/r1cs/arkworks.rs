@@ -1,7 +1,7 @@
-use super::{R1cs, WireIdx};
+use super::{R1cs, Rows, WireIdx};
 use ark_bn254::Fr;
 use ark_relations::gr1cs::{
-    ConstraintSynthesizer, ConstraintSystemRef, LinearCombination, Result, SynthesisError, Variable,
+    ConstraintSynthesizer, ConstraintSystemRef, LinearCombination, Matrix, Result, SynthesisError, Variable,
 };
 
 impl ConstraintSynthesizer<Fr> for &R1cs {
@@ -28,5 +28,15 @@ impl ConstraintSynthesizer<Fr> for &R1cs {
             cs.enforce_r1cs_constraint(|| a, || b, || c)?;
         }
         Ok(())
+    }
+}
+
+impl R1cs {
+    /// A, B and C in arkworks' layout.
+    pub(crate) fn arkworks_matrices(&self) -> Vec<Matrix<Fr>> {
+        let row = |rows: &Rows, k| {
+            rows.terms(k, &self.coefficients).into_iter().map(|(value, wire)| (value, wire.index())).collect()
+        };
+        self.matrices.iter().map(|rows| (0..self.n_constraints()).map(|k| row(rows, k)).collect()).collect()
     }
 }

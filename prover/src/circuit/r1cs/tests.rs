@@ -26,17 +26,9 @@ fn sample() -> R1cs {
     r1cs
 }
 
-/// The matrices in arkworks' layout.
-fn matrices(r1cs: &R1cs) -> Vec<Matrix<Fr>> {
-    let row = |rows: &Rows, k| {
-        rows.terms(k, &r1cs.coefficients).into_iter().map(|(value, wire)| (value, wire.index())).collect()
-    };
-    r1cs.matrices.iter().map(|rows| (0..r1cs.n_constraints()).map(|k| row(rows, k)).collect()).collect()
-}
-
 #[test]
 fn r1cs__rows__are_merged_sorted_and_without_zeros() {
-    let found = matrices(&sample());
+    let found = sample().arkworks_matrices();
     assert_eq!(found[0][0], [(1.into(), 0), (2.into(), 1), (3.into(), 3)]);
     assert_eq!(found[1][0], [(1.into(), 3)]);
     assert_eq!(found[2][0], [(1.into(), 4)]);
@@ -53,7 +45,7 @@ fn r1cs__arkworks__sees_the_same_matrices() {
     cs.set_mode(SynthesisMode::Setup);
     (&r1cs).generate_constraints(cs.clone()).unwrap();
     cs.finalize();
-    assert_eq!(cs.to_matrices().unwrap()[R1CS_PREDICATE_LABEL], matrices(&r1cs));
+    assert_eq!(cs.to_matrices().unwrap()[R1CS_PREDICATE_LABEL], r1cs.arkworks_matrices());
     assert_eq!(cs.num_instance_variables(), 3);
     assert_eq!(cs.num_witness_variables(), 2);
 }
@@ -74,7 +66,7 @@ fn r1cs__violations__name_exactly_what_fails() {
 fn r1cs__rows_and_columns__agree_on_every_entry() {
     let r1cs = sample();
     let unit = |n: usize, one: usize| (0..n).map(|k| Fr::from(u8::from(k == one))).collect::<Vec<_>>();
-    let entries = matrices(&r1cs);
+    let entries = r1cs.arkworks_matrices();
     for (row, column) in (0..2).flat_map(|row| (0..5).map(move |column| (row, column))) {
         let by_row = r1cs.combine_rows(&unit(2, row)).map(|sums| sums[column]);
         let by_column = r1cs.evaluate(&unit(5, column)).map(|values| values[row]);
@@ -97,7 +89,7 @@ fn r1cs__digest__covers_every_entry_the_layout_and_the_counts_but_no_name() {
     let same = digest(&|_| ());
     assert_eq!(same, digest(&|r1cs| r1cs.names.swap(0, 1)));
     assert_ne!(same, sample().digest(Digest::of(b"other")));
-    assert_ne!(same, digest(&|r1cs| drop(r1cs.new_wire(selected()))));
+    assert_ne!(same, digest(&|r1cs| r1cs.wires.push(selected())));
     assert_ne!(same, digest(&|r1cs| r1cs.n_public = 1));
     assert_ne!(same, digest(&|r1cs| r1cs.enforce_boolean(WireIdx::new(3))));
     assert_ne!(same, digest(&|r1cs| r1cs.matrices.swap(0, 1)));
