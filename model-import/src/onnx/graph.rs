@@ -47,6 +47,11 @@ impl Window {
         (0..2).any(|axis| !(sides[axis] - self.kernel[axis]).is_multiple_of(self.stride[axis]))
     }
 
+    /// Whether no value lies under two windows.
+    pub(super) const fn is_disjoint(&self) -> bool {
+        self.kernel[0] <= self.stride[0] && self.kernel[1] <= self.stride[1]
+    }
+
     pub(super) const fn area(&self) -> usize {
         self.kernel[0] * self.kernel[1]
     }
@@ -215,7 +220,24 @@ impl FloatGraph {
                 self.nodes[idx].op = Op::Linear(Linear::per_channel(affine));
             }
         }
+        self.pool_first();
         self.without_unused()
+    }
+
+    /// Swaps a ReLU with the maximum over windows that alone reads it: both orders give the same values, and fewer
+    /// values are compared with zero.
+    fn pool_first(&mut self) {
+        let uses = self.uses();
+        for pool in 0..self.nodes.len() {
+            let Source::Node(relu) = self.nodes[pool].inputs[0] else { continue };
+            let is_pool = matches!(&self.nodes[pool].op, Op::MaxPool(window) if window.is_disjoint());
+            if is_pool && uses[relu] == 1 && matches!(self.nodes[relu].op, Op::Relu { .. }) {
+                let [first, second] = self.nodes.get_disjoint_mut([relu, pool]).expect("a node reads an earlier one");
+                core::mem::swap(&mut first.op, &mut second.op);
+                core::mem::swap(&mut first.name, &mut second.name);
+                first.shape = second.shape;
+            }
+        }
     }
 
     fn redirect(&mut self, from: Source, to: Source) {

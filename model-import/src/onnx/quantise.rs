@@ -5,7 +5,8 @@
 //! calibrated magnitudes fit [`OnnxOptions::activation_bits`]. Such a layer's output scale is chosen first, a fraction
 //! with a short numerator, and its weight scale is the exact quotient: so scales stay short, and two branches can
 //! meet in an addition at exactly one scale. Where only products and linear layers follow, nothing is divided: they cost
-//! the circuit the same whatever the number of bits.
+//! the circuit the same whatever the number of bits. A maximum over disjoint windows comes before the division, which keeps the
+//! order of values: so there are fewer values to divide.
 
 use super::calibrate::{Calibrated, Room};
 use super::graph::{FloatGraph, Linear, LinearKind, Op, Source, Window};
@@ -67,7 +68,7 @@ pub(super) fn quantise(
     let scale = options.pixels.scale();
     let input = Wire { name: "input".to_owned(), scale: scale.clone(), stated: scale };
     let model = Quantised { layers: vec![], weights: vec![], values: vec![], notes: vec![] };
-    let mut quantiser = Quantiser { graph, calibrated, options, names: Names::new(), input, wires: vec![], model };
+    let mut quantiser = Quantiser { graph, calibrated, options, names: Names::new(), input, wires: vec![], pending: vec![None; graph.nodes.len()], model };
     for idx in 0..graph.nodes.len() {
         let wire = quantiser.node(idx)?;
         quantiser.wires.push(wire);
@@ -82,7 +83,17 @@ struct Quantiser<'a> {
     names: Names,
     input: Wire,
     wires: Vec<Wire>,
+    /// For each node: what its values are still to be divided by.
+    pending: Vec<Option<Division>>,
     model: Quantised,
+}
+
+/// A division by a power of two.
+#[derive(Clone, Copy, Debug)]
+struct Division {
+    divisor: u64,
+    /// The largest magnitude that calibrated values have afterwards.
+    limit: f64,
 }
 
 impl Quantiser<'_> {
@@ -146,7 +157,12 @@ impl Quantiser<'_> {
             }
             Op::MaxPool(window) => {
                 let entry = self.pool(idx, window, name, inputs);
-                self.push(Source::Node(idx), LayerEntry::MaxPool(entry), scale, stated)
+                let wire = self.push(Source::Node(idx), LayerEntry::MaxPool(entry), scale, stated);
+                let pending = match node.inputs[0] {
+                    Source::Node(before) => self.pending[before],
+                    Source::Input => None,
+                };
+                pending.map_or(wire.clone(), |division| self.divide(Source::Node(idx), wire, division))
             }
             Op::Relu { max } => {
                 let max = max.map(|max| self.units(idx, max, scale)).transpose()?;
@@ -221,7 +237,8 @@ impl Quantiser<'_> {
         let name = self.names.give(&self.graph.nodes[idx].name, "_align");
         let scale = target * BigInt::from(divisor);
         let weighed = self.weigh((idx, source), &Linear::per_channel(factors), &wire, name, bits, &scale)?;
-        Ok(self.divide(source, weighed, divisor, self.calibrated.room(self.graph, idx).limit(self.options.activation_bits)))
+        let limit = self.calibrated.room(self.graph, idx).limit(self.options.activation_bits);
+        Ok(self.divide(source, weighed, Division { divisor, limit }))
     }
 
     fn linear(&mut self, idx: usize, linear: &Linear, before: &Wire, name: String) -> Result<Wire, ImportError> {
@@ -253,7 +270,19 @@ impl Quantiser<'_> {
         };
         let source = Source::Node(idx);
         let weighed = self.weigh((idx, source), linear, before, name, bits, &scale)?;
-        Ok(self.divide(source, weighed, divisor, room.limit(self.options.activation_bits)))
+        let division = Division { divisor, limit: room.limit(self.options.activation_bits) };
+        if self.is_pooled(idx) {
+            self.pending[idx] = Some(division);
+            return Ok(weighed);
+        }
+        Ok(self.divide(source, weighed, division))
+    }
+
+    /// Whether only a maximum over disjoint windows reads node `idx`.
+    fn is_pooled(&self, idx: usize) -> bool {
+        let is_disjoint = |op: &Op| matches!(op, Op::MaxPool(window) if window.is_disjoint());
+        let mut readers = self.readers(idx);
+        matches!((readers.next(), readers.next()), (Some(reader), None) if is_disjoint(&self.graph.nodes[reader].op))
     }
 
     /// The scale that the one reader of node `idx`, an addition, asks for.
@@ -315,8 +344,8 @@ impl Quantiser<'_> {
         Ok(self.push(source, layer, scale, scale))
     }
 
-    /// `wire` divided by a power of two.
-    fn divide(&mut self, source: Source, wire: Wire, divisor: u64, limit: f64) -> Wire {
+    /// `wire` divided, its values standing for `source`.
+    fn divide(&mut self, source: Source, wire: Wire, Division { divisor, limit }: Division) -> Wire {
         if divisor == 1 {
             return wire;
         }
