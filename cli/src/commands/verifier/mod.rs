@@ -90,7 +90,7 @@ fn no_script<T>(path: &Path, error: ArtifactError) -> anyhow::Result<T> {
 }
 
 fn building(output: &Output) -> crate::output::Stage {
-    output.stage("building the script", Duration::ZERO)
+    output.stage("building the script")
 }
 
 /// The picture of a verifier's scripts; the unlocking script is the sample key's for inputs of the same kinds, which is
