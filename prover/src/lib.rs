@@ -1,15 +1,16 @@
-//! Quantised networks, their exact inference, and Groth16 proofs about what they say of a hidden image.
+//! Quantised networks, their exact inference, and Groth16 proofs about what they say.
 //!
 //! * [`model`]: the stored format (`models/FORMAT.md`), its validation, and the proof that nothing wraps modulo r.
 //! * [`infer`](mod@infer): plain integer inference, the oracle.
-//! * [`circuit`]: the constraints, each with a name; private pixels, public weights, named public inputs.
+//! * [`circuit`]: the constraints, each with a name; inputs public, private or committed, weights public or committed.
 //! * [`public`]: what public inputs are called, and what a proof is bound to.
 //! * [`groth16`]: setup, prove, verify, and the key and proof files.
 //! * [`Dataset`], [`Image`]: labelled images in the format of the MNIST files.
 //!
 //! ```
 //! use prover::groth16::{ProofDocument, prove, setup};
-//! use prover::{Circuit, Dataset, Model, infer};
+//! use prover::circuit::{Answer, Claim};
+//! use prover::{Circuit, CircuitSpec, Dataset, Model, infer};
 //! use statement::{Binding, Nonce, PubkeyHash};
 //! use std::path::Path;
 //!
@@ -17,14 +18,22 @@
 //! let set = Dataset::load(&data.join("t10k-images-idx3-ubyte.gz"), &data.join("t10k-labels-idx1-ubyte.gz"))?;
 //! let model = Model::load(Path::new("../models/mnist-square"))?;
 //! let (image, _label) = set.get(0).ok_or("no image")?;
-//! let class = infer(&model, &model.input().tensor(image)?)?.class;
+//! let input = model.input().tensor(image)?;
+//! let class = infer(&model, &input)?.class;
 //!
-//! let circuit = Circuit::new(&model);
+//! let circuit = Circuit::inference(&model, &CircuitSpec::of(&model))?;
 //! let mut rng = rand::rngs::OsRng;
 //! let (proving_key, vk) = setup(&circuit, &mut rng)?;
 //!
 //! let binding = Binding { recipient: PubkeyHash([0xab; 20]), nonce: Nonce([1; 8]) };
-//! let assignment = circuit.assign(image, class, &binding);
+//! let assignment = circuit.assign(&Claim {
+//!     binding: &binding,
+//!     model: &model,
+//!     model_salt: None,
+//!     inputs: &[input],
+//!     input_salts: &[],
+//!     answer: &Answer::Class(vec![class]),
+//! })?;
 //! let proof = prove(&proving_key, &circuit, &assignment, &mut rng)?;
 //! // All public inputs but the binding.
 //! let said = &assignment.public_inputs()[1..];
@@ -35,6 +44,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod accuracy;
 pub mod circuit;
 pub mod commitment;
 mod data;

@@ -183,7 +183,9 @@ impl Circuit {
     /// The wires that the prover chooses; all others follow from them.
     fn known(&self, claim: &Claim<'_>) -> Result<Vec<(WireIdx, Fr)>, AssignError> {
         let kind = |expected: String| AssignError::Kind { found: claim.answer.name().to_owned(), expected };
-        let Sources::Inference(sources) = &self.sources;
+        let Sources::Inference(sources) = &self.sources else {
+            return Err(kind(self.spec.clone()));
+        };
         let (output, batch) = (sources.spec.output, sources.spec.batch.get());
         let mut known = vec![(WireIdx::public(0), binding_value(claim.binding))];
         known.extend(sources.weights.known(claim.model, claim.model_salt)?);
@@ -224,11 +226,7 @@ impl Circuit {
     }
 
     /// The selectors, and the public input `class` if there is one.
-    fn known_classes(
-        &self,
-        sources: &InferenceSources,
-        classes: &[usize],
-    ) -> Result<Vec<(WireIdx, Fr)>, AssignError> {
+    fn known_classes(&self, sources: &InferenceSources, classes: &[usize]) -> Result<Vec<(WireIdx, Fr)>, AssignError> {
         count("classes", classes.len(), sources.items.len())?;
         let mut known = Vec::new();
         for (item, class) in sources.items.iter().zip(classes) {

@@ -34,6 +34,8 @@ pub(crate) enum Derivation {
     AllBits { side: Side, row: u32, first: WireIdx, count: u8 },
     /// `wire` is 1 if the number, read as a signed one, is at least `bounds[bound]`, else 0.
     AtLeast { side: Side, row: u32, wire: WireIdx, bound: u32 },
+    /// `wire` is 1 if the right factors of `count` constraints from `first` are all numbers of `bits` bits, else 0.
+    AllWithin { first: u32, count: u16, bits: u8, wire: WireIdx },
     /// `wire` is the quotient of a number in `0..r` by `divisor`.
     Quotient { row: u32, wire: WireIdx, divisor: u64 },
     /// Of the right factors of `count` constraints from `row`, read as signed numbers, the `exempt` smallest are
@@ -89,6 +91,10 @@ impl Derivation {
             Self::AtLeast { side, row, wire, bound } => {
                 let holds = signed(number(side, row, wire)) >= bounds[bound as usize];
                 set(wire, Fr::from(holds));
+            }
+            Self::AllWithin { first, count, bits, wire } => {
+                let within = |row| number(Side::Right, row, wire).into_bigint().num_bits() <= u32::from(bits);
+                set(wire, Fr::from((first..first + u32::from(count)).all(within)));
             }
             Self::Quotient { row, wire, divisor } => {
                 let dividend: BigUint = number(Side::Left, row, wire).into_bigint().into();

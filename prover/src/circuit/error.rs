@@ -36,13 +36,44 @@ pub enum CircuitError {
         /// Logits of the model.
         found: usize,
     },
+    /// An accuracy certificate for a model whose logits are no secret: anyone can count for themselves.
+    #[error("no layer that the logits depend on has committed weights; anyone can evaluate this model")]
+    NothingCommitted,
+    /// A layer of an accuracy certificate that would spend constraints on constants.
+    #[error("{layer}: a {op} layer before the first committed one, where only sums and public linear layers can be")]
+    NotLinear {
+        /// The layer's name.
+        layer: String,
+        /// Its operation.
+        op: &'static str,
+    },
+    /// A label that is no class of the model.
+    #[error("input {index} of the set: label {found}, expected 0 to {}", n_classes - 1)]
+    Label {
+        /// Place of the input, from 0.
+        index: usize,
+        /// The label.
+        found: usize,
+        /// Classes of the model.
+        n_classes: usize,
+    },
+    /// An input of another model.
+    #[error("input {index} of the set: {found} values, the model reads {expected}")]
+    InputLength {
+        /// Place of the input, from 0.
+        index: usize,
+        /// Its values.
+        found: usize,
+        /// Values that the model reads.
+        expected: usize,
+    },
     /// The commitment's layout was refused.
     #[error("{place}: the values cannot be committed to")]
     Commitment {
         /// Which commitment.
         place: String,
         /// Why.
-        source: CommitmentError,
+        source: Box<CommitmentError>,
     },
 }
 

@@ -52,7 +52,7 @@ impl Circuit {
         let weights = Weights::committed(&mut builder, model)?;
         let plan = Plan::of(model);
         let batch = spec.batch.get();
-        let mut walk = Walk { builder, model, plan: &plan, weights: &weights, spec, scope: String::new() };
+        let mut walk = Walk { builder, model, spec, scope: String::new() };
         let (mut items, mut inputs, mut logits, mut classes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for item in 0..batch {
             if batch > 1 {
@@ -62,7 +62,7 @@ impl Circuit {
             if spec.input == InputVisibility::Public {
                 inputs.extend(values.iter().map(|value| value.linear.clone()));
             }
-            let last = walk.nodes(values)?;
+            let last = nodes(&mut walk.builder, model, &plan, &weights, &walk.scope, values)?;
             if spec.output == OutputKind::Logits {
                 logits.extend(last.into_iter().map(|logit| logit.linear));
             } else {
@@ -88,7 +88,7 @@ impl Circuit {
             weights,
             items,
         };
-        Ok(Self::finish(builder, model.name(), spec.to_string(), Sources::Inference(sources)))
+        Ok(Self::finish(builder, model.name(), spec.to_string(), Sources::Inference(Box::new(sources))))
     }
 }
 
@@ -113,8 +113,6 @@ fn pack(
 struct Walk<'a> {
     builder: Builder,
     model: &'a Model,
-    plan: &'a Plan,
-    weights: &'a Weights,
     spec: &'a CircuitSpec,
     /// What the names of this input's wires begin with: nothing, or `item[3].` in a batch.
     scope: String,
@@ -145,40 +143,6 @@ impl Walk<'_> {
         Ok((source, values))
     }
 
-    /// The values of the last node.
-    fn nodes(&mut self, input: Vec<Value>) -> Result<Vec<Value>, CircuitError> {
-        let mut nodes: Vec<Vec<Value>> = Vec::with_capacity(self.model.nodes().len());
-        for (idx, node) in self.model.nodes().iter().enumerate() {
-            let plan = &self.plan.nodes[idx];
-            // Values that the answer does not depend on stay zero, and nothing reads them.
-            let mut values = vec![Value::constant(&BigInt::default()); plan.needed.len()];
-            if !plan.absorbed {
-                let read = |source: ValueRef| match source {
-                    ValueRef::Input => &input,
-                    ValueRef::Node(source) => &nodes[source],
-                };
-                let (x, y) = (read(plan.inputs[0]), read(plan.inputs[plan.inputs.len() - 1]));
-                let ranges = self.model.ranges().values(ValueRef::Node(idx));
-                let scope = format!("{}{}", self.scope, node.name());
-                let layer = Layer::new(&mut self.builder, scope, node, plan.divisor, self.weights.layer(idx), ranges);
-                for output in (0..values.len()).filter(|output| plan.needed[*output]) {
-                    let mut value = layer.value(&mut self.builder, output, x, y)?;
-                    let range = &ranges[output];
-                    // Layers above rely on the model's bounds; here they are seen to hold for what was built.
-                    if value.lo < *range.lo() || value.hi > *range.hi() {
-                        return Err(CircuitError::Bounds { layer: node.name().to_string(), output });
-                    }
-                    if plan.materialised {
-                        value.linear = layer.materialised(&mut self.builder, output, value.linear);
-                    }
-                    values[output] = value;
-                }
-            }
-            nodes.push(values);
-        }
-        Ok(nodes.pop().unwrap_or_default())
-    }
-
     /// What is told of the logits, except for all of them. Their own wires are selected, compared and range-checked.
     fn answer(&mut self, logits: &[Value]) -> Result<Selection, CircuitError> {
         let scope = format!("{}argmax", self.scope);
@@ -203,6 +167,52 @@ impl Walk<'_> {
     }
 }
 
+/// The values of the last node from those of the input. Names of wires begin with `scope`.
+///
+/// # Errors
+/// [`CircuitError::Wraps`] if a range check could be passed modulo r.
+pub(super) fn nodes(
+    builder: &mut Builder,
+    model: &Model,
+    plan: &Plan,
+    weights: &Weights,
+    scope: &str,
+    input: Vec<Value>,
+) -> Result<Vec<Value>, CircuitError> {
+    let mut nodes: Vec<Vec<Value>> = Vec::with_capacity(model.nodes().len());
+    for (idx, node) in model.nodes().iter().enumerate() {
+        let plan = &plan.nodes[idx];
+        // Values that the answer does not depend on stay zero, and nothing reads them.
+        let mut values = vec![Value::constant(&BigInt::default()); plan.needed.len()];
+        if !plan.absorbed {
+            let read = |source: ValueRef| match source {
+                ValueRef::Input => &input,
+                ValueRef::Node(source) => &nodes[source],
+            };
+            let (x, y) = (read(plan.inputs[0]), read(plan.inputs[plan.inputs.len() - 1]));
+            let ranges = model.ranges().values(ValueRef::Node(idx));
+            let scope = format!("{scope}{}", node.name());
+            let layer = Layer::new(builder, scope, node, plan.divisor, weights.layer(idx), ranges);
+            for output in (0..values.len()).filter(|output| plan.needed[*output]) {
+                let mut value = layer.value(builder, output, x, y)?;
+                let range = &ranges[output];
+                // Layers above rely on the model's bounds; here they are seen to hold for what was built.
+                if value.lo < *range.lo() || value.hi > *range.hi() {
+                    return Err(CircuitError::Bounds { layer: node.name().to_string(), output });
+                }
+                // A constant is short already.
+                let varies = value.lo != value.hi && value.linear.as_constant().is_none();
+                if plan.materialised && varies {
+                    value.linear = layer.materialised(builder, output, value.linear);
+                }
+                values[output] = value;
+            }
+        }
+        nodes.push(values);
+    }
+    Ok(nodes.pop().unwrap_or_default())
+}
+
 /// What an input commitment covers: the network's input.
 ///
 /// # Errors
@@ -210,6 +220,6 @@ impl Walk<'_> {
 pub fn input_layout(model: &Model) -> Result<commitment::Layout, CircuitError> {
     let input = model.input();
     let tensor = TensorLayout::between("input", input.shape.n_values(), input.min, input.max);
-    let refused = |source| CircuitError::Commitment { place: "input_commitment".to_owned(), source };
+    let refused = |source| CircuitError::Commitment { place: "input_commitment".to_owned(), source: Box::new(source) };
     Ok(commitment::Layout::new(vec![tensor.map_err(refused)?]))
 }

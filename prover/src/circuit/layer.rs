@@ -12,6 +12,7 @@ use super::value::Value;
 use super::weights::LayerWires;
 use crate::model::{self, Interval, Node, Op, Window};
 use ark_bn254::Fr;
+use ark_ff::Zero;
 use num_bigint::BigInt;
 
 /// A node of the graph, ready to compute values. A model's [`crate::model::Ranges`] bound linear layers; every value
@@ -25,9 +26,17 @@ pub(super) struct Layer<'a> {
 
 enum Kind<'a> {
     /// Public weights: constants, no constraint.
-    Public { linear: &'a model::Linear, weights: Vec<Fr>, ranges: &'a [Interval] },
+    Public {
+        linear: &'a model::Linear,
+        weights: Vec<Fr>,
+        ranges: &'a [Interval],
+    },
     /// Committed weights: one constraint per term.
-    Committed { linear: &'a model::Linear, wires: &'a LayerWires, ranges: &'a [Interval] },
+    Committed {
+        linear: &'a model::Linear,
+        wires: &'a LayerWires,
+        ranges: &'a [Interval],
+    },
     Product,
     Square,
     Add,
@@ -133,18 +142,26 @@ impl<'a> Layer<'a> {
         let (row, terms) = linear.accumulator(output);
         let mut sum = wires.bias(row).linear;
         let (row_len, first) = (linear.row_len(), row * linear.row_len());
+        // m times the constants that are multiplied: certificates have millions of them.
+        let middle = field_element(&wires.weight_middle());
+        let mut constants = Fr::default();
         for (input, weight) in terms {
             let value = &x[input];
-            let (digit, middle) = wires.weight(weight);
+            let digit = wires.weight(weight);
             if value.lo == value.hi {
-                sum.add(field_element(&value.lo), digit);
-            } else {
-                let name = self.product.at(output * row_len + weight - first);
-                let product = builder.product(name, Linear::wire(digit), value.linear.clone());
-                sum.add(Fr::from(1u8), product);
+                let factor = value.linear.as_constant().unwrap_or_else(|| field_element(&value.lo));
+                if !factor.is_zero() {
+                    sum.add(factor, digit);
+                    constants += factor;
+                }
+                continue;
             }
-            sum.add_scaled(-field_element(&middle), &value.linear);
+            let name = self.product.at(output * row_len + weight - first);
+            let product = builder.product(name, Linear::wire(digit), value.linear.clone());
+            sum.add(Fr::from(1u8), product);
+            sum.add_scaled(-middle, &value.linear);
         }
+        sum.add(-middle * constants, WireIdx::ONE);
         Value { linear: sum, lo: range.lo().clone(), hi: range.hi().clone() }
     }
 }

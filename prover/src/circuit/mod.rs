@@ -1,5 +1,6 @@
 #![doc = include_str!("../../../docs/math/circuit.md")]
 
+mod accuracy;
 mod assign;
 mod build;
 mod derive;
@@ -16,6 +17,7 @@ mod spec;
 mod value;
 mod weights;
 
+pub use accuracy::{AccuracyClaim, AccuracyFormula, MIN_CORRECT};
 pub use assign::{Answer, Assignment, Claim, UnknownWire, Unsatisfied};
 pub use error::{AssignError, CircuitError};
 pub use gadgets::pack::Packing;
@@ -26,10 +28,13 @@ pub use shape::{Shape, ShapeFormula};
 pub use spec::{CircuitSpec, SpecError};
 pub use weights::{committed_values, model_layout};
 
+#[cfg(test)]
+pub(crate) use name::{ConstraintName, Wire};
 pub(crate) use r1cs::{Linear, R1cs};
 
 use crate::digest::Digest;
 use crate::public::PublicInput;
+use accuracy::AccuracySources;
 use ark_bn254::Fr;
 use build::Builder;
 use derive::Derivation;
@@ -39,7 +44,7 @@ use num_bigint::{BigInt, Sign};
 
 /// A rank-1 constraint system in which every wire and constraint has a name, built once; what is claimed only changes
 /// the assignment.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Circuit {
     id: Digest,
     model_name: String,
@@ -56,7 +61,15 @@ pub struct Circuit {
 /// The wires that a claim fills in; all others follow from them.
 #[derive(Clone, Debug)]
 enum Sources {
-    Inference(InferenceSources),
+    Inference(Box<InferenceSources>),
+    Accuracy(AccuracySources),
+}
+
+impl core::fmt::Debug for Circuit {
+    /// Its name: a circuit has millions of wires.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Circuit({}, {}, id {})", self.model_name, self.spec, self.id)
+    }
 }
 
 impl Circuit {

@@ -160,7 +160,9 @@ mod tests {
             assert_eq!(names.wire(wire), text);
             assert_eq!(names.parse(text), Some(wire), "{text}");
         }
-        for unknown in ["", "two", "u1.product[", "u1.product[-1]", "u1.product[3].bit[256]", "u1.product[3].bit[1].bit[1]"] {
+        for unknown in
+            ["", "two", "u1.product[", "u1.product[-1]", "u1.product[3].bit[256]", "u1.product[3].bit[1].bit[1]"]
+        {
             assert_eq!(names.parse(unknown), None, "{unknown}");
         }
         assert_eq!(names.constraint(ConstraintName::InRange(product.at(0))), "u1.product[0] in range");

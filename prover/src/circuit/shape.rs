@@ -11,7 +11,7 @@ use super::layout::{self, Layout};
 use super::plan::{NodePlan, Plan};
 use super::spec::CircuitSpec;
 use super::weights;
-use crate::model::{self, InputVisibility, Interval, Model, Op, OutputKind, WeightVisibility};
+use crate::model::{InputVisibility, Interval, Model, Op, OutputKind, ValueRef, WeightVisibility};
 use num_bigint::BigInt;
 use std::sync::Arc;
 
@@ -51,12 +51,14 @@ impl ShapeFormula {
     pub fn of(model: &Model, spec: &CircuitSpec) -> Result<Self, CircuitError> {
         let layout = Layout::of(model, spec)?;
         let plan = Plan::of(model);
-        let nodes = model.nodes().iter().zip(&plan.nodes);
+        let nodes = model.nodes().iter().zip(&plan.nodes).enumerate();
         let packings = [&layout.classes, &layout.logits, &layout.input];
         Ok(Self {
             weights: weights::n_constraints(model)?,
             input: input(model, spec)?,
-            layers: nodes.map(|(node, plan)| (node.name().clone(), layer(model, node, plan))).collect(),
+            layers: nodes
+                .map(|(idx, (node, plan))| (node.name().clone(), layer_constraints(model, idx, plan)))
+                .collect(),
             answer: answer(model, spec),
             packing: packings.into_iter().flatten().map(|packing| packing.n_elements()).sum(),
             batch: spec.batch.get(),
@@ -100,15 +102,19 @@ fn answer(model: &Model, spec: &CircuitSpec) -> usize {
     }
 }
 
-/// The sum over the values that the answer depends on.
-fn layer(model: &Model, node: &model::Node, plan: &NodePlan) -> usize {
+/// Constraints of node `idx`: the sum over its values that the answer depends on.
+pub(super) fn layer_constraints(model: &Model, idx: usize, plan: &NodePlan) -> usize {
     if plan.absorbed {
         return 0;
     }
     let x = plan.inputs.first().map_or(&[][..], |source| model.ranges().values(*source));
     let needed = (0..plan.needed.len()).filter(|output| plan.needed[*output]);
-    let materialised = usize::from(plan.materialised);
-    let one = |output: usize| match node.op() {
+    let ranges = model.ranges().values(ValueRef::Node(idx));
+    let materialised = |output: usize| {
+        let range = &ranges[output];
+        usize::from(plan.materialised && range.lo() != range.hi())
+    };
+    let one = |output: usize| match model.nodes()[idx].op() {
         Op::Linear(linear) if linear.visibility() == WeightVisibility::Committed => {
             linear.accumulator(output).1.filter(|(input, _)| x[*input].lo() != x[*input].hi()).count()
         }
@@ -130,5 +136,5 @@ fn layer(model: &Model, node: &model::Node, plan: &NodePlan) -> usize {
             activation.n_constraints(x[output].lo(), x[output].hi())
         }
     };
-    needed.map(|output| one(output) + materialised).sum()
+    needed.map(|output| one(output) + materialised(output)).sum()
 }

@@ -28,11 +28,7 @@ impl Digits {
             return Ok(());
         }
         let describe = |len, bits| format!("{len} values of {bits} bits");
-        Err(AssignError::Model {
-            what: what(),
-            found: describe(len, bits),
-            expected: describe(self.len, self.bits),
-        })
+        Err(AssignError::Model { what: what(), found: describe(len, bits), expected: describe(self.len, self.bits) })
     }
 
     fn known(self, values: impl Iterator<Item = BigInt>) -> impl Iterator<Item = (WireIdx, Fr)> {
@@ -57,9 +53,14 @@ pub(super) struct Weights {
 }
 
 impl LayerWires {
-    /// Weight `index` as its digit, which is not negative, and what has to be subtracted from it.
-    pub(super) fn weight(&self, index: usize) -> (WireIdx, BigInt) {
-        (self.weights.first.offset(index), middle(self.weights.bits))
+    /// Weight `index` as its digit, which is not negative: [`LayerWires::weight_middle`] more than the weight.
+    pub(super) fn weight(&self, index: usize) -> WireIdx {
+        self.weights.first.offset(index)
+    }
+
+    /// What has to be subtracted from a digit to give the weight.
+    pub(super) fn weight_middle(&self) -> BigInt {
+        middle(self.weights.bits)
     }
 
     /// Bias `index`.
@@ -88,7 +89,7 @@ fn committed(model: &Model) -> impl Iterator<Item = (usize, &Arc<str>, &model::L
 /// # Errors
 /// [`CircuitError::Commitment`] for widths that cannot be packed.
 pub fn model_layout(model: &Model) -> Result<Layout, CircuitError> {
-    let refused = |source| CircuitError::Commitment { place: MODEL_COMMITMENT.to_owned(), source };
+    let refused = |source| CircuitError::Commitment { place: MODEL_COMMITMENT.to_owned(), source: Box::new(source) };
     let mut tensors = Vec::new();
     for (_, name, linear) in committed(model) {
         let weights = TensorLayout::signed(&format!("{name}.weight"), linear.weights().len(), linear.weight_bits());
@@ -199,14 +200,8 @@ pub(super) fn enforce_commitment(
     salt: WireIdx,
     values: &[Linear],
 ) {
-    let digest = crate::commitment::constrain_commitment(
-        builder,
-        &name.into(),
-        domain,
-        layout,
-        Linear::wire(salt),
-        values,
-    );
+    let digest =
+        crate::commitment::constrain_commitment(builder, &name.into(), domain, layout, Linear::wire(salt), values);
     let public = builder.public(name);
     let name = builder.label(name).only();
     builder.solve(name, public, digest);

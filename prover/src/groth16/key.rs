@@ -235,8 +235,7 @@ impl ProvingKey {
             return Err(ArtifactFault::PayloadLen { found, expected });
         }
         // Both take as long as it takes to read the file; the points are used only if the checksum matches.
-        let (found, inner) =
-            rayon::join(|| Digest::of(payload), || payload::read_unchecked(payload, header.counts));
+        let (found, inner) = rayon::join(|| Digest::of(payload), || payload::read_unchecked(payload, header.counts));
         let expected = header.payload_sha256;
         if found != expected {
             return Err(ArtifactFault::Checksum { found, expected });

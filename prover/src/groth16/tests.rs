@@ -11,7 +11,7 @@ const N_PUBLIC: usize = 3;
 /// Products of random linear forms in earlier wires, and an assignment that satisfies them. The second public input
 /// is in no constraint; some forms of B are constant, so that some points are the identity.
 fn random_system(n_constraints: usize, rng: &mut StdRng) -> (R1cs, Vec<Fr>) {
-    let name = |class| Wire::Selected { class };
+    let name = |k| Wire::ONE.bit(k);
     let mut r1cs = R1cs::new((0..N_PUBLIC).map(name));
     let mut wires = vec![Fr::one(), Fr::rand(rng), Fr::rand(rng), Fr::zero()];
     for k in 0..n_constraints {

@@ -1,86 +1,65 @@
 //! The repository's own network on the repository's real images.
 
-use crate::common::{Case, claim, mnist, root};
+use crate::common::{Case, claim};
+use crate::nets::{mnist, root};
 use ark_bn254::Fr;
-use ark_ff::{One, Zero};
-use prover::circuit::{Circuit, Wire, field_element};
+use prover::circuit::{Unsatisfied, field_element};
 use prover::groth16::{Rejection, prove, setup};
-use prover::{Image, Model, eval, infer};
+use prover::{Model, infer};
 use rand::rngs::OsRng;
-use statement::Class;
 
 fn model() -> Model {
     Model::load(&root().join("models/mnist-square")).unwrap()
 }
 
-fn case(image: &'static Image) -> Case {
-    let model = model();
-    let truth = claim(infer(&model, image).class);
-    Case { circuit: Circuit::new(&model), model, image, truth }
-}
-
-#[test]
-fn bundled__ten_thousand_test_images__at_least_97_5_percent() {
-    let mut heard = 0;
-    let accuracy = eval(&model(), mnist(), |done| {
-        heard += 1;
-        assert_eq!(done, heard);
-    });
-    assert_eq!((accuracy.total, heard), (10_000, 10_000));
-    assert!(accuracy.correct >= 9_750, "{accuracy:?}");
+fn violated(case: &Case, class: usize, forged: &[(&str, Fr)]) -> Vec<String> {
+    match case.circuit.check(&case.assign_forged(&claim(class), forged)) {
+        Ok(()) => Vec::new(),
+        Err(Unsatisfied::Constraints { first, others }) => [vec![first], others].concat(),
+        Err(other) => panic!("{other}"),
+    }
 }
 
 #[test]
 fn bundled__real_images__circuit_computes_the_oracles_logits() {
-    let model = model();
-    let circuit = Circuit::new(&model);
-    let selected: Vec<_> = (0..10).map(|class| circuit.wire(&Wire::Selected { class }).unwrap()).collect();
-    for (image, _) in mnist().iter().take(40) {
-        let expected = infer(&model, image);
-        for (class, logit) in expected.logits.iter().enumerate() {
-            let claimed = claim(Class::new(class as u8).unwrap());
-            let assignment = claimed.assign(&circuit, image);
-            assert_eq!(assignment.get(selected[class]), Some(field_element(logit)), "class {class}");
-            assert_eq!(circuit.check(&assignment).is_ok(), claimed.class == expected.class, "class {class}");
+    for (image, _) in mnist().iter().take(20) {
+        let case = Case::of(model(), image);
+        let expected = infer(&case.model, &case.input).unwrap();
+        for (class, logit) in expected.logits.iter().enumerate().take(9) {
+            // The logit selected in place of the last one.
+            let assignment = case.assign(&claim(class));
+            let selected = case.circuit.wire(&format!("argmax.selected[{class}]")).unwrap();
+            let difference = field_element(&(logit - &expected.logits[9]));
+            assert_eq!(assignment.get(selected), Some(difference), "class {class}");
+            assert_eq!(case.circuit.check(&assignment).is_ok(), class == expected.class, "class {class}");
         }
     }
 }
 
 #[test]
 fn bundled__each_lie__breaks_the_constraint_that_is_meant_to_catch_it() {
-    let case = case(mnist().get(0).unwrap().0);
-    let truth = case.truth;
-    assert_eq!(case.forge(&truth, &[]), [""; 0]);
-    let pixel = Wire::PixelBit { row: 0, column: 19, bit: 1 };
-    assert_eq!(case.forge(&truth, &[(pixel, Fr::from(2))])[0], "pixel[0][19].bit[1] boolean");
-    let other = Class::new((truth.class.index() + 1) % 10).unwrap();
-    let lead = format!("argmax.lead[{}] in range", truth.class);
-    assert!(case.forge(&claim(other), &[]).contains(&lead));
-    let class_input = Wire::PublicInput { name: "class".into() };
-    let forged = [(class_input, Fr::from(other.index()))];
-    assert_eq!(case.forge(&truth, &forged), ["class is the selected one"]);
-    let selector = |class| Wire::Selector { class };
-    let none = [(selector(truth.class.index().into()), Fr::zero())];
-    let two = [(selector(other.index().into()), Fr::one())];
-    for forged in [none, two] {
-        assert_eq!(case.forge(&truth, &forged)[0], "argmax.selector one-hot");
-    }
+    let case = Case::of(model(), mnist().get(0).unwrap().0);
+    let truth = case.truth.class;
+    assert_eq!(violated(&case, truth, &[]), [""; 0]);
+    assert_eq!(violated(&case, truth, &[("value[19]", Fr::from(4))])[0], "value[19] in range");
+    let other = (truth + 1) % 10;
+    assert!(violated(&case, other, &[]).contains(&format!("argmax.lead[{truth}] in range")));
+    let found = violated(&case, truth, &[("class", Fr::from(other as u64))]);
+    assert!(found[0].starts_with("argmax.selector[") && found[0].ends_with("boolean"), "{found:?}");
 }
 
 #[test]
 fn bundled__proofs_about_real_digits__are_accepted_for_their_statement_only() {
-    let model = model();
-    let circuit = Circuit::new(&model);
-    let (key, vk) = setup(&circuit, &mut OsRng).unwrap();
+    let first = Case::of(model(), mnist().get(0).unwrap().0);
+    let (key, vk) = setup(&first.circuit, &mut OsRng).unwrap();
     for index in 0..3 {
         let (image, label) = mnist().get(index).unwrap();
-        let truth = claim(infer(&model, image).class);
-        assert_eq!(truth.class, label, "the first three test images are among those recognised");
-        let proof = prove(&key, &circuit, &truth.assign(&circuit, image), &mut OsRng).unwrap();
-        assert_eq!(truth.document(&vk, &proof).verify(&vk), Ok(()));
-        for other in (0..10).map(|class| Class::new(class).unwrap()).filter(|class| *class != truth.class) {
-            let untrue = claim(other).document(&vk, &proof);
-            assert_eq!(untrue.verify(&vk), Err(Rejection::Pairing), "class {other}");
+        let case = Case::of(model(), image);
+        assert_eq!(case.truth.class, label, "the first three test images are among those recognised");
+        let proof = prove(&key, &case.circuit, &case.assign(&case.truth), &mut OsRng).unwrap();
+        assert_eq!(case.truth.document(&vk, &proof).verify(&vk), Ok(()));
+        for altered in [case.truth.of_class((label + 1) % 10), case.truth.for_recipient([0; 20])] {
+            assert_eq!(altered.document(&vk, &proof).verify(&vk), Err(Rejection::Pairing));
         }
     }
 }

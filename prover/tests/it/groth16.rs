@@ -1,6 +1,7 @@
 //! Real proofs, real refusals, and files that are damaged in every way.
 
-use crate::common::{Case, case, claim, tiny};
+use crate::common::{Case, case, claim};
+use crate::nets::tiny;
 use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use ark_ff::{Field, One};
@@ -12,7 +13,6 @@ use prover::groth16::{
 use prover::{Digest, FileError, HeaderError};
 use rand::rngs::OsRng;
 use serde_json::{Value, json};
-use statement::Class;
 use std::sync::OnceLock;
 
 struct Fixture {
@@ -27,7 +27,7 @@ fn fixture() -> &'static Fixture {
     FIXTURE.get_or_init(|| {
         let case = case(&tiny(0));
         let (key, vk) = setup(&case.circuit, &mut OsRng).unwrap();
-        let assignment = case.truth.assign(&case.circuit, case.image);
+        let assignment = case.assign(&case.truth);
         let proof = prove(&key, &case.circuit, &assignment, &mut OsRng).unwrap();
         Fixture { case, key, vk, proof }
     })
@@ -56,7 +56,7 @@ fn verify__honest_proof__is_accepted() {
 fn verify__altered_public_input__is_a_pairing_rejection() {
     let Fixture { case, vk, proof, .. } = fixture();
     let truth = case.truth;
-    let other_class = Class::new((truth.class.index() + 1) % 10).unwrap();
+    let other_class = (truth.class + 1) % 10;
     for altered in [truth.of_class(other_class), truth.for_recipient([1; 20]), truth.for_nonce([1; 8])] {
         assert_eq!(verify(vk, &altered.values(), proof), Err(Rejection::Pairing));
         assert_eq!(altered.document(vk, proof).verify(vk), Err(Rejection::Pairing));
@@ -126,8 +126,8 @@ fn outside_g2() -> G2Affine {
 #[test]
 fn prove__untrue_statement__is_refused_with_the_constraint() {
     let Fixture { case, key, .. } = fixture();
-    let untrue = Class::new((case.truth.class.index() + 1) % 10).unwrap();
-    let assignment = claim(untrue).assign(&case.circuit, case.image);
+    let untrue = (case.truth.class + 1) % 10;
+    let assignment = case.assign(&claim(untrue));
     match prove(key, &case.circuit, &assignment, &mut OsRng) {
         Err(ProveError::Unsatisfied(Unsatisfied::Constraints { first, .. })) => {
             assert!(first.to_string().starts_with("argmax.lead["), "{first}");
@@ -139,7 +139,7 @@ fn prove__untrue_statement__is_refused_with_the_constraint() {
 #[test]
 fn prove__twice__gives_different_proofs() {
     let Fixture { case, key, vk, proof } = fixture();
-    let assignment = case.truth.assign(&case.circuit, case.image);
+    let assignment = case.assign(&case.truth);
     let again = prove(key, &case.circuit, &assignment, &mut OsRng).unwrap();
     assert_ne!(again, *proof, "proofs are blinded");
     assert_eq!(verify(vk, &case.truth.values(), &again), Ok(()));
@@ -153,7 +153,7 @@ fn model_swap__proof_under_another_models_key__is_refused() {
     *weight = json!(weight.as_i64().unwrap() + 1);
     let other = crate::common::case(&files);
     let (other_key, other_vk) = setup(&other.circuit, &mut OsRng).unwrap();
-    let assignment = other.truth.assign(&other.circuit, other.image);
+    let assignment = other.assign(&other.truth);
     let other_proof = prove(&other_key, &other.circuit, &assignment, &mut OsRng).unwrap();
     // Both ways round, as bare proofs and as documents.
     assert_eq!(verify(vk, &other.truth.values(), &other_proof), Err(Rejection::Pairing));
@@ -162,7 +162,7 @@ fn model_swap__proof_under_another_models_key__is_refused() {
     let document = other.truth.document(&other_vk, &other_proof);
     assert_eq!(document.verify(vk), Err(Rejection::OtherKey { found, expected }));
     // Nor does the other model's key prove for this circuit.
-    let honest = case.truth.assign(&case.circuit, case.image);
+    let honest = case.assign(&case.truth);
     let refused = prove(&other_key, &case.circuit, &honest, &mut OsRng);
     assert!(matches!(refused, Err(ProveError::OtherCircuit { .. })));
     assert!(matches!(prove(key, &other.circuit, &assignment, &mut OsRng), Err(ProveError::OtherCircuit { .. })));
@@ -180,7 +180,7 @@ fn files__written_and_read__are_equal() {
     assert_eq!(ProofDocument::read(&path("proof.json")).unwrap(), document());
     let read = ProvingKey::read(&path("proving-key")).unwrap();
     assert_eq!(read.to_bytes(), key.to_bytes());
-    let assignment = case.truth.assign(&case.circuit, case.image);
+    let assignment = case.assign(&case.truth);
     let proof = prove(&read, &case.circuit, &assignment, &mut OsRng).unwrap();
     assert_eq!(verify(vk, &case.truth.values(), &proof), Ok(()));
     match VerifyingKey::read(&path("proof.json")) {
@@ -191,7 +191,7 @@ fn files__written_and_read__are_equal() {
     }
     assert!(matches!(ProvingKey::read(&path("none")), Err(ArtifactError::File(FileError::Read { .. }))));
     // A sparse file of three gigabytes takes no room and no time.
-    std::fs::File::create(path("huge")).unwrap().set_len(3 << 30).unwrap();
+    std::fs::File::create(path("huge")).unwrap().set_len(5 << 30).unwrap();
     assert!(matches!(ProvingKey::read(&path("huge")), Err(ArtifactError::File(FileError::TooLarge { .. }))));
     assert!(matches!(VerifyingKey::read(&path("huge")), Err(ArtifactError::File(FileError::TooLarge { .. }))));
     assert!(matches!(ProofDocument::read(&path("huge")), Err(ArtifactError::File(FileError::TooLarge { .. }))));
@@ -327,7 +327,7 @@ fn proving_key__points_swapped_under_a_good_checksum__cannot_produce_a_bad_proof
         let (left, right) = payload[a..].split_at_mut(2 * 64);
         left[64..].swap_with_slice(&mut right[..64]);
     });
-    let assignment = case.truth.assign(&case.circuit, case.image);
+    let assignment = case.assign(&case.truth);
     let refused = prove(&swapped.unwrap(), &case.circuit, &assignment, &mut OsRng);
     assert!(matches!(refused, Err(ProveError::BadKey(Rejection::Pairing))), "{refused:?}");
     // A key with fewer points than the circuit has wires does not fit it.

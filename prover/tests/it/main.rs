@@ -2,7 +2,15 @@
 #![allow(non_snake_case, reason = "test names are area__case__expected")]
 #![allow(clippy::unwrap_used, reason = "clippy's exception for tests does not reach their helpers")]
 
+mod accuracy;
+mod bundled;
+mod case;
+mod circuit;
+mod commitment;
+mod common;
+mod groth16;
 mod model;
 mod naive;
 mod nets;
 mod oracle;
+mod shape;

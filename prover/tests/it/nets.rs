@@ -196,8 +196,11 @@ impl Net {
     }
 }
 
+/// A manifest entry, and rows and biases if the layer has any.
+type LayerParts = (Value, Vec<Vec<i64>>, Vec<String>);
+
 /// A model of `layers` on the central square of a raw image: each a manifest entry, and rows and biases if it has any.
-pub(crate) fn files(crop: usize, bits: u32, layers: &[(Value, Vec<Vec<i64>>, Vec<String>)]) -> Files {
+pub(crate) fn files(crop: usize, bits: u32, layers: &[LayerParts]) -> Files {
     let mut entries = Vec::new();
     let mut stored = Vec::new();
     for (idx, (entry, rows, biases)) in layers.iter().enumerate() {

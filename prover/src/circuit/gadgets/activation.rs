@@ -173,7 +173,8 @@ impl Builder {
         linear.add_scaled(-Fr::one(), &v.linear);
         linear.add_scaled(field_element(&last), &complement(&Linear::wire(positive)));
         let (lo, hi) = (v.lo.clone().min(&last - &v.hi), v.hi.clone().max(&last - &v.lo));
-        *case = Case { checked: Value { linear, lo, hi }, between: Linear::wire(positive), positive: Some((gated, row)) };
+        *case =
+            Case { checked: Value { linear, lo, hi }, between: Linear::wire(positive), positive: Some((gated, row)) };
     }
 
     /// The flag `v >= d max`, and `v - d max` as what is checked where it is 1. One constraint, and one that excludes

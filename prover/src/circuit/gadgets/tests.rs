@@ -97,7 +97,10 @@ fn range__every_maximum_up_to_70__admits_exactly_the_numbers_up_to_it() {
     }
     // A power of two less one costs its bits; another maximum one more per one bit between its first and last zero.
     let price = |max: i64| n_range_constraints(&max.into());
-    assert_eq!([price(1), price(255), price(4), price(5), price(6 * 512 - 1), price(0b1_0101_0111)], [1, 8, 3, 3, 12, 11]);
+    assert_eq!(
+        [price(1), price(255), price(4), price(5), price(6 * 512 - 1), price(0b1_0101_0111)],
+        [1, 8, 3, 3, 12, 11]
+    );
 }
 
 #[test]
@@ -117,7 +120,10 @@ fn range__forged_bits__cannot_make_room() {
     }
     assert_eq!(built.run(&[6], &[]).1, ["checked.bit[1] in range"]);
     assert_eq!(built.run(&[8], &[]).1, ["checked in range"]);
-    assert_eq!(built.run(&[4], &[("checked.bit[2]", fr(2)), ("checked.bit[1]", fr(-2))]).1[0], "checked.bit[2] boolean");
+    assert_eq!(
+        built.run(&[4], &[("checked.bit[2]", fr(2)), ("checked.bit[1]", fr(-2))]).1[0],
+        "checked.bit[2] boolean"
+    );
 }
 
 #[test]
@@ -225,7 +231,9 @@ fn rescale__equation_that_could_wrap__is_refused_when_built() {
 #[test]
 fn activation__every_small_case__is_exact_and_no_flags_change_it() {
     let intervals = [(-13, 17), (0, 30), (-30, -3), (-2, 40), (-40, 2), (3, 9), (-5, 0)];
-    for (d, max) in [1, 2, 3, 4, 6, 8].into_iter().flat_map(|d| [None, Some(1), Some(2), Some(5), Some(6), Some(7)].map(|m| (d, m))) {
+    for (d, max) in
+        [1, 2, 3, 4, 6, 8].into_iter().flat_map(|d| [None, Some(1), Some(2), Some(5), Some(6), Some(7)].map(|m| (d, m)))
+    {
         for (lo, hi) in intervals {
             let activation = Activation { divisor: d, max: max.map(BigInt::from) };
             let built = Built::new(&[(lo, hi)], |builder, x| {
@@ -234,7 +242,8 @@ fn activation__every_small_case__is_exact_and_no_flags_change_it() {
             });
             let case = format!("d {d}, max {max:?}, {lo}..={hi}");
             assert_eq!(built.n_constraints(), activation.n_constraints(&lo.into(), &hi.into()), "{case}");
-            let flags: Vec<_> = ["a.positive[0]", "a.saturated[0]"].into_iter().filter(|name| built.has(name)).collect();
+            let flags: Vec<_> =
+                ["a.positive[0]", "a.saturated[0]"].into_iter().filter(|name| built.has(name)).collect();
             for x in lo..=hi {
                 let rounded = nearest(x, d as i64).max(0);
                 let expected = fr(max.map_or(rounded, |max| rounded.min(max)));
@@ -356,5 +365,8 @@ fn ceiling__price__is_that_of_its_bits() {
     assert_eq!(bits_of(&3071.into()), 12);
     let price = |max: i64, gate: Option<&Linear>| Ceiling { gate, max: &max.into() }.n_products(12);
     let gate = Linear::default();
-    assert_eq!([price(3071, None), price(3071, Some(&gate)), price(3072, Some(&gate)), price(4095, Some(&gate))], [0, 1, 2, 0]);
+    assert_eq!(
+        [price(3071, None), price(3071, Some(&gate)), price(3072, Some(&gate)), price(4095, Some(&gate))],
+        [0, 1, 2, 0]
+    );
 }

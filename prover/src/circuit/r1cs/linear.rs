@@ -32,6 +32,12 @@ impl Linear {
         self.0.extend(other.0.iter().map(|(c, wire)| (*c * coefficient, *wire)));
     }
 
+    /// The value of a combination of nothing but the constant one.
+    pub(crate) fn as_constant(&self) -> Option<Fr> {
+        let constant = self.0.iter().all(|(_, wire)| *wire == WireIdx::ONE);
+        constant.then(|| self.0.iter().map(|(coefficient, _)| coefficient).sum())
+    }
+
     /// The value under `wires`, which must reach every wire mentioned.
     #[cfg(test)]
     pub(crate) fn value(&self, wires: &[Fr]) -> Fr {

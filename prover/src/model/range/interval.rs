@@ -117,7 +117,7 @@ mod tests {
             let x = Interval::new(a.0, a.1);
             assert_eq!(x.square(), hull(a, (0, 0), |x, _| x * x), "{a:?}");
             assert_eq!(x.relu(None), hull(a, (0, 0), |x, _| x.max(0)), "{a:?}");
-            assert_eq!(x.relu(Some(&2.into())), hull(a, (0, 0), |x, _| x.max(0).min(2)), "{a:?}");
+            assert_eq!(x.relu(Some(&2.into())), hull(a, (0, 0), |x, _| x.clamp(0, 2)), "{a:?}");
             for divisor in 1..6i64 {
                 let rounded = hull(a, (0, 0), |x, _| (x + divisor / 2).div_euclid(divisor));
                 assert_eq!(x.div_round(&divisor.into()), rounded, "{a:?} / {divisor}");
