@@ -207,7 +207,8 @@ mod tests {
 
     #[test]
     fn places__branches_and_shortcuts__are_beside_and_below() {
-        let blocks = vec![block("in", &[]), block("u", &[0]), block("v", &[0]), block("uv", &[1, 2]), block("add", &[3, 0])];
+        let blocks =
+            vec![block("in", &[]), block("u", &[0]), block("v", &[0]), block("uv", &[1, 2]), block("add", &[3, 0])];
         let picture = NetworkPicture { title: "t".to_owned(), subtitle: String::new(), blocks };
         let places = picture.places();
         assert_eq!(places, [(0, 0), (1, 0), (1, 1), (2, 0), (3, 0)]);

@@ -20,10 +20,7 @@ pub(crate) fn circuit(model: &Model, spec: &CircuitSpec, output: &Output) -> any
 }
 
 /// Makes the keys of a circuit.
-pub(crate) fn make_keys(
-    circuit: &Circuit,
-    output: &Output,
-) -> anyhow::Result<(ProvingKey, VerifyingKey, Duration)> {
+pub(crate) fn make_keys(circuit: &Circuit, output: &Output) -> anyhow::Result<(ProvingKey, VerifyingKey, Duration)> {
     let stage = output.work("making the keys");
     let started = Instant::now();
     let (proving_key, vk) = groth16::setup_with_progress(circuit, &mut OsRng, &|progress| stage.at(progress))?;

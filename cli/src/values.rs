@@ -1,8 +1,8 @@
 //! Values as users write them and read them.
 
 use anyhow::Context as _;
-use core::ops::RangeInclusive;
 use chain_types::{Profile, UnknownProfile};
+use core::ops::RangeInclusive;
 use prover::model::OutputKind;
 use statement::{Class, Nonce, PubkeyHash};
 use std::path::Path;

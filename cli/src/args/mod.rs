@@ -12,14 +12,13 @@ pub(crate) use accuracy::{
 };
 pub(crate) use contract::{BuildArgs, ContractCommand, DeployArgs, InspectArgs, SendArgs, SpendArgs};
 pub(crate) use model::{
-    EvalArgs, ImportArgs, KeyModelArg, ModelArg, ModelCommand, ModelCommitArgs, ModelInspectArgs, OnnxArgs, SetArgs,
-    ZkmlArgs,
+    EvalArgs, ImportArgs, KeyModelArg, ModelArg, ModelCommand, ModelCommitArgs, ModelInspectArgs, SetArgs,
 };
+pub(crate) use prove::ProveArgs;
 pub(crate) use prove::{
     AboutArgs, BatchCommand, BindingArgs, ClaimArgs, InputArgs, InputCommand, InputCommitArgs, KeysOutArgs, ProofArgs,
     RecipientArgs, SetupArgs, SpecArgs, VerifyArgs, VisibilityChoice, WeightsChoice,
 };
-pub(crate) use prove::{BatchProveArgs, ProveArgs};
 pub(crate) use verifier::{
     InputArg, KindArgs, SourceArgs, VerifierBuildArgs, VerifierCommand, VerifierCostArgs, VerifierMapArgs,
     VerifierUnlockArgs, WARNING,

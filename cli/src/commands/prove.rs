@@ -263,12 +263,7 @@ fn model_secret(path: Option<&Path>, model: &Model) -> anyhow::Result<Option<Sec
 }
 
 /// The salts of committed inputs' commitments.
-fn input_salts(
-    paths: &[PathBuf],
-    model: &Model,
-    spec: &CircuitSpec,
-    tensors: &[Tensor],
-) -> anyhow::Result<Vec<Salt>> {
+fn input_salts(paths: &[PathBuf], model: &Model, spec: &CircuitSpec, tensors: &[Tensor]) -> anyhow::Result<Vec<Salt>> {
     let (found, expected) = match spec.input {
         InputVisibility::Committed => (paths.len(), tensors.len()),
         InputVisibility::Public | InputVisibility::Private => (paths.len(), 0),

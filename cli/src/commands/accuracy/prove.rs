@@ -75,7 +75,8 @@ pub(super) fn run(args: &AccuracyProveArgs, output: &Output) -> anyhow::Result<V
     let circuit = circuit(&model, &set, output)?;
     proving::check_key("proving key", key, &circuit)?;
 
-    let claim = |min_correct| AccuracyClaim { binding: &binding, model: &model, model_salt: secret.salt(), min_correct };
+    let claim =
+        |min_correct| AccuracyClaim { binding: &binding, model: &model, model_salt: secret.salt(), min_correct };
     let assign = |min_correct| {
         let _stage = output.stage("running the network on the set");
         circuit.assign_accuracy(&claim(min_correct))
@@ -99,8 +100,9 @@ pub(super) fn run(args: &AccuracyProveArgs, output: &Output) -> anyhow::Result<V
     let proof = match proving::make_proof(&proving_key, &circuit, &assignment, output) {
         Err(ProveError::Unsatisfied(unsatisfied)) => {
             let images = answer.images;
-            answer.reason =
-                Some(format!("the network is right on {correct} of {images} images, not on {min_correct}: {unsatisfied}"));
+            answer.reason = Some(format!(
+                "the network is right on {correct} of {images} images, not on {min_correct}: {unsatisfied}"
+            ));
             output.answer(&answer)?;
             return Ok(Verdict::No);
         }

@@ -11,7 +11,6 @@ use anyhow::Context as _;
 use core::fmt;
 use prover::circuit::{MIN_CORRECT, MODEL_COMMITMENT};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 #[derive(Serialize)]
 struct Answer {

@@ -60,7 +60,12 @@ impl fmt::Display for Answer {
         }
         for row in self.rows.iter().filter(|row| row.inputs > 1) {
             let (n, constraints, ms) = (row.inputs, row.constraints_per_input, row.prove_ms_per_input);
-            write!(f, "\n{}: {} inputs in one proof, each {constraints:.1} constraints, {ms:.2} ms", row.name, grouped(n))?;
+            write!(
+                f,
+                "\n{}: {} inputs in one proof, each {constraints:.1} constraints, {ms:.2} ms",
+                row.name,
+                grouped(n)
+            )?;
         }
         Ok(())
     }
@@ -97,7 +102,12 @@ fn in_a_process_of_its_own(row: &Row) -> anyhow::Result<Measured> {
     command.args(["bench", "prove", "--only", row.name, "--format", "json"]);
     let result = command.stdin(Stdio::null()).output().context("cannot start this program again")?;
     if !result.status.success() {
-        bail!("measuring {} ended with {}: {}", row.name, result.status, String::from_utf8_lossy(&result.stderr).trim());
+        bail!(
+            "measuring {} ended with {}: {}",
+            row.name,
+            result.status,
+            String::from_utf8_lossy(&result.stderr).trim()
+        );
     }
     let Answer { rows } = serde_json::from_slice(&result.stdout).context("the measurement is not readable")?;
     rows.into_iter().next().with_context(|| format!("measuring {} gave nothing", row.name))

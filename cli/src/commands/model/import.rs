@@ -12,8 +12,8 @@ use core::fmt;
 use core::num::NonZeroUsize;
 use model_import::onnx::{ImportReport, LayerReport, OnnxOptions, Pixels, import_onnx};
 use model_import::zkml::{ZkmlDescription, import_zkml};
-use prover::model::manifest::ImageEntry;
 use prover::model::Provenance;
+use prover::model::manifest::ImageEntry;
 use prover::{Accuracy, Dataset, Model, SIDE, eval};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -134,7 +134,11 @@ impl fmt::Display for Answer {
             )?;
         }
         let calibrated = grouped(quantisation.calibration.images);
-        write!(f, "\n\nOn the {calibrated} images that chose the scales:\n{}", quantisation.report.to_string().trim_end())
+        write!(
+            f,
+            "\n\nOn the {calibrated} images that chose the scales:\n{}",
+            quantisation.report.to_string().trim_end()
+        )
     }
 }
 

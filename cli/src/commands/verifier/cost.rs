@@ -15,7 +15,6 @@ use script_gen::PublicInput;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::Duration;
 
 /// Length of the longest bar.
 const BAR: usize = 24;

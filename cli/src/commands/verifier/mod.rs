@@ -22,7 +22,6 @@ use script_gen::{ArtifactError, BuildError, Groth16Verifier, PublicInput, Verifi
 use script_vm::{Machine, TxVersion};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
 /// Far above any verifier's file: a script within default limits has a million hex digits.
 const MAX_VERIFIER_LEN: u64 = 4 << 20;
