@@ -47,7 +47,7 @@ pub(crate) fn known(vk: &VerifyingKey, given: &[NamedText]) -> anyhow::Result<Ve
         let input = inputs.iter().find(|input| input.name == *name);
         let input = input
             .ok_or_else(|| anyhow!("public input {name}: the verifying key of {model} has none of that name"))
-            .advise(&format!("name one that it has: {}", names()))?;
+            .advise(format!("name one that it has: {}", names()))?;
         if known.iter().any(|other| other.name() == name) {
             return Err(anyhow!("public input {name} is given twice")).advise("give it once");
         }
@@ -65,7 +65,7 @@ pub(crate) fn all(vk: &VerifyingKey, given: &[NamedText]) -> anyhow::Result<Vec<
         let (name, bits) = (&input.name, input.bits);
         found
             .ok_or_else(|| anyhow!("public input {name} has no value, expected one below 2^{bits}"))
-            .advise(&format!("add --public {name}=VALUE, or take all values from a proof with --proof FILE"))
+            .advise(format!("add --public {name}=VALUE, or take all values from a proof with --proof FILE"))
     };
     others(vk).iter().map(value).collect()
 }

@@ -109,7 +109,8 @@ fn build__same_nonce__same_file_and_without_one_a_new_one() {
     for (name, values) in [("named.json", "--public class=0x7"), ("of-proof.json", "--proof proof.json")] {
         let build = build.replace("--class 7", values);
         shop.run(&format!("{build} --nonce {NONCE} --out {name}")).yes();
-        assert_eq!(shop.text(name), shop.text("lock.json"), "{values}");
+        // Not assert_eq: the texts are long.
+        assert!(shop.text(name) == shop.text("lock.json"), "{values}");
     }
     let nonces = ["random-1.json", "random-2.json"]
         .map(|name| shop.run(&format!("{build} --out {name}")).yes()["nonce"].as_str().unwrap().to_owned());

@@ -117,14 +117,19 @@ fn unlock__arkworks_files_of_this_run__opens_the_verifier() {
 #[test]
 fn unlock__own_key_and_proof__opens_the_verifier() {
     let shop = workshop();
-    let built = shop.run("verifier build --vk keys/mnist-square.vk.json --input bits=232 --out own-v.json").yes();
-    assert_eq!((&built["key_format"], &built["inputs"]), (&"provelock".into(), &serde_json::json!(["bits=232"])));
+    let built = shop
+        .run("verifier build --vk keys/mnist-square.vk.json --input bits=224 --input bits=4 --out own-v.json")
+        .yes();
+    assert_eq!(
+        (&built["key_format"], &built["inputs"]),
+        (&"provelock".into(), &serde_json::json!(["bits=224", "bits=4"]))
+    );
     let unlocked = shop.run("verifier unlock --verifier own-v.json --proof proof.json").yes();
     assert_eq!((&unlocked["accepted"], &unlocked["proof_format"]), (&true.into(), &"provelock".into()));
     let public = shop.run("verifier unlock --verifier own-v.json --proof proof.json --public proof.json").yes();
     assert_eq!(public["public_format"], "provelock");
     // The proof says what it is about; about anything else it says nothing.
-    fs::write(shop.path("other-public.txt"), "7").unwrap();
+    fs::write(shop.path("other-public.txt"), "7 7").unwrap();
     shop.run("verifier unlock --verifier own-v.json --proof proof.json --public other-public.txt")
         .no("does not verify");
 }
