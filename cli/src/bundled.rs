@@ -24,7 +24,7 @@ macro_rules! networks {
 }
 
 /// Each is a folder of `models/`.
-const NETWORKS: &[Bundled] = networks!["mnist-square", "zkml-mnist"];
+const NETWORKS: &[Bundled] = networks!["mnist-tiny", "mnist-best", "mnist-private", "mnist-square", "zkml-mnist"];
 /// The network that is meant if none is named.
 pub(crate) const DEFAULT: &str = "mnist-square";
 

@@ -139,7 +139,7 @@ fn file__damaged_or_missing__is_named_with_what_is_wrong() {
     for arguments in ["key show none.key", "contract inspect none.json", &VERIFY.replace("proof.json", "none.json")] {
         shop.run(arguments).error(&["cannot read", "none.", "No such file"]);
     }
-    shop.run("model eval --model none").error(&["none is not a usable model", "none/manifest.json"]);
+    shop.run("model eval --model none").error(&["none is neither a bundled network nor a folder", "mnist-square"]);
     shop.run("model eval --images lock.json --labels lock.json").error(&["images file", "expected 0x00000803"]);
 }
 
