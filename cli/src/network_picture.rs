@@ -167,6 +167,8 @@ fn legend(svg: &mut Svg) {
 fn draw(svg: &mut Svg, block: &Block, x: f64, y: f64, largest: usize) {
     let Block { name, lines, constraints, kind, .. } = block;
     let count = match constraints {
+        // A division may be part of the next layer.
+        0 if *kind == Kind::NonLinear => "0 constraints".to_owned(),
         0 => "free".to_owned(),
         1 => "1 constraint".to_owned(),
         n => format!("{} constraints", grouped(*n)),

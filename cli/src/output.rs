@@ -79,6 +79,7 @@ impl Output {
         let bar = ProgressBar::with_draw_target(u64::try_from(n).ok(), self.draw_target())
             .with_style(style("{spinner} {msg} {wide_bar} {human_pos}/{human_len} ({elapsed}, about {eta} left)"))
             .with_message(what.to_owned());
+        bar.enable_steady_tick(TICK);
         Stage { bar, what: what.to_owned() }
     }
 
@@ -123,6 +124,11 @@ impl Stage {
     /// So many steps are done.
     pub(crate) fn done(&self, n: u64) {
         self.bar.set_position(n);
+    }
+
+    /// Says which step runs.
+    pub(crate) fn step(&self, name: &str) {
+        self.bar.set_message(format!("{} {name}", self.what));
     }
 
     /// A setup or a proof has come this far.

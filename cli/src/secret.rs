@@ -23,6 +23,15 @@ enum Kind {
     Input,
 }
 
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Model => "a model",
+            Self::Input => "an input",
+        }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -82,7 +91,8 @@ impl Secret {
             return Err(found).with_context(named);
         }
         if of != kind {
-            return Err(anyhow!("it commits to an {of:?}, expected an {kind:?}")).with_context(named);
+            let other = anyhow!("it is a commitment to {}, expected one to {}", of.name(), kind.name());
+            return Err(other).with_context(named);
         }
         let salt = Salt::from_hex(&salt_text).with_context(named)?;
         let found = commit(&salt)?;

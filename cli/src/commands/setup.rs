@@ -6,8 +6,8 @@ use crate::args::{KeysOutArgs, SetupArgs};
 use crate::bundled;
 use crate::files::{self, Existing, Readers};
 use crate::output::Output;
-use crate::proving;
 use crate::values::{grouped, millis, spent};
+use crate::{proving, public};
 use anyhow::Context as _;
 use core::fmt;
 use prover::Circuit;
@@ -43,8 +43,8 @@ impl fmt::Display for Answer {
             writeln!(f, "  per input      {per_input} constraints")?;
         }
         writeln!(f, "  circuit        {} ({})", self.spec, self.visibility)?;
-        let inputs: Vec<_> = self.public_inputs.iter().map(|input| input.name.as_str()).collect();
-        writeln!(f, "  public inputs  {}", inputs.join(", "))?;
+        let inputs = public::listed_names(self.public_inputs.iter().map(|input| input.name.as_str()));
+        writeln!(f, "  public inputs  {inputs}")?;
         let (pk, vk) = (self.proving_key.display(), self.verifying_key.display());
         writeln!(f, "  proving key    {pk} ({} bytes)", grouped(self.proving_key_bytes))?;
         writeln!(f, "  verifying key  {vk}")?;

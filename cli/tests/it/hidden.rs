@@ -104,13 +104,16 @@ fn committed_model__wrong_secret_or_none__is_named() {
         shop.run(&prove("hidden", &format!("--tensor input.json {commitment} --out never-hidden.json")))
     };
     with("").error(&["are committed, but no commitment is given", "provelock model commit"]);
-    with("--commitment other.secret").error(&["other.secret is not the commitment that is needed", "it holds commitment"]);
+    with("--commitment other.secret")
+        .error(&["other.secret is not the commitment that is needed", "it holds commitment"]);
     with("--commitment alice.key").error(&["alice.key is not the commitment that is needed"]);
     shop.run("input commit --model hidden --tensor input.json --out as-model.secret").yes();
-    with("--commitment as-model.secret").error(&["as-model.secret", "it commits to an Input, expected an Model"]);
+    with("--commitment as-model.secret")
+        .error(&["as-model.secret", "it is a commitment to an input, expected one to a model"]);
     // Nothing to commit to.
     shop.run("model commit --out never.secret").error(&["mnist-square has no committed layer"]);
-    let public = format!("prove --proving-key keys/mnist-square.proving-key --image-index 0 --key alice.key --nonce {NONCE}");
+    let public =
+        format!("prove --proving-key keys/mnist-square.proving-key --image-index 0 --key alice.key --nonce {NONCE}");
     shop.run(&format!("{public} --commitment hidden.secret --out never-hidden.json")).error(&["are public"]);
     assert!(!shop.has("never-hidden.json") && !shop.has("never.secret"));
 }
@@ -124,7 +127,8 @@ fn tensor__wrong_length_or_range_or_kind__is_named() {
         shop.run(&prove("hidden", &rest))
     };
     with("short.json", "[1, 0, 1]").error(&["short.json", "3 values, expected 16", "16 integers from 0 to 1"]);
-    with("large.json", "[[0,0,0,2],[0,0,0,0],[0,0,0,0],[0,0,0,0]]").error(&["large.json", "value 3 is 2, expected 0 to 1"]);
+    with("large.json", "[[0,0,0,2],[0,0,0,0],[0,0,0,0],[0,0,0,0]]")
+        .error(&["large.json", "value 3 is 2, expected 0 to 1"]);
     with("real.json", "[0.5]").error(&["real.json", "value 0 is 0.5, expected an integer"]);
     with("cut.json", "[0, 1").error(&["cut.json", "EOF"]);
     with("binary.json", "\u{1}\u{2}").error(&["binary.json", "inp.msgpack"]);
@@ -160,7 +164,8 @@ fn claims__logits_and_top_k_and_score__say_what_integers_say() {
 
     shop.run("setup --model hidden --claim score --out hidden-keys").yes();
     let score = expected[best[0]];
-    let at = |score: i64, out: &str| shop.run(&prove("hidden-score", &format!("{rest} --min-score {score} --out {out}")));
+    let at =
+        |score: i64, out: &str| shop.run(&prove("hidden-score", &format!("{rest} --min-score {score} --out {out}")));
     at(score - 1, "score.json").yes();
     at(score + 1, "never-claim.json").no(&format!("the score is {score}, below {}", score + 1));
     assert!(!shop.has("never-claim.json"));
@@ -231,7 +236,8 @@ fn accuracy__what_is_true__is_certified_and_one_more_is_not() {
     let verify = "accuracy verify --model hidden --verifying-key hidden-keys/hidden-accuracy-12.vk.json \
                   --proof certificate.json";
     let commitment = commitment(shop, "hidden.secret");
-    let verified = shop.run(&format!("{verify} --min-correct {correct} --public model_commitment=0x{commitment}")).yes();
+    let verified =
+        shop.run(&format!("{verify} --min-correct {correct} --public model_commitment=0x{commitment}")).yes();
     assert_eq!(verified["set_sha256"], hash["sha256"]);
     shop.run(&format!("{verify} --min-correct {}", correct + 1)).no("correct images, expected");
     shop.run(&format!("{verify} --public model_commitment=5")).no("it is about model_commitment");
@@ -259,7 +265,8 @@ fn inspect__constraints__are_those_of_the_keys() {
         let texts: Vec<_> = document.descendants().filter_map(|node| node.text()).collect();
         assert!(["input", "logits", "answer"].iter().all(|name| texts.contains(name)), "{texts:?}");
     }
-    shop.run("model inspect --model nowhere").error(&["nowhere is neither a bundled network nor a folder", "mnist-square"]);
+    shop.run("model inspect --model nowhere")
+        .error(&["nowhere is neither a bundled network nor a folder", "mnist-square"]);
     shop.run("model inspect --claim top-k=99").error(&["k = 99, expected 1 to 9"]);
     shop.run("model inspect --claim everything").error(&["expected class, logits, score"]);
 }

@@ -37,7 +37,8 @@ fn import__onnx__gives_a_model_and_a_report() {
 fn import__zkml__is_the_bundled_network() {
     let shop = workshop();
     let zkml = format!("{ROOT}/fixtures/zkml");
-    let import = |options: &str, out: &str| shop.run(&format!("model import {zkml}/model.msgpack {options} --out {out}"));
+    let import =
+        |options: &str, out: &str| shop.run(&format!("model import {zkml}/model.msgpack {options} --out {out}"));
     let config = format!("--config {zkml}/config.msgpack");
     import(&format!("{config} --input-max 1024 --full-ink 512"), "zkml").yes();
     let weights = |folder: &str| fs::read(format!("{folder}/weights.json")).unwrap();
@@ -58,7 +59,8 @@ fn import__cut_or_other_file__is_named() {
     shop.run("model import cut.onnx --out never-cut").error(&["cut.onnx", "fetch the file again"]);
     cut("fixtures/zkml/model.msgpack", "cut.msgpack");
     let config = format!("--config {ROOT}/fixtures/zkml/config.msgpack --input-max 1024");
-    shop.run(&format!("model import cut.msgpack {config} --out never-cut")).error(&["model.msgpack", "fetch the file again"]);
+    shop.run(&format!("model import cut.msgpack {config} --out never-cut"))
+        .error(&["model.msgpack", "fetch the file again"]);
     shop.run("model import alice.key --out never-cut").error(&["alice.key"]);
     shop.run("model import nothing.onnx --out never-cut").error(&["cannot read nothing.onnx"]);
     let onnx = format!("model import {ROOT}/models/examples/mnist-cnn.onnx --out never-cut");

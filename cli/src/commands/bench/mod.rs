@@ -79,6 +79,7 @@ pub(crate) fn run(args: &BenchProveArgs, output: &Output) -> anyhow::Result<Verd
             let stage = output.steps("measuring", wanted.len());
             let mut rows = Vec::with_capacity(wanted.len());
             for (done, row) in (1..).zip(wanted) {
+                stage.step(row.name);
                 rows.push(in_a_process_of_its_own(row)?);
                 stage.done(done);
             }

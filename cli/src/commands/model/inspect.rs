@@ -7,7 +7,7 @@ use crate::files::{self, Existing, Readers};
 use crate::network_picture::{Block, Kind, NetworkPicture};
 use crate::output::Output;
 use crate::values::grouped;
-use crate::{bundled, proving};
+use crate::{bundled, proving, public};
 use anyhow::anyhow;
 use core::fmt;
 use prover::circuit::{Layout, ShapeFormula};
@@ -47,6 +47,16 @@ struct Input {
     visibility: InputVisibility,
     /// Whether the network reads images, or integers only.
     reads_images: bool,
+}
+
+impl Input {
+    const fn visibility_name(&self) -> &'static str {
+        match self.visibility {
+            InputVisibility::Public => "public",
+            InputVisibility::Private => "private",
+            InputVisibility::Committed => "committed",
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -97,8 +107,11 @@ impl fmt::Display for Answer {
         let reads = if input.reads_images { "28x28 images" } else { "integers" };
         let Input { shape, min, max, scale, .. } = input;
         writeln!(f, "  input     {shape}, {min} to {max}, scale {scale}, made of {reads}")?;
-        let names: Vec<_> = self.public_inputs.iter().map(|input| format!("{} ({})", input.name, input.bits)).collect();
-        writeln!(f, "  public    {}  (bits)", names.join(", "))?;
+        writeln!(
+            f,
+            "  public    {}",
+            public::listed_names(self.public_inputs.iter().map(|input| input.name.as_str()))
+        )?;
         writeln!(f, "  leads     {} bits checked, {} in the worst case\n", self.lead_bits, self.worst_lead_bits)?;
         let width = self.layers.iter().map(|layer| layer.name.len()).max().unwrap_or(0).max(8);
         writeln!(
@@ -125,14 +138,13 @@ impl fmt::Display for Answer {
         if constraints.inputs > 1 {
             writeln!(f, "\n{} inputs, each with the constraints above", constraints.inputs)?;
         }
-        if constraints.weights > 0 {
-            let name = "weights";
-            writeln!(f, "{name:<width$}  range checks and commitment, once {:>34}", grouped(constraints.weights))?;
-        }
-        if constraints.packing > 0 {
-            let name = "packing";
-            writeln!(f, "{name:<width$}  into public inputs, once {:>44}", grouped(constraints.packing))?;
-        }
+        // As wide as the columns before the constraints.
+        let mut once = |name: &str, what: &str, constraints: usize| match constraints {
+            0 => Ok(()),
+            n => writeln!(f, "{name:<width$}  {what:<58} {:>11}", grouped(n)),
+        };
+        once("weights", "range checks and commitment, once", constraints.weights)?;
+        once("packing", "into public inputs, once", constraints.packing)?;
         write!(
             f,
             "\n{} constraints, {} parameters; no value wraps: every one stays below 2^{MAX_EXACT_BITS}",
@@ -242,7 +254,7 @@ fn picture(answer: &Answer, model: &Model) -> NetworkPicture {
     let input = &answer.input;
     let mut blocks = vec![Block {
         name: "input".to_owned(),
-        lines: vec![input.shape.clone(), format!("{} to {}, {:?}", input.min, input.max, input.visibility)],
+        lines: vec![input.shape.clone(), format!("{} to {}, {}", input.min, input.max, input.visibility_name())],
         after: Vec::new(),
         constraints: answer.constraints.input,
         kind: Kind::Ends,
