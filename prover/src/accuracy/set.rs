@@ -78,6 +78,11 @@ impl LabelledSet {
         Ok(Self { shape: input.shape, tensors, labels })
     }
 
+    /// Shape of every input.
+    pub const fn shape(&self) -> Shape {
+        self.shape
+    }
+
     /// Number of inputs, at least one.
     pub fn n_inputs(&self) -> usize {
         self.tensors.len()

@@ -143,10 +143,23 @@ impl Circuit {
     /// in it.
     ///
     /// # Errors
-    /// [`CircuitError`] if the first layers but for sums and public linear ones are not committed, if a label is no
-    /// class, or if a range check could be passed modulo r.
+    /// [`CircuitError`] if the first layers but for sums and public linear ones are not committed, if an input is none
+    /// of the model's or a label no class, or if a range check could be passed modulo r.
     pub fn accuracy(model: &Model, set: &LabelledSet) -> Result<Self, CircuitError> {
         constant_nodes(model)?;
+        let n_classes = layout::logit_ranges(model).len();
+        for (index, (tensor, label)) in set.iter().enumerate() {
+            if label >= n_classes {
+                return Err(CircuitError::Label { index, found: label, n_classes });
+            }
+            // The set may have been made for another model, and all bounds rest on this one's range of inputs.
+            model.input().check(tensor).map_err(|source| CircuitError::Input { index, source })?;
+        }
+        // The set's digest covers its shape, so that one circuit is not known by two digests.
+        let (found, expected) = (set.shape(), model.input().shape);
+        if found != expected {
+            return Err(CircuitError::SetShape { found, expected });
+        }
         let count_bits = count_bits(set.n_inputs());
         let public = vec![
             PublicInput::binding(),
@@ -156,16 +169,8 @@ impl Circuit {
         let mut builder = Builder::new(public);
         let weights = Weights::committed(&mut builder, model)?;
         let plan = Plan::of(model);
-        let n_classes = layout::logit_ranges(model).len();
         let mut flags = Vec::with_capacity(set.n_inputs());
         for (index, (tensor, label)) in set.iter().enumerate() {
-            if label >= n_classes {
-                return Err(CircuitError::Label { index, found: label, n_classes });
-            }
-            if tensor.values().len() != model.input().shape.n_values() {
-                let (found, expected) = (tensor.values().len(), model.input().shape.n_values());
-                return Err(CircuitError::InputLength { index, found, expected });
-            }
             let scope = format!("input[{index}].");
             let pixels = tensor.values().iter().map(|value| Value::constant(&BigInt::from(*value))).collect();
             let logits = nodes(&mut builder, model, &plan, &weights, &scope, pixels)?;

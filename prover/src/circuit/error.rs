@@ -57,15 +57,21 @@ pub enum CircuitError {
         /// Classes of the model.
         n_classes: usize,
     },
-    /// An input of another model.
-    #[error("input {index} of the set: {found} values, the model reads {expected}")]
-    InputLength {
+    /// An input that the model does not read: the set was made for another one.
+    #[error("input {index} of the set")]
+    Input {
         /// Place of the input, from 0.
         index: usize,
-        /// Its values.
-        found: usize,
-        /// Values that the model reads.
-        expected: usize,
+        /// What is wrong with it.
+        source: TensorError,
+    },
+    /// A set of inputs of another shape, though of as many values.
+    #[error("the set's inputs are of shape {found}, the model reads {expected}")]
+    SetShape {
+        /// The set's shape.
+        found: Shape,
+        /// The model's.
+        expected: Shape,
     },
     /// The commitment's layout was refused.
     #[error("{place}: the values cannot be committed to")]
@@ -78,6 +84,7 @@ pub enum CircuitError {
 }
 
 use crate::commitment::CommitmentError;
+use crate::model::{Shape, TensorError};
 
 /// Why a circuit cannot be filled with these values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

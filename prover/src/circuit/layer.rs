@@ -148,8 +148,10 @@ impl<'a> Layer<'a> {
         for (input, weight) in terms {
             let value = &x[input];
             let digit = wires.weight(weight);
-            if value.lo == value.hi {
-                let factor = value.linear.as_constant().unwrap_or_else(|| field_element(&value.lo));
+            // A sum of public weights and constants is a constant, though the model's bounds for it are wider.
+            let constant = value.linear.as_constant();
+            let constant = constant.or_else(|| (value.lo == value.hi).then(|| field_element(&value.lo)));
+            if let Some(factor) = constant {
                 if !factor.is_zero() {
                     sum.add(factor, digit);
                     constants += factor;

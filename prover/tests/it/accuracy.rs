@@ -79,6 +79,24 @@ impl Parts {
         }
     }
 
+    /// The same with a public layer of `h` forms in the sums, which the committed ones read.
+    fn behind_public_layer(mut self, h: usize, seed: u64) -> Self {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let n_inputs = self.layer("u").1[0].len();
+        let rows = (0..h).map(|_| (0..n_inputs).map(|_| rng.gen_range(-4..4)).collect()).collect();
+        let layer = json!({
+            "name": "mixed", "op": "dense", "inputs": ["pooled"], "outputs": h, "weight_bits": 3, "bias_bits": 8,
+            "weight_scale": "1", "visibility": "public"
+        });
+        for name in ["u", "v"] {
+            let (manifest, rows, _) = self.layer(name);
+            manifest["inputs"] = json!(["mixed"]);
+            rows.iter_mut().for_each(|row| row.truncate(h));
+        }
+        self.layers.insert(1, (layer, rows, vec!["5".to_owned(); h]));
+        self
+    }
+
     fn layer(&mut self, name: &str) -> &mut (Value, Vec<Vec<i64>>, Vec<String>) {
         self.layers.iter_mut().find(|layer| layer.0["name"] == name).unwrap()
     }
@@ -348,8 +366,19 @@ fn accuracy__models_and_labels_it_is_not_for__are_refused_by_name() {
     let model = parts.model();
     let narrow = InputSpec { shape: Shape::flat(399), image: None, ..model.input().clone() };
     let set = LabelledSet::new(&narrow, [(narrow.tensor_of(vec![0; 399]).unwrap(), 0)]).unwrap();
-    let expected = CircuitError::InputLength { index: 0, found: 399, expected: 400 };
-    assert_eq!(Circuit::accuracy(&model, &set).unwrap_err(), expected);
+    let refused = |set| match Circuit::accuracy(&model, set).unwrap_err() {
+        CircuitError::Input { index: 0, source } => source.to_string(),
+        other => panic!("{other}"),
+    };
+    assert_eq!(refused(&set), "399 values, expected 400 for an input of shape [1, 20, 20]");
+    // Brighter pixels than all bounds allow for, in a set that was made for a network that reads them.
+    let bright = InputSpec { max: i64::MAX, image: None, ..model.input().clone() };
+    let bright_set = LabelledSet::new(&bright, [(bright.tensor_of(vec![16; 400]).unwrap(), 0)]).unwrap();
+    assert_eq!(refused(&bright_set), "value 0 is 16, expected 0 to 15");
+    let flat = InputSpec { shape: Shape::flat(400), image: None, ..model.input().clone() };
+    let flat_set = LabelledSet::new(&flat, [(flat.tensor_of(vec![0; 400]).unwrap(), 0)]).unwrap();
+    let expected = CircuitError::SetShape { found: flat.shape, expected: model.input().shape };
+    assert_eq!(Circuit::accuracy(&model, &flat_set).unwrap_err(), expected);
     let foreign = LabelledSet::new(model.input(), set.iter().map(|(tensor, label)| (tensor.clone(), label)));
     assert!(matches!(foreign, Err(SetError::Tensor { index: 0, .. })), "{foreign:?}");
 }
@@ -386,10 +415,12 @@ fn accuracy__constraints__equal_formula_and_baseline() {
     let mut table = "model,inputs,constraints,per_input,weights,count,source,circuit_id\n".to_owned();
     let small =
         [("generated 4x4 sums, 20 products, leads of 31 bits", Parts::products(4, 2, 0).model(), vec![1, 3, 10])];
+    let mixed = Parts::products(4, 2, 0).behind_public_layer(7, 1).model();
+    let mixed = [("generated 4x4 sums, 7 public forms, 20 products", mixed, vec![3])];
     let output = json!({ "kind": "class", "lead_bits": 22 });
     let large = Parts { output, ..Parts::products(2, 10, 0) }.model();
     let large = [("generated 2x2 sums, 100 products, leads of 22 bits", large, vec![100, 1_000, 10_000])];
-    for (name, model, counts) in small.into_iter().chain(large) {
+    for (name, model, counts) in small.into_iter().chain(mixed).chain(large) {
         for n_inputs in counts {
             let formula = AccuracyFormula::of(&model, n_inputs).unwrap();
             let AccuracyFormula { weights, per_input, count, .. } = formula;
