@@ -30,6 +30,14 @@ pub enum CircuitError {
         /// Classes of the model.
         n_classes: usize,
     },
+    /// More inputs in a batch than a circuit takes.
+    #[error("batch = {found}, expected at most {limit}")]
+    Batch {
+        /// Inputs asked for.
+        found: usize,
+        /// Most inputs.
+        limit: usize,
+    },
     /// A model with fewer than two classes has nothing to decide.
     #[error("the model has {found} logits, expected at least 2")]
     Classes {

@@ -16,6 +16,9 @@ pub const MIN_SCORE: &str = "min_score";
 /// Name of the class, of a single input.
 pub const CLASS: &str = "class";
 
+/// Most inputs of a batch: specifications come from files, and nothing larger could be proved.
+pub const MAX_BATCH: usize = 10_000;
+
 /// Public inputs of an inference circuit, in this order: `binding`; the answer (`class`, `classes[k]`, `logits[k]`,
 /// `min_score`); public inputs of the network (`input[k]`) or commitments to them (`input_commitment`, or
 /// `input_commitment[i]` in a batch); `model_commitment`.
@@ -34,7 +37,7 @@ impl Layout {
     /// The layout of `spec`'s circuit of `model`.
     ///
     /// # Errors
-    /// [`CircuitError::TopK`] or [`CircuitError::Classes`].
+    /// [`CircuitError::TopK`], [`CircuitError::Classes`] or [`CircuitError::Batch`].
     pub fn of(model: &Model, spec: &CircuitSpec) -> Result<Self, CircuitError> {
         let logits = logit_ranges(model);
         let n_classes = logits.len();
@@ -47,6 +50,9 @@ impl Layout {
             return Err(CircuitError::TopK { found: k, n_classes });
         }
         let batch = spec.batch.get();
+        if batch > MAX_BATCH {
+            return Err(CircuitError::Batch { found: batch, limit: MAX_BATCH });
+        }
         let mut layout = Self { classes: None, logits: None, input: None, public: vec![PublicInput::binding()] };
         if spec.output == OutputKind::Logits {
             let lo = logits.iter().map(|range| range.lo()).min().cloned().unwrap_or_default();

@@ -22,7 +22,7 @@ pub use assign::{Answer, Assignment, Claim, UnknownWire, Unsatisfied};
 pub use error::{AssignError, CircuitError};
 pub use gadgets::pack::Packing;
 pub use inference::input_layout;
-pub use layout::{CLASS, Layout, MIN_SCORE, MODEL_COMMITMENT};
+pub use layout::{CLASS, Layout, MAX_BATCH, MIN_SCORE, MODEL_COMMITMENT};
 pub use r1cs::WireIdx;
 pub use shape::{Shape, ShapeFormula};
 pub use spec::{CircuitSpec, SpecError};

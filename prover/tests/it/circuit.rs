@@ -364,6 +364,9 @@ fn circuit__top_k__accepts_exactly_the_best_k() {
         assert!(found[0].starts_with("argmax.exempt[") && found[0].ends_with("boolean"), "{found:?}");
     }
     assert_eq!(case.forge_claim(&claim, &[("argmax.counted[1]", Fr::zero())])[0], "argmax.counted[1] product");
+    let batch = spec(InputVisibility::Private, OutputKind::Class, usize::MAX);
+    let refused = Circuit::inference(&case.model, &batch).unwrap_err();
+    assert_eq!(refused, CircuitError::Batch { found: usize::MAX, limit: 10_000 });
     let refused = |k| Circuit::inference(&case.model, &private(OutputKind::TopK { k })).unwrap_err();
     assert_eq!([refused(0), refused(4)], [0, 4].map(|found| CircuitError::TopK { found, n_classes: 4 }));
 }
