@@ -57,7 +57,8 @@ fn by_index(indexes: &[Indexes]) -> anyhow::Result<Vec<Image>> {
 fn read_tensor(path: &Path, spec: &InputSpec) -> anyhow::Result<Input> {
     let bytes = files::read(path, MAX_LEN)?;
     let is_json = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
-    let tensor = if is_json { of_json(&bytes, spec) } else { Ok(read_zkml_input(spec, &bytes)?) };
+    let tensor =
+        if is_json { of_json(&bytes, spec) } else { read_zkml_input(spec, &bytes).map_err(anyhow::Error::from) };
     let tensor = tensor.with_context(|| format!("{} is not an input of this network", path.display())).advise(
         format_args!(
             "give a JSON list of {} integers from {} to {}, channel after channel and row after row, or zkml's inp.msgpack",

@@ -178,7 +178,7 @@ fn prove__proving_key_of_another_network__is_refused() {
     fs::copy(format!("{bundled}/weights.json"), other.join("weights.json")).unwrap();
     let manifest = fs::read_to_string(format!("{bundled}/manifest.json")).unwrap();
     fs::write(other.join("manifest.json"), manifest.replacen("mnist-square", "mnist-other", 1)).unwrap();
-    shop.run(&format!("{PROVE} --model other-model --nonce {NONCE} --out never-6.json"))
+    shop.run(&format!("{PROVE} --model mnist-tiny --nonce {NONCE} --out never-6.json"))
         .error(&["the proving key is for circuit", "--model"]);
     assert!(!shop.has("never-6.json"));
     shop.run("setup --model other-model --out other-model-keys").yes();
