@@ -13,11 +13,16 @@ mod evaluation;
 mod files;
 mod foreign;
 mod image_file;
+mod inputs;
+mod network_picture;
 mod output;
 mod payment;
+mod proving;
 mod public;
+mod readout;
 mod sample;
 mod script_map;
+mod secret;
 mod svg;
 mod values;
 

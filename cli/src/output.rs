@@ -4,12 +4,15 @@ use crate::advice::Advised;
 use crate::args::Format;
 use core::fmt::Display;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use prover::groth16::Progress;
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 /// How often a running stage is redrawn.
 const TICK: Duration = Duration::from_millis(100);
+/// Parts that a share of work is counted in.
+const WHOLE: u64 = 1_000;
 
 /// Where and how a command answers.
 #[derive(Debug)]
@@ -53,27 +56,31 @@ impl Output {
         Ok(())
     }
 
-    /// Shows that something runs which takes about `estimate`; ends when dropped.
-    pub(crate) fn stage(&self, what: &str, estimate: Duration) -> Stage {
-        let about = match estimate.as_secs() {
-            0 => String::new(),
-            seconds => format!(", about {seconds} s"),
-        };
-        // Complete before the first tick draws it.
+    /// Shows that something runs; ends when dropped.
+    pub(crate) fn stage(&self, what: &str) -> Stage {
         let bar = ProgressBar::with_draw_target(None, self.draw_target())
-            .with_style(style("{spinner} {msg} ({elapsed}{prefix})"))
-            .with_message(what.to_owned())
-            .with_prefix(about);
+            .with_style(style("{spinner} {msg} ({elapsed})"))
+            .with_message(what.to_owned());
         bar.enable_steady_tick(TICK);
-        Stage(bar)
+        Stage { bar, what: what.to_owned() }
+    }
+
+    /// Shows how far something is that reports its progress, and how long it still takes; ends when dropped.
+    pub(crate) fn work(&self, what: &str) -> Stage {
+        let bar = ProgressBar::with_draw_target(Some(WHOLE), self.draw_target())
+            .with_style(style("{spinner} {msg} {wide_bar} {percent} % ({elapsed}, about {eta} left)"))
+            .with_message(what.to_owned());
+        bar.enable_steady_tick(TICK);
+        Stage { bar, what: what.to_owned() }
     }
 
     /// Shows how many of `n` steps are done; ends when dropped.
     pub(crate) fn steps(&self, what: &str, n: usize) -> Stage {
         let bar = ProgressBar::with_draw_target(u64::try_from(n).ok(), self.draw_target())
-            .with_style(style("{spinner} {msg} {wide_bar} {human_pos}/{human_len}"))
+            .with_style(style("{spinner} {msg} {wide_bar} {human_pos}/{human_len} ({elapsed}, about {eta} left)"))
             .with_message(what.to_owned());
-        Stage(bar)
+        bar.enable_steady_tick(TICK);
+        Stage { bar, what: what.to_owned() }
     }
 
     fn draw_target(&self) -> ProgressDrawTarget {
@@ -108,17 +115,32 @@ fn style(template: &str) -> ProgressStyle {
 
 /// Something that runs.
 #[derive(Debug)]
-pub(crate) struct Stage(ProgressBar);
+pub(crate) struct Stage {
+    bar: ProgressBar,
+    what: String,
+}
 
 impl Stage {
     /// So many steps are done.
     pub(crate) fn done(&self, n: u64) {
-        self.0.set_position(n);
+        self.bar.set_position(n);
+    }
+
+    /// Says which step runs.
+    pub(crate) fn step(&self, name: &str) {
+        self.bar.set_message(format!("{} {name}", self.what));
+    }
+
+    /// A setup or a proof has come this far.
+    pub(crate) fn at(&self, progress: Progress) {
+        self.bar.set_message(format!("{}: {}", self.what, progress.stage));
+        // A share of 0 to 1.
+        self.bar.set_position((progress.done * WHOLE as f64) as u64);
     }
 }
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }

@@ -101,9 +101,44 @@ pub(crate) fn by_name(inputs: &[FixedInput]) -> BTreeMap<String, String> {
     inputs.iter().map(|input| (input.name().to_owned(), input.value_text())).collect()
 }
 
-/// For people: `class = 7, min_score = 3`.
+/// Most numbered inputs of one name that are listed one by one.
+const MAX_LISTED: usize = 4;
+
+/// For people: `class = 7, min_score = 3`; of many such as `input[0]` only how many they are.
 pub(crate) fn listed(inputs: &BTreeMap<String, String>) -> String {
-    inputs.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", ")
+    let mut parts = Vec::new();
+    for (base, names) in by_base(inputs.keys().map(String::as_str)) {
+        match names.len() {
+            0..=MAX_LISTED => parts.extend(names.iter().map(|name| format!("{name} = {}", inputs[*name]))),
+            n => parts.push(format!("{base}[..] ({n} values)")),
+        }
+    }
+    parts.join(", ")
+}
+
+/// For people, names alone.
+pub(crate) fn listed_names<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut parts = Vec::new();
+    for (base, names) in by_base(names) {
+        match names.len() {
+            0..=MAX_LISTED => parts.extend(names.into_iter().map(str::to_owned)),
+            n => parts.push(format!("{base}[0] to {base}[{}]", n - 1)),
+        }
+    }
+    parts.join(", ")
+}
+
+/// Names that differ in their number only stand together.
+fn by_base<'a>(names: impl Iterator<Item = &'a str>) -> Vec<(&'a str, Vec<&'a str>)> {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for name in names {
+        let base = name.split('[').next().unwrap_or(name);
+        match groups.last_mut().filter(|(last, _)| *last == base) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((base, vec![name])),
+        }
+    }
+    groups
 }
 
 #[cfg(test)]
@@ -125,5 +160,10 @@ mod tests {
     fn listed__inputs__are_named() {
         let inputs = [named("class", Fr::from(7)).unwrap(), named("min_score", Fr::from(30)).unwrap()];
         assert_eq!(listed(&by_name(&inputs)), "class = 7, min_score = 30");
+        let many: Vec<_> = (0..12).map(|k| named(&format!("input[{k}]"), Fr::from(k)).unwrap()).collect();
+        assert_eq!(listed(&by_name(&many)), "input[..] (12 values)");
+        assert_eq!(listed(&by_name(&many[..2])), "input[0] = 0, input[1] = 1");
+        assert_eq!(listed_names(["class", "input[0]"].into_iter()), "class, input[0]");
+        assert_eq!(listed_names(many.iter().map(|input| input.name())), "input[0] to input[11]");
     }
 }

@@ -1,4 +1,4 @@
-//! Writes SVG: rectangles and text, in order, nothing else.
+//! Writes SVG: rectangles, lines and text, in order, nothing else.
 
 use core::fmt::{self, Write as _};
 
@@ -82,6 +82,12 @@ impl Svg {
     pub(crate) fn text(&mut self, x: f64, y: f64, class: &str, text: &str) {
         let class = Paint::Class(class);
         self.add(format_args!("<text x=\"{x:.1}\" y=\"{y:.1}\" {class}>{}</text>\n", Escaped(text)));
+    }
+
+    /// A line through these points.
+    pub(crate) fn path(&mut self, points: &[(f64, f64)], paint: Paint<'_>) {
+        let points: Vec<_> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+        self.add(format_args!("<polyline points=\"{}\" {paint}/>\n", points.join(" ")));
     }
 
     fn add(&mut self, piece: fmt::Arguments<'_>) {

@@ -2,6 +2,8 @@
 
 use anyhow::Context as _;
 use chain_types::{Profile, UnknownProfile};
+use core::ops::RangeInclusive;
+use prover::model::OutputKind;
 use statement::{Class, Nonce, PubkeyHash};
 use std::path::Path;
 use std::time::Duration;
@@ -18,6 +20,39 @@ const MAX_KEY_TEXT: u64 = 1_000;
 pub(crate) fn parse_class(text: &str) -> Result<Class, String> {
     let index = text.parse().map_err(|_| format!("found {text:?}, expected a class from 0 to 9"))?;
     Class::new(index).map_err(|error| error.to_string())
+}
+
+/// Some of a set's images, by number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Indexes(RangeInclusive<usize>);
+
+impl Indexes {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> + use<> {
+        self.0.clone()
+    }
+}
+
+/// Reads a number, or the first and the last of several: `5`, `0-7`.
+pub(crate) fn parse_indexes(text: &str) -> Result<Indexes, String> {
+    let wrong = || format!("found {text:?}, expected a number such as 5, or a range such as 0-7");
+    let number = |text: &str| text.parse::<usize>().map_err(|_| wrong());
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let (first, last) = (number(first)?, number(last)?);
+    if first <= last { Ok(Indexes(first..=last)) } else { Err(wrong()) }
+}
+
+/// Reads what is to be proved of the logits: `class`, `logits`, `score` or `top-k=3`.
+pub(crate) fn parse_claim(text: &str) -> Result<OutputKind, String> {
+    let wrong = || format!("found {text:?}, expected class, logits, score, or top-k=K such as top-k=3");
+    match text {
+        "class" => Ok(OutputKind::Class),
+        "logits" => Ok(OutputKind::Logits),
+        "score" => Ok(OutputKind::Score),
+        other => {
+            let k = other.strip_prefix("top-k=").ok_or_else(wrong)?;
+            Ok(OutputKind::TopK { k: k.parse().map_err(|_| wrong())? })
+        }
+    }
 }
 
 /// Reads a nonce: 16 hex digits.
@@ -104,7 +139,12 @@ pub(crate) fn spent(duration: Duration) -> String {
     }
 }
 
-/// Milliseconds for machines.
+/// Milliseconds for machines, to a microsecond.
+pub(crate) fn exact_millis(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}
+
+/// Whole milliseconds for machines.
 pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
@@ -125,6 +165,20 @@ mod tests {
         assert_eq!(parse_class("9").unwrap().index(), 9);
         assert_eq!(parse_nonce("00112233445566ff").unwrap().0, [0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0xff]);
         assert!(parse_address("mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r").is_ok());
+    }
+
+    #[test]
+    fn parse__claims_and_indexes__are_read_or_named() {
+        assert_eq!(parse_claim("top-k=3"), Ok(OutputKind::TopK { k: 3 }));
+        assert_eq!(parse_claim("logits"), Ok(OutputKind::Logits));
+        for wrong in ["", "top-k", "top-k=", "top-k=-1", "probabilities"] {
+            assert!(parse_claim(wrong).unwrap_err().contains("expected class, logits, score"), "{wrong}");
+        }
+        assert_eq!(parse_indexes("7").unwrap().iter().collect::<Vec<_>>(), [7]);
+        assert_eq!(parse_indexes("2-4").unwrap().iter().collect::<Vec<_>>(), [2, 3, 4]);
+        for wrong in ["", "-1", "4-2", "1-", "one"] {
+            assert!(parse_indexes(wrong).unwrap_err().contains("such as 0-7"), "{wrong}");
+        }
     }
 
     #[test]

@@ -105,6 +105,13 @@ impl Dataset {
         }
     }
 
+    /// Those in `range`, as far as there are any.
+    pub fn slice(&self, range: core::ops::Range<usize>) -> Self {
+        let end = range.end.min(self.len());
+        let range = range.start.min(end)..end;
+        Self { images: self.images[range.clone()].to_vec(), labels: self.labels[range].to_vec() }
+    }
+
     /// Number of labelled images.
     pub fn len(&self) -> usize {
         self.images.len()
@@ -218,6 +225,8 @@ mod tests {
             assert_eq!(set.iter().map(|(_, label)| label).collect::<Vec<_>>(), [3, 9]);
             assert_eq!(set.get(1).unwrap().0.as_bytes(), &[7; IMAGE_LEN]);
             assert!(set.get(2).is_none());
+            assert_eq!(set.slice(1..2).iter().map(|(_, label)| label).collect::<Vec<_>>(), [9]);
+            assert_eq!((set.slice(1..9).len(), set.slice(5..9).len()), (1, 0));
         }
     }
 

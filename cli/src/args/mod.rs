@@ -1,21 +1,33 @@
 //! The command line as it is typed.
 
+mod accuracy;
 mod contract;
+mod model;
+mod prove;
 mod verifier;
 
+pub(crate) use accuracy::{
+    AccuracyCommand, AccuracyHashArgs, AccuracyProveArgs, AccuracySetupArgs, AccuracyVerifyArgs, BenchCommand,
+    BenchProveArgs, FirstArgs,
+};
 pub(crate) use contract::{BuildArgs, ContractCommand, DeployArgs, InspectArgs, SendArgs, SpendArgs};
+pub(crate) use model::{
+    EvalArgs, ImportArgs, KeyModelArg, ModelArg, ModelCommand, ModelCommitArgs, ModelInspectArgs, SetArgs,
+};
+pub(crate) use prove::ProveArgs;
+pub(crate) use prove::{
+    AboutArgs, BatchCommand, BindingArgs, ClaimArgs, InputArgs, InputCommand, InputCommitArgs, KeysOutArgs, ProofArgs,
+    RecipientArgs, SetupArgs, SpecArgs, VerifyArgs, VisibilityChoice, WeightsChoice,
+};
 pub(crate) use verifier::{
     InputArg, KindArgs, SourceArgs, VerifierBuildArgs, VerifierCommand, VerifierCostArgs, VerifierMapArgs,
     VerifierUnlockArgs, WARNING,
 };
 
-use crate::public::{self, NamedText};
-use crate::{env_vars, values};
+use crate::env_vars;
 use chain_types::FeeRate;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use statement::{Class, Nonce, PubkeyHash};
 use std::path::PathBuf;
-use tx_builder::Address;
 
 /// Locks coins to a proof about a neural network; the Bitcoin script itself checks the proof.
 #[derive(Debug, Parser)]
@@ -60,6 +72,11 @@ Step by step, with files in between:
   provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json \\
       --key alice.key --dry-run --out spend.hex
 
+Networks from elsewhere, hidden weights, certificates:
+  provelock model import net.onnx --out my-network --weights committed
+  provelock model commit --model my-network --out my-network.secret
+  provelock accuracy setup --model my-network --first 100 --out keys
+
 Proofs of other tools:
   provelock verifier build --vk verification_key.json --input bits=232 --out verifier.json
   provelock verifier unlock --verifier verifier.json --proof proof.json --public public.json --out unlock.hex
@@ -79,7 +96,7 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Shows the whole story: a hidden digit, a proof, a contract, nine refused thefts, one spend.
     Demo(DemoArgs),
-    /// Looks at a network.
+    /// Evaluates, inspects and imports networks, and commits to their weights.
     #[command(subcommand, arg_required_else_help = true)]
     Model(ModelCommand),
     /// Makes the proving key and the verifying key of a network.
@@ -87,8 +104,17 @@ pub(crate) enum Command {
     /// Makes and shows the keys that own coins.
     #[command(subcommand, arg_required_else_help = true)]
     Key(KeyCommand),
-    /// Proves what a network says about an image without showing the image.
+    /// Commits to inputs that stay hidden.
+    #[command(subcommand, arg_required_else_help = true)]
+    Input(InputCommand),
+    /// Proves what a network says about an input, without showing what is to stay hidden.
     Prove(ProveArgs),
+    /// One proof about several inputs.
+    #[command(subcommand, arg_required_else_help = true)]
+    Batch(BatchCommand),
+    /// Certificates of a hidden network's accuracy on public images.
+    #[command(subcommand, arg_required_else_help = true)]
+    Accuracy(AccuracyCommand),
     /// Checks a proof.
     Verify(VerifyArgs),
     /// Builds, funds, spends and inspects contracts.
@@ -97,6 +123,9 @@ pub(crate) enum Command {
     /// Puts any Groth16 key on BN254 into a script, whoever made it: snarkjs, ZoKrates, arkworks, this program.
     #[command(subcommand, arg_required_else_help = true)]
     Verifier(VerifierCommand),
+    /// Measures what proofs take on this machine.
+    #[command(subcommand, arg_required_else_help = true)]
+    Bench(BenchCommand),
     /// Checks whether this machine has what the program needs.
     Doctor(DoctorArgs),
 }
@@ -140,55 +169,6 @@ impl FeeArgs {
     pub(crate) fn rate(&self) -> FeeRate {
         FeeRate(self.fee_rate)
     }
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct ModelArg {
-    /// Folder of a model in the format of models/FORMAT.md; the bundled network if not given.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) model: Option<PathBuf>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ModelCommand {
-    /// Measures how often a network is right, in the exact integers that the proofs use.
-    Eval(EvalArgs),
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Examples:
-  provelock model eval
-  provelock model eval --format json
-  provelock model eval --images t10k-images-idx3-ubyte.gz --labels t10k-labels-idx1-ubyte.gz")]
-pub(crate) struct EvalArgs {
-    #[command(flatten)]
-    pub(crate) model: ModelArg,
-    /// Images in the IDX format, plain or gzipped; the bundled MNIST test images if not given.
-    #[arg(long, value_name = "FILE", requires = "labels")]
-    pub(crate) images: Option<PathBuf>,
-    /// Their labels in the IDX format.
-    #[arg(long, value_name = "FILE", requires = "images")]
-    pub(crate) labels: Option<PathBuf>,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Examples:
-  provelock setup --out keys
-  provelock setup --model my-network --out keys --force
-
-Whoever runs a setup could keep its randomness and prove untrue things under its keys for ever. Use keys that you
-made, or that somebody made whom you trust with the coins.")]
-pub(crate) struct SetupArgs {
-    #[command(flatten)]
-    pub(crate) model: ModelArg,
-    /// Folder for the two key files; made if it does not exist.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
-    /// Replaces key files that exist.
-    #[arg(long)]
-    pub(crate) force: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -246,89 +226,6 @@ pub(crate) struct OutArgs {
 }
 
 #[derive(Debug, ClapArgs)]
-#[group(required = true, multiple = false)]
-pub(crate) struct ImageArgs {
-    /// One of the bundled MNIST test images, 0 to 9999.
-    #[arg(long, value_name = "N")]
-    pub(crate) image_index: Option<usize>,
-    /// A 28x28 grey image: binary PGM (P5) or 784 raw bytes; 0 is background, 255 full ink.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) image: Option<PathBuf>,
-}
-
-#[derive(Debug, ClapArgs)]
-#[group(required = true, multiple = false)]
-pub(crate) struct RecipientArgs {
-    /// HASH160 of the spender's public key, 40 hex digits.
-    #[arg(long, value_name = "HEX", value_parser = values::parse_pubkey_hash)]
-    pub(crate) recipient: Option<PubkeyHash>,
-    /// The spender's address.
-    #[arg(long, value_name = "ADDRESS", value_parser = values::parse_address)]
-    pub(crate) address: Option<Address>,
-    /// The spender's key file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: Option<PathBuf>,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Examples:
-  provelock prove --proving-key keys/mnist-square.proving-key --image-index 0 --key alice.key \\
-      --nonce 0011223344556677 --out proof.json
-  provelock prove --proving-key keys/mnist-square.proving-key --image my-seven.pgm --class 7 \\
-      --recipient 751e76e8199196d454941c45d1b3a323f1433bd6 --nonce 0011223344556677 --out proof.json
-
-The nonce is the contract's: `contract inspect` shows it. Exits with 1 if the network does not say --class.")]
-pub(crate) struct ProveArgs {
-    #[command(flatten)]
-    pub(crate) model: ModelArg,
-    /// The proving key that `setup` wrote for this network.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) proving_key: PathBuf,
-    #[command(flatten)]
-    pub(crate) image: ImageArgs,
-    #[command(flatten)]
-    pub(crate) recipient: RecipientArgs,
-    /// Nonce of the contract to be spent, 16 hex digits.
-    #[arg(long, value_name = "HEX", value_parser = values::parse_nonce)]
-    pub(crate) nonce: Nonce,
-    /// The class to prove, 0 to 9; what the network says if not given.
-    #[arg(long, value_name = "CLASS", value_parser = values::parse_class)]
-    pub(crate) class: Option<Class>,
-    #[command(flatten)]
-    pub(crate) out: OutArgs,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Examples:
-  provelock verify --verifying-key keys/mnist-square.vk.json --proof proof.json
-  provelock verify --verifying-key keys/mnist-square.vk.json --proof proof.json --public class=7 \\
-      --nonce 0011223344556677
-
-Exits with 0 if the proof holds and is about everything given, else with 1.")]
-pub(crate) struct VerifyArgs {
-    /// The verifying key that `setup` wrote.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) verifying_key: PathBuf,
-    /// The proof that `prove` wrote.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) proof: PathBuf,
-    /// The class the proof must be about, 0 to 9: short for --public class=CLASS.
-    #[arg(long, value_name = "CLASS", value_parser = values::parse_class)]
-    pub(crate) class: Option<Class>,
-    /// The value that a public input must have, decimal or 0x and hex digits; may be given for each.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = public::parse_public)]
-    pub(crate) public: Vec<NamedText>,
-    /// The public-key hash the proof must be about, 40 hex digits.
-    #[arg(long, value_name = "HEX", value_parser = values::parse_pubkey_hash)]
-    pub(crate) recipient: Option<PubkeyHash>,
-    /// The contract nonce the proof must be about, 16 hex digits.
-    #[arg(long, value_name = "HEX", value_parser = values::parse_nonce)]
-    pub(crate) nonce: Option<Nonce>,
-}
-
-#[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
   provelock doctor
@@ -370,7 +267,7 @@ mod tests {
             assert!(command.get_about().is_some(), "{}", command.get_name());
             seen.push(command.get_name().to_owned());
         });
-        let all = "demo eval setup new show prove verify build inspect deploy spend build unlock cost map doctor";
+        let all = "demo eval inspect import commit setup new show commit prove prove setup prove verify hash verify build inspect deploy spend build unlock cost map prove doctor";
         assert_eq!(seen, all.split(' ').collect::<Vec<_>>());
     }
 

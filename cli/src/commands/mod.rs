@@ -1,8 +1,11 @@
 //! One module per command.
 
+mod accuracy;
+mod bench;
 mod contract;
 mod demo;
 mod doctor;
+mod input;
 mod key;
 mod model;
 mod prove;
@@ -11,18 +14,26 @@ mod verifier;
 mod verify;
 
 use crate::Verdict;
-use crate::args::{Command, ContractCommand, KeyCommand, ModelCommand, VerifierCommand};
+use crate::args::{
+    BatchCommand, BenchCommand, Command, ContractCommand, InputCommand, KeyCommand, ModelCommand, VerifierCommand,
+};
 use crate::output::Output;
 
 /// Carries a command out.
 pub(crate) fn run(command: Command, output: &Output) -> anyhow::Result<Verdict> {
     match command {
         Command::Demo(args) => demo::run(&args, output),
-        Command::Model(ModelCommand::Eval(args)) => model::eval(&args, output),
+        Command::Model(ModelCommand::Eval(args)) => model::eval::run(&args, output),
+        Command::Model(ModelCommand::Inspect(args)) => model::inspect::run(&args, output),
+        Command::Model(ModelCommand::Import(args)) => model::import::run(&args, output),
+        Command::Model(ModelCommand::Commit(args)) => model::commit::run(&args, output),
         Command::Setup(args) => setup::run(&args, output),
         Command::Key(KeyCommand::New(args)) => key::new(&args, output),
         Command::Key(KeyCommand::Show(args)) => key::show(&args, output),
-        Command::Prove(args) => prove::run(&args, output),
+        Command::Input(InputCommand::Commit(args)) => input::commit(&args, output),
+        Command::Prove(args) => prove::run(&args.claim, output),
+        Command::Batch(BatchCommand::Prove(args)) => prove::run(&args.claim, output),
+        Command::Accuracy(command) => accuracy::run(command, output),
         Command::Verify(args) => verify::run(&args, output),
         Command::Contract(ContractCommand::Build(args)) => contract::build::run(&args, output),
         Command::Contract(ContractCommand::Inspect(args)) => contract::inspect::run(&args, output),
@@ -32,6 +43,7 @@ pub(crate) fn run(command: Command, output: &Output) -> anyhow::Result<Verdict> 
         Command::Verifier(VerifierCommand::Unlock(args)) => verifier::unlock::run(&args, output),
         Command::Verifier(VerifierCommand::Cost(args)) => verifier::cost::run(&args, output),
         Command::Verifier(VerifierCommand::Map(args)) => verifier::map::run(&args, output),
+        Command::Bench(BenchCommand::Prove(args)) => bench::run(&args, output),
         Command::Doctor(args) => doctor::run(&args, output),
     }
 }

@@ -6,6 +6,8 @@ mod common;
 mod demo;
 mod files;
 mod flow;
+mod hidden;
+mod import;
 mod node;
 mod refusals;
 mod verifier;

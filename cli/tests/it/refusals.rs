@@ -139,7 +139,7 @@ fn file__damaged_or_missing__is_named_with_what_is_wrong() {
     for arguments in ["key show none.key", "contract inspect none.json", &VERIFY.replace("proof.json", "none.json")] {
         shop.run(arguments).error(&["cannot read", "none.", "No such file"]);
     }
-    shop.run("model eval --model none").error(&["none is not a usable model", "none/manifest.json"]);
+    shop.run("model eval --model none").error(&["none is neither a bundled network nor a folder", "mnist-square"]);
     shop.run("model eval --images lock.json --labels lock.json").error(&["images file", "expected 0x00000803"]);
 }
 
@@ -178,7 +178,7 @@ fn prove__proving_key_of_another_network__is_refused() {
     fs::copy(format!("{bundled}/weights.json"), other.join("weights.json")).unwrap();
     let manifest = fs::read_to_string(format!("{bundled}/manifest.json")).unwrap();
     fs::write(other.join("manifest.json"), manifest.replacen("mnist-square", "mnist-other", 1)).unwrap();
-    shop.run(&format!("{PROVE} --model other-model --nonce {NONCE} --out never-6.json"))
+    shop.run(&format!("{PROVE} --model mnist-tiny --nonce {NONCE} --out never-6.json"))
         .error(&["the proving key is for circuit", "--model"]);
     assert!(!shop.has("never-6.json"));
     shop.run("setup --model other-model --out other-model-keys").yes();

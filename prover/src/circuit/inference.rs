@@ -14,9 +14,8 @@ use super::value::Value;
 use super::weights::{Weights, enforce_commitment};
 use super::{Circuit, Sources};
 use crate::commitment::{self, Domain, TensorLayout};
-use crate::model::{InputVisibility, MAX_EXACT_BITS, Model, OutputKind, ValueRef};
+use crate::model::{InputVisibility, Model, OutputKind, ValueRef};
 use num_bigint::BigInt;
-use num_traits::One;
 
 /// Wires that a claim fills in.
 #[derive(Clone, Debug)]
@@ -158,10 +157,7 @@ impl Walk<'_> {
         }
         if self.spec.output == OutputKind::Score {
             let public = self.builder.public(MIN_SCORE);
-            // The reader of the statement takes it for an integer of at most 252 bits.
-            let end = BigInt::one() << MAX_EXACT_BITS;
-            let min_score = Value::wire(public, -&end, end);
-            self.builder.score(&scope, &selection, &min_score)?;
+            self.builder.score(&scope, &selection, public)?;
         }
         Ok(selection)
     }

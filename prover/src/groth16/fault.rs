@@ -60,6 +60,12 @@ pub enum ArtifactFault {
         /// Name of the point.
         field: String,
     },
+    /// A point that hides the witness in a proof is the identity, which hides nothing.
+    #[error("{field} is the identity: proofs of this key would tell of what they have to hide")]
+    Identity {
+        /// Name of the point.
+        field: &'static str,
+    },
     /// The names or widths of the public inputs are those of no circuit.
     #[error(transparent)]
     Layout(#[from] LayoutError),

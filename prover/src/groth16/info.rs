@@ -35,6 +35,12 @@ impl CircuitInfo {
         }
     }
 
+    /// Whether both speak of the same constraints, made of a model in the same way, and of public inputs of the same
+    /// names and widths. What the model is called is for people.
+    pub fn agrees(&self, other: &Self) -> bool {
+        self.id == other.id && self.spec == other.spec && self.public_inputs == other.public_inputs
+    }
+
     /// Checks that `values` are as many as the circuit's public inputs, each within its width.
     ///
     /// # Errors

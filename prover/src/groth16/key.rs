@@ -10,6 +10,8 @@ use crate::digest::Digest;
 use crate::files::{check_header, read_limited, write_atomic};
 use crate::public::check_layout;
 use ark_bn254::Bn254;
+use ark_ec::AffineRepr;
+use ark_ec::short_weierstrass::{Affine, SWCurveConfig};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -78,6 +80,12 @@ impl VerifyingKey {
     /// What the key is for.
     pub const fn circuit(&self) -> &CircuitInfo {
         &self.circuit
+    }
+
+    /// Whether the key says that it is for `circuit`: for its constraints, made of a model as its specification says, with
+    /// public inputs of the same names and widths. That the key's maker says the truth cannot be seen in a key.
+    pub fn is_for(&self, circuit: &Circuit) -> bool {
+        self.circuit.agrees(&CircuitInfo::of(circuit))
     }
 
     /// The group elements, for the script generator.
@@ -221,8 +229,13 @@ impl ProvingKey {
     /// [`ArtifactFault`] says what is wrong. Lengths are compared before anything is allocated.
     ///
     /// # Security
-    /// Once the checksum matches, the points are **not** checked to be on their curves: that would take longer
-    /// than the setup. The checksum finds damage, not malice; use only keys from your own `setup`.
+    /// Once the checksum matches, only the points that blind a proof and those of the verifying key are checked. The
+    /// queries are **not** checked to be on their curves: that would take longer than the setup.
+    ///
+    /// A key by somebody else can therefore keep proofs from being made, perhaps for some witnesses only, so that the
+    /// failure (or the success) tells a bit of the witness. A proof that is made tells nothing more: its A and B are
+    /// uniformly random, and the verifier's equation, which [`super::prove`] checks, determines its C. The checksum finds
+    /// damage, not malice.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtifactFault> {
         let line_end = bytes.iter().take(MAX_HEADER_LEN).position(|byte| *byte == b'\n');
         let line_end = line_end.ok_or(ArtifactFault::HeaderLine { limit: MAX_HEADER_LEN })?;
@@ -241,6 +254,7 @@ impl ProvingKey {
             return Err(ArtifactFault::Checksum { found, expected });
         }
         let inner = inner?;
+        check_points(&inner)?;
         let verifying = VerifyingKey::new(header.circuit, inner.vk.clone());
         let (found, expected) = (verifying.digest(), header.vk);
         if found != expected {
@@ -266,6 +280,28 @@ impl ProvingKey {
         let bytes = read_limited(path, MAX_PROVING_KEY_LEN)?;
         Self::from_bytes(&bytes).map_err(|source| ArtifactError::Content { path: path.to_owned(), source })
     }
+}
+
+/// Checks the few points on which it depends that a proof hides its witness: those of the verifying key, and delta in
+/// both groups, whose random multiples make A and B random. With the identity for delta, A would be the same in all
+/// proofs of one witness.
+fn check_points(key: &ark_groth16::ProvingKey<Bn254>) -> Result<(), ArtifactFault> {
+    let vk = &key.vk;
+    let identity = [("delta_g1", key.delta_g1.is_zero()), ("delta_g2", vk.delta_g2.is_zero())];
+    if let Some((field, _)) = identity.into_iter().find(|(_, is_zero)| *is_zero) {
+        return Err(ArtifactFault::Identity { field });
+    }
+    let g1 = [("alpha_g1", &vk.alpha_g1), ("delta_g1", &key.delta_g1)].into_iter();
+    let g1 = g1.chain(vk.gamma_abc_g1.iter().map(|point| ("gamma_abc_g1", point))).map(|(f, p)| (f, is_in_group(p)));
+    let g2 = [("beta_g2", &vk.beta_g2), ("gamma_g2", &vk.gamma_g2), ("delta_g2", &vk.delta_g2)];
+    match g1.chain(g2.map(|(field, point)| (field, is_in_group(point)))).find(|(_, is_in_group)| !is_in_group) {
+        None => Ok(()),
+        Some((field, _)) => Err(ArtifactFault::Point { field: field.to_owned() }),
+    }
+}
+
+fn is_in_group<P: SWCurveConfig>(point: &Affine<P>) -> bool {
+    point.is_on_curve() && point.is_in_correct_subgroup_assuming_on_curve()
 }
 
 /// Checks what a file says of its circuit, against the number of its points for public inputs and the constant.

@@ -55,6 +55,15 @@ pub enum ProveError {
         /// What is being proved.
         circuit: Box<CircuitInfo>,
     },
+    /// The proving key names these constraints, but is wrong about how they are made of the model, or about the names or
+    /// widths of the public inputs: its proofs would say what the circuit does not.
+    #[error("the proving key gives circuit {} another specification or other public inputs; run `setup` for this model", circuit.id)]
+    Mislabelled {
+        /// What the key says of the circuit.
+        key: Box<CircuitInfo>,
+        /// What is being proved.
+        circuit: Box<CircuitInfo>,
+    },
     /// The key makes proofs that its own verifying key refuses: it was damaged or not made by `setup`.
     #[error("the proving key makes proofs that its verifying key refuses; run `setup` again")]
     BadKey(#[source] Rejection),
@@ -197,6 +206,9 @@ pub fn prove_with_progress<R: RngCore + CryptoRng>(
     meter.add("checking the constraints", constraints as u64);
     if key.circuit().id != info.id || !key.fits(circuit) {
         return Err(other_circuit());
+    }
+    if !info.agrees(key.circuit()) {
+        return Err(ProveError::Mislabelled { key: Box::new(key.circuit().clone()), circuit: Box::new(info) });
     }
     let n_known = circuit.shape().public_inputs + 1;
     let blinding = Blinding { r: Fr::rand(rng), s: Fr::rand(rng) };

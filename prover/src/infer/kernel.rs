@@ -5,8 +5,8 @@ use super::integer::Integer;
 use crate::model::{Linear, Op, Shape, Window};
 use num_bigint::BigInt;
 
-/// An operation with its constants as integers of type `T`.
-#[derive(Clone, Debug)]
+/// An operation with its constants as integers of type `T`. They may be the prover's secret: `Debug` hides them.
+#[derive(Clone)]
 pub(super) enum Kernel<T> {
     Linear { window: Window, groups: usize, weights: Vec<T>, biases: Vec<T> },
     Product,
@@ -18,6 +18,12 @@ pub(super) enum Kernel<T> {
     MaxPool(Window),
     Rescale { divisor: T },
     Relu { max: Option<T> },
+}
+
+impl<T> core::fmt::Debug for Kernel<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Kernel(..)")
+    }
 }
 
 impl<T: Integer> Kernel<T> {

@@ -122,7 +122,9 @@ pub enum LinearKind {
 }
 
 /// A linear layer `acc = W x + b` with integer weights and biases within their declared bits.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// They may be the prover's secret: `Debug` shows how many there are.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Linear {
     pub(super) kind: LinearKind,
     pub(super) window: Window,
@@ -132,6 +134,17 @@ pub struct Linear {
     pub(super) bias_bits: u32,
     pub(super) weights: Vec<i32>,
     pub(super) biases: Vec<BigInt>,
+}
+
+impl core::fmt::Debug for Linear {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { visibility, weight_bits, bias_bits, .. } = self;
+        let (rows, len) = (self.n_rows(), self.row_len());
+        write!(
+            f,
+            "Linear({visibility:?}, {rows} rows of {len} weights of {weight_bits} bits, biases of {bias_bits} bits)"
+        )
+    }
 }
 
 impl Linear {

@@ -5,6 +5,7 @@ use crate::nets::tiny;
 use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
 use ark_ff::{Field, One};
+use ark_serialize::CanonicalSerialize;
 use prover::circuit::Unsatisfied;
 use prover::groth16::{
     ArtifactError, ArtifactFault, Proof, ProofDocument, ProveError, ProvingKey, Rejection, VerifyingKey, prove, setup,
@@ -316,6 +317,85 @@ fn proving_key__damaged_or_huge_counts__is_refused_by_name() {
     let unknown = edited_key(|header, _| header["extra"] = json!(1));
     assert!(matches!(unknown, Err(ArtifactFault::Json(_))));
     assert!(matches!(ProvingKey::from_bytes(&[b'{'; 10_000]), Err(ArtifactFault::HeaderLine { .. })));
+}
+
+/// Bytes of an uncompressed point of G1, and of G2.
+const G1_LEN: usize = 64;
+const G2_LEN: usize = 128;
+
+#[test]
+fn proving_key__that_would_not_blind__is_refused() {
+    // Identities for delta and B in G1: the proofs of such a key pass its verifying key, and show A without blinding.
+    let mut identity = Vec::new();
+    G1Affine::identity().serialize_uncompressed(&mut identity).unwrap();
+    let unblinded = edited_key(|header, payload| {
+        let count = |query: &str| header["counts"][query].as_u64().unwrap() as usize;
+        let b_g1 = 3 * G1_LEN + 3 * G2_LEN + (count("gamma_abc_g1") + count("a")) * G1_LEN;
+        for range in [G1_LEN..3 * G1_LEN, b_g1..b_g1 + count("b_g1") * G1_LEN] {
+            payload[range].chunks_exact_mut(G1_LEN).for_each(|point| point.copy_from_slice(&identity));
+        }
+    });
+    if let Ok(key) = &unblinded {
+        let Fixture { case, vk, .. } = fixture();
+        let proof = || prove(key, &case.circuit, &case.assign(&case.truth), &mut OsRng).unwrap();
+        assert_eq!(verify(vk, &case.truth.values(), &proof()), Ok(()));
+        assert_ne!(proof().inner().a, proof().inner().a, "a proof is blinded");
+    }
+    assert!(matches!(unblinded, Err(ArtifactFault::Identity { field: "delta_g1" })), "{unblinded:?}");
+}
+
+#[test]
+fn proving_key__bad_points_that_every_proof_uses__are_refused_by_name() {
+    let refused = |field: &str, at: usize, point: &[u8]| {
+        // The verifying key's digest is told when it does not match.
+        let forge = |vk: Option<Digest>| {
+            edited_key(|header, payload| {
+                payload[at..at + point.len()].copy_from_slice(point);
+                vk.into_iter().for_each(|vk| header["vk"] = json!(vk));
+            })
+        };
+        let found = match forge(None) {
+            Err(ArtifactFault::Checksum { found, .. }) => forge(Some(found)),
+            other => other,
+        };
+        assert!(matches!(&found, Err(ArtifactFault::Point { field: f }) if f == field), "{field}: {found:?}");
+    };
+    let (mut off_g1, mut off_g2, mut outside) = (Vec::new(), Vec::new(), Vec::new());
+    G1Affine::new_unchecked(Fq::one(), Fq::one()).serialize_uncompressed(&mut off_g1).unwrap();
+    G2Affine::new_unchecked(Fq2::one(), Fq2::one()).serialize_uncompressed(&mut off_g2).unwrap();
+    outside_g2().serialize_uncompressed(&mut outside).unwrap();
+    let g2 = 3 * G1_LEN;
+    refused("alpha_g1", 0, &off_g1);
+    refused("delta_g1", 2 * G1_LEN, &off_g1);
+    for bad in [&off_g2, &outside] {
+        refused("beta_g2", g2, bad);
+        refused("gamma_g2", g2 + G2_LEN, bad);
+        refused("delta_g2", g2 + 2 * G2_LEN, bad);
+    }
+    refused("gamma_abc_g1", g2 + 3 * G2_LEN + G1_LEN, &off_g1);
+}
+
+#[test]
+fn proving_key__wrong_about_names_or_specification__makes_no_proof() {
+    let Fixture { case, vk, .. } = fixture();
+    for (pointer, value) in [
+        ("/public_inputs/1/name", json!("min_score")),
+        ("/public_inputs/1/bits", json!(254)),
+        ("/spec", json!("inference input=private output=top_k:3 batch=1")),
+    ] {
+        let forge = |vk: Option<Digest>| {
+            edited_key(|header, _| {
+                *header["circuit"].pointer_mut(pointer).unwrap() = value.clone();
+                vk.into_iter().for_each(|vk| header["vk"] = json!(vk));
+            })
+        };
+        let Err(ArtifactFault::Checksum { found, .. }) = forge(None) else { panic!("{pointer}") };
+        let key = forge(Some(found)).unwrap();
+        let refused = prove(&key, &case.circuit, &case.assign(&case.truth), &mut OsRng);
+        assert!(matches!(refused, Err(ProveError::Mislabelled { .. })), "{pointer}: {refused:?}");
+        assert!(!key.verifying_key().is_for(&case.circuit));
+    }
+    assert!(vk.is_for(&case.circuit));
 }
 
 #[test]

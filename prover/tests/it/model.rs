@@ -3,8 +3,8 @@
 use crate::nets::{Files, Net, files, root, tiny};
 use num_bigint::BigInt;
 use prover::model::manifest::{ClassEntry, LayerEntry, OutputEntry};
-use prover::model::{Interval, MAX_EXACT_BITS, OutputKind, ValueRef, WeightVisibility};
-use prover::{Digest, HeaderError, Model, ModelError};
+use prover::model::{Interval, MAX_EXACT_BITS, Node, Op, OutputKind, ValueRef, WeightVisibility};
+use prover::{Digest, HeaderError, Model, ModelError, Oracle};
 use serde_json::{Value, json};
 
 #[test]
@@ -42,6 +42,19 @@ fn model__written_and_read_again__is_the_same_network() {
         let folder = tempfile::tempdir().unwrap();
         model.save(folder.path()).unwrap();
         assert_eq!(Model::load(folder.path()).unwrap().sha256(), copy.sha256());
+    }
+}
+
+#[test]
+fn model__debug_text__tells_no_weight() {
+    let model = tiny(0).model();
+    let Some(Op::Linear(linear)) = model.nodes().iter().map(Node::op).find(|op| matches!(op, Op::Linear(_))) else {
+        panic!("a linear layer")
+    };
+    let text = format!("{linear:?}");
+    assert!(text.starts_with("Linear(") && !text.contains('['), "{text}");
+    for text in [format!("{model:?}"), format!("{:?}", Oracle::new(&model))] {
+        assert!(!text.contains("weights: [") && !text.contains("biases: ["), "{text}");
     }
 }
 

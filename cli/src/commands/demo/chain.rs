@@ -7,18 +7,14 @@ use anyhow::Context as _;
 use chain_types::FeeRate;
 use ledger::{BroadcastError, Chain, EmbeddedLedger};
 use node_client::regtest::Node;
-use std::time::Duration;
 use tx_builder::Transaction;
-
-/// About what a node takes to start.
-const NODE_START: Duration = Duration::from_secs(3);
 
 /// An empty chain. A node stops when the chain is dropped.
 pub(super) fn open(choice: ChainChoice, output: &Output) -> anyhow::Result<Box<dyn Chain>> {
     match choice {
         ChainChoice::Embedded => Ok(Box::new(EmbeddedLedger::new(FeeRate::DEFAULT))),
         ChainChoice::Regtest => {
-            let _stage = output.stage("starting a Bitcoin SV node (fetched once if there is none)", NODE_START);
+            let _stage = output.stage("starting a Bitcoin SV node (fetched once if there is none)");
             let node = Node::start()
                 .context("no Bitcoin SV node could be started")
                 .advise("`provelock doctor --node` shows what is missing; the embedded chain needs no node")?;

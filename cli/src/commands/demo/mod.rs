@@ -9,22 +9,24 @@ use crate::Verdict;
 use crate::advice::Advise as _;
 use crate::args::DemoArgs;
 use crate::bundled;
-use crate::commands::{contract::build::random_nonce, prove, setup};
+use crate::commands::contract::build::random_nonce;
 use crate::evaluation::Evaluation;
 use crate::output::Output;
 use crate::payment::{self, Signed, SpendDraft};
-use crate::public;
+use crate::{proving, public};
 use anyhow::{Context as _, anyhow};
 use chain::{Judgement, judge};
 use chain_types::{FeeRate, Satoshis};
+use core::num::NonZeroUsize;
 use ledger::{Chain, mature_coin};
+use prover::circuit::{Answer as ClaimedAnswer, Claim};
 use prover::groth16::{self, Proof, ProvingKey, VerifyingKey};
-use prover::{Circuit, Dataset, Model, infer};
+use prover::{Circuit, CircuitSpec, Dataset, Image, Model, infer};
 use rand::rngs::OsRng;
 use report::{Network, Proving, Report};
 use script_gen::{ContractArtifact, ContractDefinition, ProofContract};
 use statement::{Binding, Class};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use story::Story;
 use tx_builder::{Coin, SigningKey, TxOut};
 
@@ -50,8 +52,8 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Verdict> {
 
     let network = choose_image(args.image, &model, &set, output)?;
     story.image(&network)?;
-    let circuit = Circuit::new(&model);
-    let (proving_key, setup_time) = make_keys(&circuit, output)?;
+    let circuit = proving::circuit(&model, &CircuitSpec::of(&model), output)?;
+    let (proving_key, _, setup_time) = proving::make_keys(&circuit, output)?;
     story.keys(&circuit, setup_time)?;
 
     let (alice, bob) = (SigningKey::random(&mut OsRng), SigningKey::random(&mut OsRng));
@@ -63,7 +65,7 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Verdict> {
     story.deployed(&deploy, AMOUNT)?;
 
     let binding = contract.binding(alice.pubkey_hash());
-    let (proof, proving) = make_proof(&circuit, &proving_key, &network, &binding, output)?;
+    let (proof, proving) = make_proof(&circuit, &proving_key, &model, &network, &binding, output)?;
     story.proof(network.class, &binding, &proving)?;
 
     let hints = contract.hints(proof.inner(), alice.pubkey_hash())?;
@@ -89,36 +91,44 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Verdict> {
 /// Evaluates the network on every test image and picks the one to hide.
 fn choose_image(index: Option<usize>, model: &Model, set: &Dataset, output: &Output) -> anyhow::Result<Network> {
     let stage = output.steps("evaluating the network", set.len());
-    let evaluation = Evaluation::of(model, set, |done| stage.done(done));
-    let usual =
-        || set.iter().position(|(image, label)| label.index() == USUAL_CLASS && infer(model, image).class == label);
-    let index = index.or_else(usual).with_context(|| format!("the network reads no test image as {USUAL_CLASS}"))?;
+    let evaluation = Evaluation::of(model, set, NonZeroUsize::MIN, |done| stage.done(done))?;
+    let says = |image: &Image| -> anyhow::Result<usize> { Ok(infer(model, &model.input().tensor(image)?)?.class) };
+    let usual = |(image, label): (&Image, usize)| {
+        label == usize::from(USUAL_CLASS) && says(image).is_ok_and(|class| class == label)
+    };
+    let index = index.or_else(|| set.iter().position(usual));
+    let index = index.with_context(|| format!("the network reads no test image as {USUAL_CLASS}"))?;
     let (image, label) =
         set.get(index).with_context(|| format!("--image is {index}, expected 0 to {}", set.len().saturating_sub(1)))?;
-    let class = infer(model, image).class;
-    Ok(Network { model: model.name().to_owned(), evaluation, index, image: image.clone(), label, class })
+    let class = digit(says(image)?)?;
+    Ok(Network { model: model.name().to_owned(), evaluation, index, image: image.clone(), label: digit(label)?, class })
 }
 
-fn make_keys(circuit: &Circuit, output: &Output) -> anyhow::Result<(ProvingKey, Duration)> {
-    let _stage = output.stage("making the keys of the network", setup::estimate(circuit.shape().constraints));
-    let started = Instant::now();
-    let (proving_key, _) = groth16::setup(circuit, &mut OsRng)?;
-    Ok((proving_key, started.elapsed()))
+/// A class of the demo's network, which knows ten.
+fn digit(class: usize) -> anyhow::Result<Class> {
+    Ok(Class::new(u8::try_from(class)?)?)
 }
 
 fn make_proof(
     circuit: &Circuit,
     proving_key: &ProvingKey,
+    model: &Model,
     network: &Network,
     binding: &Binding,
     output: &Output,
 ) -> anyhow::Result<(Proof, Proving)> {
-    let stage = output.stage("proving", prove::estimate(circuit.shape().constraints));
     let started = Instant::now();
-    let assignment = circuit.assign(&network.image, network.class, binding);
-    let proof = groth16::prove(proving_key, circuit, &assignment, &mut OsRng)?;
+    let claim = Claim {
+        binding,
+        model,
+        model_salt: None,
+        inputs: &[model.input().tensor(&network.image)?],
+        input_salts: &[],
+        answer: &ClaimedAnswer::Class(vec![usize::from(network.class.index())]),
+    };
+    let assignment = circuit.assign(&claim)?;
+    let (proof, _) = proving::make_proof(proving_key, circuit, &assignment, output)?;
     let prove_time = started.elapsed();
-    drop(stage);
     let started = Instant::now();
     groth16::verify(proving_key.verifying_key(), assignment.public_inputs(), &proof)?;
     Ok((proof, Proving { prove_time, verify_time: started.elapsed() }))

@@ -15,7 +15,6 @@ use script_gen::PublicInput;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::Duration;
 
 /// Length of the longest bar.
 const BAR: usize = 24;
@@ -84,7 +83,7 @@ fn of_key(
     output: &Output,
 ) -> anyhow::Result<(Cases, Option<ScriptMap>)> {
     let chosen = Chosen::build(path, input, profile, output)?;
-    let _stage = output.stage("running the sample key's verifier", Duration::ZERO);
+    let _stage = output.stage("running the sample key's verifier");
     let sample = Sample::new(&chosen.inputs, profile)?;
     let case = Case::new(&chosen.verifier, &sample);
     let map = map_of(&chosen.verifier, &sample, &case);

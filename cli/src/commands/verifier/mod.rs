@@ -22,7 +22,6 @@ use script_gen::{ArtifactError, BuildError, Groth16Verifier, PublicInput, Verifi
 use script_vm::{Machine, TxVersion};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
 /// Far above any verifier's file: a script within default limits has a million hex digits.
 const MAX_VERIFIER_LEN: u64 = 4 << 20;
@@ -90,7 +89,7 @@ fn no_script<T>(path: &Path, error: ArtifactError) -> anyhow::Result<T> {
 }
 
 fn building(output: &Output) -> crate::output::Stage {
-    output.stage("building the script", Duration::ZERO)
+    output.stage("building the script")
 }
 
 /// The picture of a verifier's scripts; the unlocking script is the sample key's for inputs of the same kinds, which is

@@ -110,13 +110,16 @@ impl Builder {
         selection.leads.iter().enumerate().try_for_each(|(i, lead)| self.enforce_range(label.at(i), lead, &max))
     }
 
-    /// The claimed class's logit is at least `min_score`, for a score of at most 252 bits. `bits` constraints.
+    /// The claimed class's logit is at least `min_score`, any residue, read as the integer of least magnitude. `bits`
+    /// constraints.
     ///
     /// # Errors
-    /// [`CircuitError::Wraps`] if a lower score could pass modulo r.
-    pub(crate) fn score(&mut self, scope: &str, selection: &Selection, min_score: &Value) -> Result<(), CircuitError> {
+    /// [`CircuitError::Wraps`] if a lower score could pass modulo r: for logits of more than about 250 bits.
+    pub(crate) fn score(&mut self, scope: &str, selection: &Selection, min_score: WireIdx) -> Result<(), CircuitError> {
+        let end = (&self.modulus - 1) / 2;
+        let min_score = Value::wire(min_score, -&end, end);
         let label = self.label(&format!("{scope}.score"));
-        let excess = selection.logit.clone().minus(min_score);
+        let excess = selection.logit.clone().minus(&min_score);
         let max = (BigInt::one() << score_bits(&selection.logit.lo, &selection.logit.hi)) - 1;
         self.enforce_range(label.only(), &excess, &max)
     }

@@ -2,6 +2,7 @@
 #![allow(non_snake_case, reason = "test names are area__case__expected")]
 
 use super::activation::{Activation, ActivationLabels};
+use super::argmax::ClassWire;
 use super::divide::{DivisionLabels, n_rescale_constraints};
 use super::max_pool::{MaxLabels, n_max_constraints};
 use super::range::{Ceiling, bits_of, n_range_constraints};
@@ -163,6 +164,22 @@ fn range__value_that_could_wrap__is_refused_when_built() {
     let widest: BigInt = (BigInt::from(1) << 253) - 1;
     assert_eq!(check(zero(), zero(), &widest), Ok(()));
     assert_eq!(check(zero(), zero(), &(widest * 2 + 1)), Err(refused(0, 254)));
+}
+
+#[test]
+fn score__least_score_that_could_be_misread__is_refused_when_built() {
+    let score = |lo: BigInt, hi: BigInt| {
+        let mut builder = Builder::new(vec![PublicInput::new("min_score", 254)]);
+        let label = builder.label("logit");
+        let logits = [0, 1].map(|k| Value::wire(builder.witness(label.at(k)), lo.clone(), hi.clone()));
+        let selection = builder.select("argmax", &logits, ClassWire::Packed);
+        let public = builder.public("min_score");
+        builder.score("argmax", &selection, public)
+    };
+    let power = |bits: u32| BigInt::one() << bits;
+    assert_eq!(score(-power(250), power(250) - 1), Ok(()));
+    // Such a logit less the largest excess is below -r / 2: as a residue, a large positive score.
+    assert!(matches!(score(-power(252) + power(245), BigInt::zero()), Err(CircuitError::Wraps { .. })));
 }
 
 fn labels(builder: &mut Builder) -> DivisionLabels {

@@ -1,16 +1,17 @@
 //! `model eval`: how often a network is right.
 
 use crate::Verdict;
-use crate::advice::Advise as _;
 use crate::args::EvalArgs;
 use crate::bundled;
 use crate::evaluation::{Evaluation, ratio};
 use crate::output::Output;
 use crate::values::{grouped, millis, percent, spent};
 use core::fmt;
-use prover::Dataset;
+use core::num::NonZeroUsize;
 use serde::Serialize;
-use statement::N_CLASSES;
+
+/// Most classes whose confusion is shown to people.
+const MAX_SHOWN: usize = 16;
 
 #[derive(Serialize)]
 struct Answer {
@@ -20,13 +21,22 @@ struct Answer {
     images: usize,
     /// None for an empty set.
     accuracy: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_k: Option<TopK>,
     ms: u64,
-    /// By label, 0 to 9; none for a label without images.
+    /// By label; none for a label without images.
     per_class_accuracy: Vec<Option<f64>>,
     /// Rows are labels, columns what the network says.
-    confusion: [[usize; N_CLASSES as usize]; N_CLASSES as usize],
+    confusion: Vec<Vec<usize>>,
     #[serde(skip)]
     evaluation: Evaluation,
+}
+
+#[derive(Serialize)]
+struct TopK {
+    k: NonZeroUsize,
+    correct: usize,
+    accuracy: Option<f64>,
 }
 
 impl fmt::Display for Answer {
@@ -40,9 +50,16 @@ impl fmt::Display for Answer {
             percent(self.accuracy),
             spent(self.evaluation.elapsed)
         )?;
+        if let Some(TopK { k, correct, accuracy }) = &self.top_k {
+            writeln!(f, "The label is among its {k} best on {}: {}.", grouped(*correct), percent(*accuracy))?;
+        }
+        let n = self.confusion.len();
+        if n > MAX_SHOWN {
+            return write!(f, "\n{n} classes: --format json tells which is called what.");
+        }
         writeln!(f, "\nlabel   right       of the images of each label, called")?;
         write!(f, "               ")?;
-        (0..N_CLASSES).try_for_each(|class| write!(f, "{class:>6}"))?;
+        (0..n).try_for_each(|class| write!(f, "{class:>6}"))?;
         for (label, (row, share)) in self.confusion.iter().zip(&self.per_class_accuracy).enumerate() {
             write!(f, "\n{label:>5} {:>9}", percent(*share))?;
             row.iter().try_for_each(|count| match count {
@@ -54,26 +71,24 @@ impl fmt::Display for Answer {
     }
 }
 
-pub(crate) fn eval(args: &EvalArgs, output: &Output) -> anyhow::Result<Verdict> {
+pub(crate) fn run(args: &EvalArgs, output: &Output) -> anyhow::Result<Verdict> {
     let model = bundled::model_or(args.model.model.as_deref())?;
-    let set = match (&args.images, &args.labels) {
-        (Some(images), Some(labels)) => {
-            Dataset::load(images, labels).advise("give the images and labels files of MNIST, plain or gzipped")?
-        }
-        _ => bundled::test_set()?,
-    };
+    let set = bundled::set_or(args.set.files())?;
     let stage = output.steps("evaluating", set.len());
-    let evaluation = Evaluation::of(&model, &set, |done| stage.done(done));
+    let k = args.top_k.unwrap_or(NonZeroUsize::MIN);
+    let evaluation = Evaluation::of(&model, &set, k, |done| stage.done(done))?;
     drop(stage);
+    let accuracy_among_best = ratio(evaluation.among_best, evaluation.images());
     output.answer(&Answer {
         model: model.name().to_owned(),
         model_sha256: model.sha256().to_string(),
         correct: evaluation.correct(),
         images: evaluation.images(),
         accuracy: evaluation.accuracy(),
+        top_k: args.top_k.map(|k| TopK { k, correct: evaluation.among_best, accuracy: accuracy_among_best }),
         ms: millis(evaluation.elapsed),
-        per_class_accuracy: evaluation.by_label().map(|(part, whole)| ratio(part, whole)).to_vec(),
-        confusion: evaluation.confusion,
+        per_class_accuracy: evaluation.by_label().map(|(part, whole)| ratio(part, whole)).collect(),
+        confusion: evaluation.confusion.clone(),
         evaluation,
     })?;
     Ok(Verdict::Yes)

@@ -1,0 +1,127 @@
+//! `accuracy prove`: hidden weights classify at least so many images of a public set correctly.
+
+use super::{circuit, set_of, spec_of};
+use crate::Verdict;
+use crate::args::AccuracyProveArgs;
+use crate::commands::prove::{explain, read_binding};
+use crate::files::{self, Existing, Readers};
+use crate::output::Output;
+use crate::secret::Secret;
+use crate::values::{grouped, millis, spent};
+use crate::{bundled, proving, public};
+use core::fmt;
+use prover::circuit::AccuracyClaim;
+use prover::groth16::{ProofDocument, ProveError};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+#[derive(Serialize)]
+struct Answer {
+    proved: bool,
+    images: usize,
+    /// How many the circuit counts: those the network is right on by a lead that its range checks admit.
+    correct: usize,
+    min_correct: u64,
+    set_sha256: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<Proof>,
+}
+
+#[derive(Serialize)]
+struct Proof {
+    file: PathBuf,
+    spec: String,
+    public_inputs: BTreeMap<String, String>,
+    recipient: String,
+    nonce: String,
+    constraints: usize,
+    prove_ms: u64,
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(reason) = &self.reason {
+            write!(f, "No certificate: {reason}.")?;
+        }
+        if let Some(Proof { file, public_inputs, recipient, nonce, constraints, prove_ms, .. }) = &self.proof {
+            let (correct, images) = (grouped(self.min_correct), grouped(self.images));
+            let time = spent(Duration::from_millis(*prove_ms));
+            writeln!(f, "Proved that the hidden network is right on at least {correct} of {images} images. {time}")?;
+            writeln!(f, "  set           SHA-256 {}", self.set_sha256)?;
+            writeln!(f, "  constraints   {}", grouped(*constraints))?;
+            writeln!(f, "  public inputs {}", public::listed(public_inputs))?;
+            writeln!(f, "  for key hash  {recipient}")?;
+            writeln!(f, "  for nonce     {nonce}")?;
+            write!(f, "  written to    {}", file.display())?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn run(args: &AccuracyProveArgs, output: &Output) -> anyhow::Result<Verdict> {
+    let existing = Existing::with_force(args.out.force);
+    existing.check(&args.out.out)?;
+    let proving_key = proving::read_key(&args.proving_key, output)?;
+    let key = proving_key.circuit();
+    let spec = spec_of(key)?;
+    let model = bundled::model_of_key(args.model.model.as_deref(), key)?;
+    let set = set_of(&args.set, &spec, &model)?;
+    let secret = Secret::read_model(&args.commitment, &model)?;
+    let binding = read_binding(&args.binding)?;
+    let circuit = circuit(&model, &set, output)?;
+    proving::check_key("proving key", key, &circuit)?;
+
+    let claim =
+        |min_correct| AccuracyClaim { binding: &binding, model: &model, model_salt: secret.salt(), min_correct };
+    let assign = |min_correct| {
+        let _stage = output.stage("running the network on the set");
+        circuit.assign_accuracy(&claim(min_correct))
+    };
+    let started = Instant::now();
+    let mut assignment = assign(args.min_correct.unwrap_or(0))?;
+    let correct = circuit.n_counted(&assignment)?;
+    let min_correct = args.min_correct.unwrap_or(correct as u64);
+    if args.min_correct.is_none() {
+        assignment = assign(min_correct)?;
+    }
+    let mut answer = Answer {
+        proved: false,
+        images: set.n_inputs(),
+        correct,
+        min_correct,
+        set_sha256: spec.set.to_string(),
+        reason: None,
+        proof: None,
+    };
+    let proof = match proving::make_proof(&proving_key, &circuit, &assignment, output) {
+        Err(ProveError::Unsatisfied(unsatisfied)) => {
+            let images = answer.images;
+            answer.reason = Some(format!(
+                "the network is right on {correct} of {images} images, not on {min_correct}: {unsatisfied}"
+            ));
+            output.answer(&answer)?;
+            return Ok(Verdict::No);
+        }
+        other => other.or_else(explain)?.0,
+    };
+    let prove_ms = millis(started.elapsed());
+    let further = assignment.public_inputs().get(1..).unwrap_or_default();
+    let document = ProofDocument::new(proving_key.verifying_key(), binding, further, proof)?;
+    files::write(&args.out.out, document.to_json().as_bytes(), existing, Readers::Default)?;
+    answer.proved = true;
+    answer.proof = Some(Proof {
+        file: args.out.out.clone(),
+        spec: circuit.spec().to_owned(),
+        public_inputs: public::by_name(&public::of_proof(document.public_inputs())?),
+        recipient: hex::encode(binding.recipient.0),
+        nonce: hex::encode(binding.nonce.0),
+        constraints: circuit.shape().constraints,
+        prove_ms,
+    });
+    output.answer(&answer)?;
+    Ok(Verdict::Yes)
+}

@@ -1,0 +1,6 @@
+//! `model ..`.
+
+pub(super) mod commit;
+pub(super) mod eval;
+pub(super) mod import;
+pub(super) mod inspect;
