@@ -228,7 +228,26 @@ impl Quantiser<'_> {
         let largest = branches.fold(sum.largest, f64::max);
         let room = Room { largest, ..sum };
         let limit = room.limit(self.options.activation_bits);
-        self.short(idx, if largest > 0.0 { limit / largest } else { limit })
+        let ideal = self.short(idx, if largest > 0.0 { limit / largest } else { limit })?;
+        // A branch that has a scale already keeps it if that is at most two bits too fine or one too coarse, and the others come
+        // to it: bringing a value to another scale costs more than these bits.
+        let [two, four] = [2, 4].map(BigInt::from);
+        let near =
+            |wire: &&Wire| wire.stated == wire.scale && wire.scale <= &ideal * &four && &wire.scale * &two >= ideal;
+        let settled = self.graph.nodes[idx].inputs.iter().filter(|source| !self.is_flexible(**source));
+        let wires = settled.filter_map(|source| match source {
+            Source::Input => Some(&self.input),
+            Source::Node(before) => self.wires.get(*before),
+        });
+        Ok(wires.filter(near).map(|wire| wire.scale.clone()).min().unwrap_or(ideal))
+    }
+
+    /// Whether only one node reads this value and it is a linear layer's: then that node may ask for its scale.
+    fn is_flexible(&self, source: Source) -> bool {
+        match source {
+            Source::Input => false,
+            Source::Node(idx) => matches!(self.graph.nodes[idx].op, Op::Linear(_)) && self.readers(idx).count() == 1,
+        }
     }
 
     /// `source` at exactly the scale `target`.
