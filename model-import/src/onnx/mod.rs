@@ -24,6 +24,7 @@ pub mod proto;
 mod quantise;
 mod read;
 mod report;
+mod scale;
 mod tensor;
 
 pub use network::FloatNetwork;
