@@ -14,6 +14,7 @@ use ark_groth16::{ProvingKey, VerifyingKey};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
 use rand::{CryptoRng, RngCore};
 use rayon::prelude::*;
+use zeroize::Zeroizing;
 
 /// Scalars multiplied at once: bounds the memory for projective points.
 const CHUNK: usize = 1 << 15;
@@ -35,25 +36,29 @@ pub(super) fn generate<R: RngCore + CryptoRng>(
     let domain = domain(r1cs.n_constraints(), n_known)?;
     let meter = Meter::new((3 + G2_WORK) * n_wires as u64 + domain.size() as u64 - 1, report);
 
-    let [alpha, beta, gamma, delta] = core::array::from_fn(|_| Fr::rand(rng));
+    // Whatever would let its owner forge proofs is wiped when it goes out of scope; what the processor copied to registers
+    // and stack meanwhile is out of reach.
+    let secrets: Zeroizing<[Fr; 4]> = Zeroizing::new(core::array::from_fn(|_| Fr::rand(rng)));
+    let [alpha, beta, gamma, delta] = &*secrets;
     let (g1, g2) = (G1Projective::rand(rng), G2Projective::rand(rng));
     // The secret evaluation point, called x in the paper; not a root of unity, so that t(x) is not zero.
-    let x = domain.sample_element_outside_domain(rng);
+    let x = Zeroizing::new(domain.sample_element_outside_domain(rng));
     let [gamma_inverse, delta_inverse] =
         [gamma, delta].map(|secret| secret.inverse().expect("a random element is zero with probability 2^-254"));
 
     meter.begin("evaluating the constraints");
-    let [u, v, w] = wire_polynomials(r1cs, &domain, x);
-    let combined = |inverse: Fr| move |((u, v), w): ((&Fr, &Fr), &Fr)| (beta * u + alpha * v + w) * inverse;
-    let combine = |from: usize, to: usize, inverse: Fr| -> Vec<Fr> {
-        u[from..to].par_iter().zip(&v[from..to]).zip(&w[from..to]).map(combined(inverse)).collect()
+    let [u, v, w] = wire_polynomials(r1cs, &domain, *x).map(Zeroizing::new);
+    let combined = |inverse: Fr| move |((u, v), w): ((&Fr, &Fr), &Fr)| (*beta * u + *alpha * v + w) * inverse;
+    let combine = |from: usize, to: usize, inverse: Fr| -> Zeroizing<Vec<Fr>> {
+        Zeroizing::new(u[from..to].par_iter().zip(&v[from..to]).zip(&w[from..to]).map(combined(inverse)).collect())
     };
     let gamma_abc = combine(0, n_known, gamma_inverse);
     let l = combine(n_known, n_wires, delta_inverse);
     drop(w);
     // x^i t(x) / delta
-    let first = domain.evaluate_vanishing_polynomial(x) * delta_inverse;
-    let h: Vec<_> = (0..domain.size() as u64 - 1).into_par_iter().map(|i| first * x.pow([i])).collect();
+    let first = domain.evaluate_vanishing_polynomial(*x) * delta_inverse;
+    let powers = (0..domain.size() as u64 - 1).into_par_iter().map(|i| first * x.pow([i]));
+    let h: Zeroizing<Vec<Fr>> = Zeroizing::new(powers.collect());
 
     let table = BatchMulPreprocessing::new(g2, v.len());
     let b_g2_query = multiples(&table, &v, &meter, "points of B in G2", G2_WORK);

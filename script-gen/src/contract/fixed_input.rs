@@ -94,15 +94,17 @@ impl FixedInput {
         Ok(Self { name, bits, value })
     }
 
-    /// Reads the value: a decimal number, or `0x` and hex digits.
+    /// Reads the value: a decimal number, or `0x` and hex digits; negative where the input has the field's full width.
     ///
     /// # Errors
     /// [`FixedInputError`].
     pub fn parse(name: &str, bits: u32, text: &str) -> Result<Self, FixedInputError> {
         let name = checked(name, bits)?;
         let found = text.to_owned();
-        match read_scalar(text) {
-            Ok(value) => Self::new(&name, bits, value),
+        // A negative number, such as a score, is r less its magnitude; only the full width has room for it.
+        let magnitude = text.strip_prefix('-').filter(|_| bits == FIELD_BITS);
+        match read_scalar(magnitude.unwrap_or(text)) {
+            Ok(value) => Self::new(&name, bits, if magnitude.is_some() { -value } else { value }),
             Err(ScalarFault::NotANumber) => Err(FixedInputError::NotANumber { name, found }),
             Err(ScalarFault::NotBelow) => Err(FixedInputError::NotBelow { name, found }),
         }
@@ -123,11 +125,13 @@ impl FixedInput {
         self.value
     }
 
-    /// The value for people: decimal if it is below 2^64, else `0x` and hex digits.
+    /// The value for people: decimal if its magnitude is below 2^64, else `0x` and hex digits.
     pub fn value_text(&self) -> String {
-        let value = self.value.into_bigint();
+        let (value, negated) = (self.value.into_bigint(), (-self.value).into_bigint());
         if value.num_bits() <= MAX_DECIMAL_BITS {
             value.to_string()
+        } else if negated.num_bits() <= MAX_DECIMAL_BITS {
+            format!("-{negated}")
         } else {
             format!("0x{}", hex::encode(value.to_bytes_be()))
         }
@@ -190,8 +194,12 @@ mod tests {
             assert_eq!(input.to_text().read(), Ok(input));
         }
         let largest = FixedInput::new("model_commitment", 254, -Fr::ONE).expect("any element fits 254 bits");
-        assert_eq!(largest.value_text(), format!("0x{}", largest.to_text().value));
-        assert_eq!(FixedInput::parse("model_commitment", 254, &largest.value_text()), Ok(largest));
+        assert_eq!(largest.value_text(), "-1");
+        assert_eq!(FixedInput::parse("model_commitment", 254, "-1"), Ok(largest));
+        let middle = FixedInput::new("model_commitment", 254, Fr::from(2u8).inverse().expect("2 is not 0"));
+        let middle = middle.expect("any element fits 254 bits");
+        assert_eq!(middle.value_text(), format!("0x{}", middle.to_text().value));
+        assert_eq!(FixedInput::parse("model_commitment", 254, &middle.value_text()), Ok(middle));
         assert_eq!(FixedInput::parse("class", 4, "0").map(|input| input.value()), Ok(Fr::ZERO));
     }
 
