@@ -5,7 +5,7 @@
 //! Imported are: Conv (padding, strides, groups; no dilations), Gemm, MatMul, BatchNormalization (folded), Add, Sub, Mul and Div with a
 //! constant (folded), Add and Mul of two tensors, Pow with 2, Relu, Clip from 0 (ReLU6), MaxPool, AveragePool,
 //! GlobalAveragePool, ReduceMean over the plane, and what changes no value: Flatten, Reshape, Squeeze, Unsqueeze, Identity,
-//! Dropout, Constant. A Softmax, LogSoftmax or ArgMax at the end is left out: the model ends with the choice of the largest
+//! Dropout, Cast to floats, Constant. A Softmax, LogSoftmax or ArgMax at the end is left out: the model ends with the choice of the largest
 //! logit itself. Everything else is refused by name: other operators, attributes that the operator does not have, shapes that
 //! are open (the batch may be: it becomes 1), weights that are missing, in another file, not finite or of another type.
 //!
@@ -24,6 +24,7 @@ pub mod proto;
 mod quantise;
 mod read;
 mod report;
+mod scale;
 mod tensor;
 
 pub use network::FloatNetwork;

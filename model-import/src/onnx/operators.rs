@@ -14,7 +14,7 @@ mod pool;
 mod shape;
 
 /// The operators that can be imported, for messages.
-const SUPPORTED: &str = "one of Add, ArgMax, AveragePool, BatchNormalization, Clip, Constant, Conv, Div, Dropout, Flatten, Gemm, \
+const SUPPORTED: &str = "one of Add, ArgMax, AveragePool, BatchNormalization, Cast, Clip, Constant, Conv, Div, Dropout, Flatten, Gemm, \
      GlobalAveragePool, Identity, LogSoftmax, MatMul, MaxPool, Mul, Pow, ReduceMean, Relu, Reshape, Softmax, \
      Squeeze, Sub, Unsqueeze";
 
@@ -81,6 +81,7 @@ impl<'a> Call<'a> {
             "GlobalAveragePool" => self.global_average_pool(),
             "ReduceMean" => self.reduce_mean(),
             "Identity" => self.input(0).cloned(),
+            "Cast" => self.cast(),
             "Dropout" => self.dropout(),
             "Constant" => self.constant_node(),
             "Flatten" => self.flatten(),

@@ -13,18 +13,15 @@ use super::graph::{FloatGraph, Linear, LinearKind, Op, Source, Window};
 use super::names::Names;
 use super::options::{OnnxOptions, as_u32};
 use super::place::Place;
+use super::scale::{float, power_of_two, short, units};
 use crate::error::ImportError;
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{One, Signed, ToPrimitive};
+use num_traits::{One, ToPrimitive};
 use prover::model::manifest::{
     ConvEntry, DenseEntry, LayerEntry, PlainEntry, PoolEntry, ReluEntry, RescaleEntry, WeightsEntry,
 };
 
-/// Bits of the numerator of a scale that is chosen freely.
-const SCALE_BITS: i32 = 10;
-/// Magnitudes of weights, values and scales that are worked with; trained networks stay far inside.
-const MAX_EXPONENT: f64 = 100.0;
 /// Most bits of the weight that brings one branch of an addition to the scale of the other.
 const MAX_ALIGN_BITS: u32 = 32;
 
@@ -113,8 +110,8 @@ impl Quantiser<'_> {
         }
     }
 
-    fn place(&self, idx: usize, part: &str) -> Place<'_> {
-        Place::new(&self.options.file, format_args!("{part} of {:?}", self.graph.nodes[idx].name))
+    fn place(&self, idx: usize) -> Place<'_> {
+        Place::new(&self.options.file, format_args!("node {:?}", self.graph.nodes[idx].name))
     }
 
     /// Adds a layer whose values stand for `source`.
@@ -179,7 +176,7 @@ impl Quantiser<'_> {
                 pending.map_or(wire.clone(), |division| self.divide(Source::Node(idx), wire, division))
             }
             Op::Relu { max } => {
-                let max = max.map(|max| self.units(idx, max, scale)).transpose()?;
+                let max = max.map(|max| units(&self.place(idx), max, scale)).transpose()?;
                 let max = max.map(|max| max.max(BigInt::one()).to_string());
                 self.push(Source::Node(idx), LayerEntry::Relu(ReluEntry { name, inputs, max }), scale, stated)
             }
@@ -228,7 +225,26 @@ impl Quantiser<'_> {
         let largest = branches.fold(sum.largest, f64::max);
         let room = Room { largest, ..sum };
         let limit = room.limit(self.options.activation_bits);
-        self.short(idx, if largest > 0.0 { limit / largest } else { limit })
+        let ideal = short(&self.place(idx), if largest > 0.0 { limit / largest } else { limit })?;
+        // A branch that has a scale already keeps it if that is at most two bits too fine or one too coarse, and the others come
+        // to it: bringing a value to another scale costs more than these bits.
+        let [two, four] = [2, 4].map(BigInt::from);
+        let near =
+            |wire: &&Wire| wire.stated == wire.scale && wire.scale <= &ideal * &four && &wire.scale * &two >= ideal;
+        let settled = self.graph.nodes[idx].inputs.iter().filter(|source| !self.is_flexible(**source));
+        let wires = settled.filter_map(|source| match source {
+            Source::Input => Some(&self.input),
+            Source::Node(before) => self.wires.get(*before),
+        });
+        Ok(wires.filter(near).map(|wire| wire.scale.clone()).min().unwrap_or(ideal))
+    }
+
+    /// Whether only one node reads this value and it is a linear layer's: then that node may ask for its scale.
+    fn is_flexible(&self, source: Source) -> bool {
+        match source {
+            Source::Input => false,
+            Source::Node(idx) => matches!(self.graph.nodes[idx].op, Op::Linear(_)) && self.readers(idx).count() == 1,
+        }
     }
 
     /// `source` at exactly the scale `target`.
@@ -238,14 +254,14 @@ impl Quantiser<'_> {
             return Ok(wire);
         }
         // A factor of one at a weight scale that makes up the difference.
-        let ratio = self.float(idx, &(target / &wire.scale))?;
+        let ratio = float(&self.place(idx), &(target / &wire.scale))?;
         let bits = (ratio.log2().ceil() as i64 + 2).clamp(i64::from(self.options.weight_bits), i64::MAX);
         let fits = bits <= i64::from(MAX_ALIGN_BITS);
         let expected = "branches of an addition whose scales differ by less than 2^30";
-        self.place(idx, "scales").check(fits, ratio, expected, "use more activation bits")?;
+        self.place(idx).at("scales").check(fits, ratio, expected, "use more activation bits")?;
         let bits = as_u32(usize::try_from(bits).unwrap_or(0));
         let exponent = ((2f64.powi(bits as i32 - 1) - 1.0) / ratio).log2().floor().max(0.0);
-        let divisor = self.divisor(idx, exponent)?;
+        let divisor = power_of_two(&self.place(idx), exponent)?;
         let shape = self.graph.shape(source);
         let factors = super::graph::Affine { factors: vec![1.0; shape.channels], shifts: vec![0.0; shape.channels] };
         let name = self.names.give(&self.graph.nodes[idx].name, "_align");
@@ -260,13 +276,13 @@ impl Quantiser<'_> {
         let largest = linear.weights.iter().fold(0.0, |max: f64, weight| max.max(weight.abs()));
         // Without weights any scale will do.
         let finest = if largest > 0.0 { (2f64.powi(bits as i32 - 1) - 1.0) / largest } else { 1.0 };
-        let before_scale = self.float(idx, &before.scale)?;
+        let before_scale = float(&self.place(idx), &before.scale)?;
         let room = self.calibrated.room(self.graph, idx);
         let (scale, divisor) = match self.wanted(idx)? {
-            _ if !self.is_compared(idx) || room.largest == 0.0 => (&before.scale * self.short(idx, finest)?, 1),
-            Some(target) if before_scale * finest >= self.float(idx, &target)? => {
-                let exponent = (before_scale * finest / self.float(idx, &target)?).log2().floor();
-                let divisor = self.divisor(idx, exponent)?;
+            _ if !self.is_compared(idx) || room.largest == 0.0 => (&before.scale * short(&self.place(idx), finest)?, 1),
+            Some(target) if before_scale * finest >= float(&self.place(idx), &target)? => {
+                let exponent = (before_scale * finest / float(&self.place(idx), &target)?).log2().floor();
+                let divisor = power_of_two(&self.place(idx), exponent)?;
                 (target * BigInt::from(divisor), divisor)
             }
             _ => {
@@ -274,10 +290,10 @@ impl Quantiser<'_> {
                 // Rounded to the nearest, so that at most half a bit of either the weights or the values is lost.
                 let exponent = (before_scale * finest / target).log2().round().max(0.0);
                 if exponent == 0.0 {
-                    (&before.scale * self.short(idx, finest)?, 1)
+                    (&before.scale * short(&self.place(idx), finest)?, 1)
                 } else {
-                    let divisor = self.divisor(idx, exponent)?;
-                    let target = self.short(idx, target.min(before_scale * finest / divisor as f64))?;
+                    let divisor = power_of_two(&self.place(idx), exponent)?;
+                    let target = short(&self.place(idx), target.min(before_scale * finest / divisor as f64))?;
                     (target * BigInt::from(divisor), divisor)
                 }
             }
@@ -318,13 +334,14 @@ impl Quantiser<'_> {
         weight_bits: u32,
         scale: &BigRational,
     ) -> Result<Wire, ImportError> {
-        let factor = self.float(idx, &(scale / &before.scale))?;
+        let factor = float(&self.place(idx), &(scale / &before.scale))?;
         let limit = 2f64.powi(weight_bits as i32 - 1) - 1.0;
         // Within 32 bits: clamped.
         let integer = |weight: &f64| (weight * factor).round().clamp(-limit, limit) as i64;
         let weights =
             linear.weights.chunks_exact(linear.row_len()).map(|row| row.iter().map(integer).collect()).collect();
-        let biases = linear.biases.iter().map(|bias| self.units(idx, *bias, scale)).collect::<Result<Vec<_>, _>>()?;
+        let biases =
+            linear.biases.iter().map(|bias| units(&self.place(idx), *bias, scale)).collect::<Result<Vec<_>, _>>()?;
         let bias_bits = biases.iter().map(BigInt::bits).max().unwrap_or(0) + 1;
         let bias_bits = as_u32(usize::try_from(bias_bits.max(2)).unwrap_or(usize::MAX));
         let biases = biases.iter().map(ToString::to_string).collect();
@@ -378,45 +395,5 @@ impl Quantiser<'_> {
             meaning.limit = Some(limit);
         }
         wire
-    }
-
-    fn divisor(&self, idx: usize, exponent: f64) -> Result<u64, ImportError> {
-        let expected = "0 to 62, the exponent of a power of two";
-        let advice = "use fewer weight bits, or more activation bits";
-        self.place(idx, "divisor").check((0.0..=62.0).contains(&exponent), exponent, expected, advice)?;
-        Ok(1 << exponent as u32)
-    }
-
-    /// The largest fraction with a short numerator, over or times a power of two, that `value` is not below.
-    fn short(&self, idx: usize, value: f64) -> Result<BigRational, ImportError> {
-        self.check_size(idx, value)?;
-        let exponent = value.log2().floor() as i32 - (SCALE_BITS - 1);
-        let numerator = BigRational::from_integer(BigInt::from((value / 2f64.powi(exponent)).floor() as i64));
-        let power = BigRational::from_integer(BigInt::one() << exponent.unsigned_abs());
-        Ok(if exponent < 0 { numerator / power } else { numerator * power })
-    }
-
-    fn float(&self, idx: usize, value: &BigRational) -> Result<f64, ImportError> {
-        let value = value.to_f64().unwrap_or(f64::INFINITY);
-        self.check_size(idx, value)?;
-        Ok(value)
-    }
-
-    fn check_size(&self, idx: usize, value: f64) -> Result<(), ImportError> {
-        let fits = value > 0.0 && value.log2().abs() <= MAX_EXPONENT;
-        let advice =
-            "the weights are damaged, the pixels are not scaled as in training, or the network needs fewer layers";
-        self.place(idx, "scale").check(fits, value, "a positive number from 2^-100 to 2^100", advice)
-    }
-
-    /// A real number in integer units of `scale`, rounded to the nearest.
-    fn units(&self, idx: usize, value: f64, scale: &BigRational) -> Result<BigInt, ImportError> {
-        let place = self.place(idx, "a bias or limit");
-        let advice = "the weights are damaged";
-        place.check(value.abs() < 2f64.powi(100), value, "a number below 2^100", advice)?;
-        let exact = BigRational::from_float(value).ok_or_else(|| place.refused(value, "a finite number", advice))?;
-        let units = exact * scale;
-        debug_assert!(scale.is_positive());
-        Ok(units.round().to_integer())
     }
 }

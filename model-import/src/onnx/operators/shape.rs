@@ -1,8 +1,9 @@
-//! Operators that change no value: Flatten, Reshape, Squeeze, Unsqueeze, Dropout, Constant.
+//! Operators that change no value: Flatten, Reshape, Squeeze, Unsqueeze, Dropout, Cast, Constant.
 
 use super::{Call, Value, normal_axis};
 use crate::error::ImportError;
-use crate::onnx::tensor::{Tensor, dimensions};
+use crate::onnx::proto::DataType;
+use crate::onnx::tensor::{Elements, Tensor, dimensions};
 
 impl Call<'_> {
     /// Input 0 with other dimensions. The values keep their order, whatever the dimensions.
@@ -116,6 +117,27 @@ impl Call<'_> {
         let expected = "left out, for inference";
         self.at_input(2).check(!is_training, "training_mode given", expected, "call model.eval() before exporting")?;
         self.input(0).cloned()
+    }
+
+    /// To floats anything may be cast: all numbers here are doubles. Of other casts only that of constant integers changes nothing.
+    pub(super) fn cast(&mut self) -> Result<Value, ImportError> {
+        let to = self.attributes.int("to")?.unwrap_or(0);
+        // It concerns 8-bit floats, which are refused.
+        self.attributes.ignore("saturate");
+        let to_type = i32::try_from(to).ok().and_then(|to| DataType::try_from(to).ok());
+        let (expected, advice) = ("1 (float32) or 11 (float64)", "compute with floats throughout");
+        match (to_type, self.input(0)?) {
+            (Some(DataType::Float | DataType::Double), Value::Constant(tensor)) => {
+                Tensor::floats(self.place, tensor.dims.clone(), tensor.to_floats()).map(Value::Constant)
+            }
+            (Some(DataType::Float | DataType::Double), value) => Ok(value.clone()),
+            (Some(DataType::Int64 | DataType::Int32), value @ Value::Constant(tensor))
+                if matches!(*tensor.elements, Elements::Ints(_)) =>
+            {
+                Ok(value.clone())
+            }
+            _ => Err(self.attributes.at("to").refused(to, expected, advice)),
+        }
     }
 
     pub(super) fn constant_node(&mut self) -> Result<Value, ImportError> {

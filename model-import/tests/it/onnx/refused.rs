@@ -148,6 +148,7 @@ fn values__of_the_wrong_kind_or_shape__are_named() {
         &[],
     );
     refused(&variance, &["input 4 \"v\", element 0", "positive"]);
+    refused(&dense().node("Cast", &["x"], "y", &[int("to", 7)]), &["(Cast), attribute \"to\" is 7"]);
     let nan = floats("", &[1], &[f32::NAN]);
     refused(&dense().node("Constant", &[], "c", &[tensor("value", &nan)]), &["\"value\", element 0 is NaN"]);
 }
