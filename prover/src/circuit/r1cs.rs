@@ -172,7 +172,8 @@ impl R1cs {
     /// what [`R1cs::evaluate`] gave for an assignment that satisfies all constraints.
     pub(super) fn pinned(&self, rows: &[Vec<Fr>; 3], changes: &[Fr]) -> Vec<bool> {
         let mut pinned = vec![false; self.wires.len()];
-        for k in 0..self.n_constraints() {
+        let [a, b, c] = rows.each_ref().map(|values| values.iter());
+        for (k, ((left, right), product)) in a.zip(b).zip(c).enumerate() {
             let mut responses: BTreeMap<WireIdx, [Fr; 3]> = BTreeMap::new();
             for (side, matrix) in self.matrices.iter().enumerate() {
                 for (wire, response) in matrix.responses(k, &self.coefficients, changes) {
@@ -180,7 +181,7 @@ impl R1cs {
                 }
             }
             for (wire, [a, b, c]) in responses {
-                if (rows[0][k] + a) * (rows[1][k] + b) != rows[2][k] + c {
+                if (a + left) * (b + right) != c + product {
                     pinned[wire.index()] = true;
                 }
             }
