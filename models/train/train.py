@@ -62,21 +62,30 @@ class Preset:
     smoothing: float = 0.0  # label smoothing
     average: float = 0.998  # moving average of the states
     distorted: float = 0.6  # distorted share of the images
+    stepwise: bool = False  # fine-tune once per linear map and fix one each time
     narrow: float = 0.0  # weight of the penalty on leads beyond `narrow_at` nats, in fine-tuning
     narrow_at: float = 16.0
     distil: float = 0.5  # share of the float network's answers in the loss of the fine-tuning
+    strength: float = 1.0  # of the distortions
     copies: int = 16  # distorted copies of every image
 
 
+CONV_3 = ("conv", 8, 4, 32), ("conv", 3, 1, 32), ("dense", 64)
 PRESETS = {
     "mnist-private": Preset(crop=20, bits=3, pool=2, stages=(("dense", 100),), weight_bits=(3, 2), head="fixed",
                             visibility="committed", tune_epochs=20, distorted=0.4, narrow=0.0005, narrow_at=14.0),
     "mnist-tiny": Preset(crop=20, bits=1, stages=(("conv", 8, 4, 16), ("dense", 48)), weight_bits=(3, 3, 4),
-                         tune_epochs=12, narrow=0.004, distil=0.0),
-    "mnist-best": Preset(crop=24, bits=3, stages=(("conv", 8, 4, 32), ("conv", 3, 1, 32), ("dense", 64)), members=3,
-                         weight_bits=(4, 4, 4, 5), epochs=32, tune_rate=8e-4, distorted=0.9),
+                         epochs=60, tune_epochs=16, stepwise=True, distil=0.6, narrow=0.004, copies=8),
+    "mnist-best": Preset(crop=24, bits=3, stages=CONV_3, members=3, weight_bits=(5, 5, 5, 5), epochs=36,
+                         tune_epochs=4, tune_rate=8e-4, stepwise=True, distorted=0.75, narrow=0.0003, narrow_at=14.0,
+                         strength=1.4, copies=12),
     "mnist-square": Preset(crop=20, bits=2, stages=(("conv", 8, 4, 20), ("dense", 64)), weight_bits=(4, 4, 5),
                            unit="square", epochs=60, tune_epochs=10, tune_rate=6e-4, smoothing=0.03, distil=0.0),
+    # Float networks that others learn from (--write-answers, --answers).
+    "teacher-a": Preset(crop=24, bits=2, thresholds=(43, 128, 213), members=4, weight_bits=(4, 4, 4, 5),
+                        stages=(("conv", 8, 4, 32), ("conv", 3, 1, 16), ("dense", 48)), tune_rate=8e-4),
+    "teacher-b": Preset(crop=24, bits=3, stages=CONV_3, members=3, weight_bits=(4, 4, 4, 5), epochs=32,
+                        tune_rate=8e-4, distorted=0.9),
 }
 
 
@@ -98,36 +107,40 @@ def split(n):
     return np.sort(order[N_VALIDATION:]), np.sort(order[:N_VALIDATION])
 
 
-def distort(x, generator):
-    """Rotates, shears, scales, shifts and bends a batch of images [N, 1, 28, 28], each its own way."""
+def distort(x, strength, generator):
+    """Rotates, shears, scales, shifts and bends a batch of images [N, 1, 28, 28], each its own way.
+
+    `strength` 1 means up to 12 degrees, 10 % in scale, 1.8 pixels in place and about 0.9 pixels of bending."""
     n = len(x)
 
     def uniform(reach):
-        return (torch.rand(n, generator=generator) * 2 - 1) * reach
+        return (torch.rand(n, generator=generator) * 2 - 1) * reach * strength
 
     angle, shear, sx, sy = uniform(math.radians(12)), uniform(0.12), 1 + uniform(0.1), 1 + uniform(0.1)
     cos, sin = angle.cos(), angle.sin()
     rows = [torch.stack([cos * sx, shear - sin * sy, uniform(1.8 / 14)], 1),
             torch.stack([sin * sx, cos * sy, uniform(1.8 / 14)], 1)]
     grid = F.affine_grid(torch.stack(rows, 1), x.shape, align_corners=False)
-    bend = F.interpolate(torch.randn(n, 2, 6, 6, generator=generator) * (0.9 / 14), size=(28, 28), mode="bicubic",
-                         align_corners=True)
+    bend = F.interpolate(torch.randn(n, 2, 6, 6, generator=generator) * (0.9 * strength / 14), size=(28, 28),
+                         mode="bicubic", align_corners=True)
     return F.grid_sample(x, grid + bend.permute(0, 2, 3, 1), align_corners=False)
 
 
-def distorted_copies(images, n, path):
-    """`n` distorted copies of all images, uint8 [n, N, 28, 28]; kept in the file `path` for the next run."""
+def distorted_copies(images, n, strength, folder):
+    """`n` distorted copies of all images, uint8 [n, N, 28, 28]; kept in a file of `folder` for the next run."""
+    path = folder / f"distorted-{strength}-{n}.npy"
     if not path.exists():
         log(f"making {n} distorted copies of {len(images)} images: {path}")
         generator, temporary = torch.Generator().manual_seed(SPLIT_SEED), path.with_suffix(".tmp.npy")
         out = np.lib.format.open_memmap(temporary, "w+", np.uint8, (n, *images.shape))
-        for copy_ in out:
+        for copies in out:
             for i in range(0, len(images), 1000):
                 x = torch.tensor(images[i : i + 1000], dtype=torch.float)[:, None]
-                copy_[i : i + 1000] = distort(x, generator)[:, 0].round().clamp(0, 255).byte().numpy()
+                x = distort(x, strength, generator)[:, 0]
+                copies[i : i + 1000] = x.round().clamp(0, 255).byte().numpy()
         out.flush()
         temporary.replace(path)
-    return np.load(path, mmap_mode="r")[:n]
+    return np.load(path, mmap_mode="r")
 
 
 def table(preset):
@@ -152,11 +165,23 @@ def as_input(x):
     return torch.from_numpy(x).float()[:, None]
 
 
+@torch.no_grad()
+def mean_logits(members, images, copies, preset):
+    """The members' mean logits of every copy and, last, of every plain image: float16 [copies + 1, N, 10]."""
+    out = np.empty((len(copies) + 1, len(images), 10), np.float16)
+    for source, target in zip([*copies, images], out):
+        for i in range(0, len(images), 1000):
+            x = as_input(pixels(source[i : i + 1000], preset))
+            target[i : i + 1000] = (sum(member(x) for member in members) / len(members)).numpy()
+    return out
+
+
 class Batches:
     """Shuffled training batches of integers; a random share of the images is replaced by a distorted copy."""
 
-    def __init__(self, images, labels, copies, chosen, preset, seed):
-        self.images, self.labels, self.copies = images, torch.from_numpy(labels).long(), copies
+    def __init__(self, images, labels, copies, chosen, preset, seed, given=None):
+        self.images, self.labels, self.copies = images, torch.tensor(labels).long(), copies
+        self.given = given  # logits to learn from, as `mean_logits` returns them
         self.chosen, self.preset, self.random = chosen, preset, np.random.RandomState(seed)
 
     def __len__(self):
@@ -170,7 +195,11 @@ class Batches:
             part = slice(i * BATCH, (i + 1) * BATCH)
             raw = self.copies[which[part], order[part]]
             raw[plain[part]] = self.images[order[part][plain[part]]]
-            yield as_input(pixels(raw, self.preset)), self.labels[order[part]]
+            target = None
+            if self.given is not None:
+                row = np.where(plain[part], len(self.copies), which[part])
+                target = torch.from_numpy(self.given[row, order[part]].astype(np.float32))
+            yield as_input(pixels(raw, self.preset)), self.labels[order[part]], target
 
 
 # --- networks --------------------------------------------------------------------------------------------------
@@ -311,6 +340,12 @@ class RoundedNet(nn.Module):
         """Layer i's weights as the integers that will be written, still as floats."""
         return (self.weights[i] * float(self.scales[i])).round().clamp(-self.limits[i], self.limits[i])
 
+    @torch.no_grad()
+    def fix(self, i):
+        """Fixes layer i's weights to what they are rounded to."""
+        self.weights[i].copy_(self.rounded(i) / float(self.scales[i]))
+        self.weights[i].requires_grad_(False)
+
     def forward(self, x):
         """Real-valued logits of integer pixels by the rounded network."""
         x = x / float(self.preset.pool**2 * (2**self.preset.bits - 1))
@@ -364,13 +399,15 @@ def fit(net, batches, validate, preset, epochs, rate, warm_up, decay, narrow=0.0
     started = time.time()
     for epoch in range(epochs):
         net.train()
-        for x, y in batches:
+        for x, y, target in batches:
             out = net(x)
             loss = F.cross_entropy(out, y, label_smoothing=preset.smoothing)
-            if teacher:
+            if target is None and teacher:
                 with torch.no_grad():
-                    target = teacher(x).softmax(1)
-                loss = (1 - preset.distil) * loss + preset.distil * F.cross_entropy(out, target)
+                    target = teacher(x)
+            if target is not None:  # at temperature 2
+                learnt = F.kl_div(F.log_softmax(out / 2, 1), F.softmax(target / 2, 1), reduction="batchmean") * 4
+                loss = (1 - preset.distil) * loss + preset.distil * learnt
             if narrow:
                 loss = loss + narrow * excess(out, y, preset.narrow_at)
             optimizer.zero_grad()
@@ -478,9 +515,12 @@ def weights_text(layers):
 
 def recipe(preset, args):
     """The command line that gives this network, with every setting spelled out."""
-    given = shlex.join(f"{key}={json.dumps(value, separators=(',', ':'))}"
-                       for key, value in dataclasses.asdict(preset).items())
-    return f"{args.preset} {'--all ' if args.all else ''}--seed {args.seed} --spare {args.spare} --set {given}"
+    settings = [f"{key}={value if isinstance(value, bool) else json.dumps(value, separators=(',', ':'))}"
+                for key, value in dataclasses.asdict(preset).items()]
+    answers = ["--answers", *(path.name for path in args.answers)] if args.answers else []
+    everything = ["--all"] if args.all else []
+    return shlex.join([args.preset, *everything, "--seed", str(args.seed), "--spare", str(args.spare), *answers,
+                       "--set", *settings])
 
 
 def write(path, text):
@@ -518,21 +558,23 @@ def train(args, preset):
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)
     images, labels = load_training_set(args.data)
-    copies = distorted_copies(images, preset.copies, args.copies)
+    copies = distorted_copies(images, preset.copies, preset.strength, args.copies)
     for_training, for_validation = split(len(labels))
     chosen = np.arange(len(labels)) if args.all else for_training
     held_out = as_input(pixels(images[for_validation], preset))
-    answers = torch.from_numpy(labels[for_validation]).long()
+    truth = torch.from_numpy(labels[for_validation]).long()
 
     @torch.no_grad()
     def validate(net):
         if isinstance(net, nn.Module):
             net = copy.deepcopy(net).eval()
         out = torch.cat([net(part) for part in held_out.split(1000)])
-        return f"{(out.argmax(1) == answers).double().mean().item() * 100:.2f} % " \
-               f"(loss {F.cross_entropy(out, answers).item():.4f})"
+        return f"{(out.argmax(1) == truth).double().mean().item() * 100:.2f} % " \
+               f"(loss {F.cross_entropy(out, truth).item():.4f})"
 
     log(f"{recipe(preset, args)}")
+    given = [np.load(path)[[*range(preset.copies), -1]].astype(np.float32) for path in args.answers]
+    given = sum(given) / len(given) if given else None
     members = []
     for member in range(preset.members):
         seed = args.seed * 100 + member
@@ -541,11 +583,15 @@ def train(args, preset):
         if kept and kept.exists():
             net.load_state_dict(torch.load(kept))
         else:
-            batches = Batches(images, labels, copies, chosen, preset, seed)
+            batches = Batches(images, labels, copies, chosen, preset, seed, given)
             net = fit(net, batches, validate, preset, preset.epochs, preset.rate, 300, preset.decay)
             if kept:
                 torch.save(net.state_dict(), kept)
         members.append(net.eval())
+
+    if args.write_answers:
+        np.save(args.write_answers, mean_logits(members, images, copies, preset))
+        return
 
     def teacher(x):
         return sum(member(x) for member in members) / len(members)
@@ -553,9 +599,11 @@ def train(args, preset):
     net = RoundedNet(stacked([equalized(member.folded(), preset) for member in members], preset), preset)
     log(f"float network: validation {validate(teacher)}")
     log(f"rounded to {preset.weight_bits} bits: validation {validate(net)}; fine-tuning")
-    batches = Batches(images, labels, copies, chosen, preset, args.seed)
-    net = fit(net, batches, validate, preset, preset.tune_epochs, preset.tune_rate, 100, 0.0, preset.narrow,
-              teacher if preset.distil else None)
+    batches = Batches(images, labels, copies, chosen, preset, args.seed, given)
+    for i in range(len(net.weights) if preset.stepwise else 1):  # the maps are fixed one after the other
+        net = fit(net, batches, validate, preset, preset.tune_epochs, preset.tune_rate, 100, 0.0, preset.narrow,
+                  teacher if preset.distil else None)
+        net.fix(i)
     write_model(net, images, preset, args)
     result = check.report(check.read_model(args.out), images[for_validation], labels[for_validation])
     log(f"{args.out}: exact integers on the validation images: {json.dumps(result)}")
@@ -576,8 +624,10 @@ def main():
     option("--data", type=Path, required=True, help="folder with the MNIST training files (*.gz)")
     option("--out", type=Path, required=True, help="model folder to write; its name becomes the model's")
     option("--copies", type=Path, required=True,
-           help="file (.npy, 0.75 GB) for the distorted copies of the training images; made if it is not there")
+           help="folder for the distorted copies of the training images, 47 MB a copy; made if they are not there")
     option("--floats", type=Path, help="folder that keeps the float members, so that a next run need not train them")
+    option("--write-answers", type=Path, help="file for the float network's logits of all copies; stop then")
+    option("--answers", type=Path, nargs="*", default=[], help="such files, whose mean is learnt from (`distil`)")
     option("--all", action="store_true", help="train on all 60,000 images: validation figures mean nothing then")
     option("--seed", type=int, default=1, help="random seed (default: %(default)s)")
     option("--spare", type=int, default=0, help="bits of lead beyond what the training images need")
