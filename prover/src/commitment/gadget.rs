@@ -336,9 +336,9 @@ mod tests {
         let (mut system, elements) = System::new(17);
         constrain_sponge(&mut system, &scope(), Fr::one(), &elements);
         let names: Vec<_> = system.products.iter().map(|(name, ..)| name.to_string()).collect();
-        assert_eq!(names[0], "model_commitment.poseidon[0].round[0].sbox[1].square product");
-        assert_eq!(names[3 * 67 + 1], "model_commitment.poseidon[0].round[4].sbox[0].fourth product");
-        assert_eq!(names.last().unwrap(), "model_commitment.poseidon[1].round[75].sbox[16].fifth product");
+        assert_eq!(names[0], "model_commitment.poseidon[0].round[0].sbox[1].square");
+        assert_eq!(names[3 * 67 + 1], "model_commitment.poseidon[0].round[4].sbox[0].fourth");
+        assert_eq!(names.last().unwrap(), "model_commitment.poseidon[1].round[75].sbox[16].fifth");
         let by_name: HashMap<_, _> = names.iter().zip(0..).collect();
         assert_eq!(by_name.len(), names.len());
     }
