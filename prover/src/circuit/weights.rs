@@ -2,6 +2,7 @@
 
 use super::build::Builder;
 use super::error::{AssignError, CircuitError};
+use super::gadgets::sponge::{Products, SpongeWire, constrain_commitment};
 use super::layout::MODEL_COMMITMENT;
 use super::r1cs::{Linear, WireIdx};
 use super::value::Value;
@@ -200,15 +201,14 @@ pub(super) fn enforce_commitment(
     salt: WireIdx,
     values: &[Linear],
 ) {
-    let digest =
-        crate::commitment::constrain_commitment(builder, &name.into(), domain, layout, Linear::wire(salt), values);
+    let digest = constrain_commitment(builder, &name.into(), domain, layout, Linear::wire(salt), values);
     let public = builder.public(name);
     let name = builder.label(name).only();
     builder.solve(name, public, digest);
 }
 
-impl crate::commitment::Products for Builder {
-    fn product(&mut self, name: crate::commitment::SpongeWire, left: Linear, right: Linear) -> WireIdx {
+impl Products for Builder {
+    fn product(&mut self, name: SpongeWire, left: Linear, right: Linear) -> WireIdx {
         let name = self.label(&name.to_string()).only();
         Builder::product(self, name, left, right)
     }

@@ -1,6 +1,6 @@
 //! Why something cannot be committed to, or read as a commitment or salt.
 
-use super::layout::ELEMENT_BITS;
+use super::poseidon::ELEMENT_BITS;
 use num_bigint::BigInt;
 use std::sync::Arc;
 

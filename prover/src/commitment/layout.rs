@@ -1,7 +1,7 @@
 //! Which values a commitment covers, and how they are packed into field elements.
 
 use super::error::CommitmentError;
-use super::gadget;
+use super::poseidon::{self, ELEMENT_BITS};
 use ark_bn254::Fr;
 use ark_ff::PrimeField;
 use core::fmt::Write as _;
@@ -9,9 +9,6 @@ use num_bigint::{BigInt, BigUint};
 use num_traits::One;
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
-
-/// Bits of a packed field element: every number of so many bits is below r, as `2^253 < r < 2^254`.
-pub(super) const ELEMENT_BITS: u32 = Fr::MODULUS_BIT_SIZE - 1;
 
 /// What is committed to. The same values under the same salt have unrelated commitments in different domains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,12 +110,12 @@ pub struct Layout {
 }
 
 /// Where a value is packed: at bit `shift` of element `element`.
-pub(super) struct Slot<'a> {
-    pub(super) tensor: &'a TensorLayout,
+pub(crate) struct Slot<'a> {
+    pub(crate) tensor: &'a TensorLayout,
     /// Index within the tensor.
     index: usize,
-    pub(super) element: usize,
-    pub(super) shift: u32,
+    pub(crate) element: usize,
+    pub(crate) shift: u32,
 }
 
 impl Layout {
@@ -145,11 +142,11 @@ impl Layout {
     /// Constraints by which a circuit recomputes the commitment, without the range checks of the values:
     /// `612 ⌈(n+1)/16⌉ - 3 (1 + max(0, 15 - n))` for n elements.
     pub fn n_constraints(&self) -> usize {
-        gadget::n_constraints(self.n_elements() + 1)
+        poseidon::n_constraints(self.n_elements() + 1)
     }
 
     /// The places of all values, in order: little end first, and in the next element when one would straddle.
-    pub(super) fn slots(&self) -> impl Iterator<Item = Slot<'_>> {
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot<'_>> {
         let values = self.tensors.iter().flat_map(|tensor| (0..tensor.len).map(move |index| (tensor, index)));
         let (mut element, mut used) = (0, 0);
         values.map(move |(tensor, index)| {
@@ -182,7 +179,7 @@ impl Layout {
 
     /// The sponge's first capacity element: 253 bits of the SHA-256 of the header, which determines the number of
     /// tensors, their lengths, widths and lowest values, hence also the number of packed elements.
-    pub(super) fn tag(&self, domain: Domain) -> Fr {
+    pub(crate) fn tag(&self, domain: Domain) -> Fr {
         let mut header = format!("{}\n", domain.title());
         for TensorLayout { len, bits, lowest, .. } in &self.tensors {
             // Writing to a string cannot fail.

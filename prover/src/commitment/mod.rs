@@ -1,14 +1,11 @@
 #![doc = include_str!("../../../docs/math/commitments.md")]
 
 mod error;
-mod gadget;
 mod layout;
-mod poseidon;
+pub(crate) mod poseidon;
 mod salt;
 
 pub use error::{CommitmentError, ParseCommitmentError, ParseSaltError};
-pub use gadget::{Power, SpongeWire};
-pub(crate) use gadget::{Products, constrain_commitment};
 pub use layout::{Domain, Layout, TensorLayout};
 pub use salt::Salt;
 

@@ -7,20 +7,24 @@ use ark_ff::{AdditiveGroup, PrimeField};
 use std::sync::OnceLock;
 
 /// Field elements of the state: the first is the capacity, the others are the rate.
-pub(super) const WIDTH: usize = 17;
+pub(crate) const WIDTH: usize = 17;
 /// Field elements absorbed per permutation.
-pub(super) const RATE: usize = WIDTH - 1;
+pub(crate) const RATE: usize = WIDTH - 1;
 /// Rounds in which every element passes the S-box, half of them before the partial rounds and half after.
-pub(super) const FULL_ROUNDS: usize = 8;
+pub(crate) const FULL_ROUNDS: usize = 8;
 /// Rounds in which only the first element passes the S-box: circomlib's number for width 17, the bound of
 /// <https://eprint.iacr.org/2019/458> (128 bits, x^5) rounded up to a multiple of the width.
-pub(super) const PARTIAL_ROUNDS: usize = 68;
+pub(crate) const PARTIAL_ROUNDS: usize = 68;
+/// Bits of a packed field element: every number of so many bits is below r, as `2^253 < r < 2^254`.
+pub(crate) const ELEMENT_BITS: u32 = Fr::MODULUS_BIT_SIZE - 1;
+/// S-boxes of one permutation.
+pub(crate) const S_BOXES: usize = FULL_ROUNDS * WIDTH + PARTIAL_ROUNDS;
 
 /// Round constants and matrix of width 17, as circomlib publishes them; computed once per process.
 ///
 /// They follow from field, width and round numbers by the Poseidon authors' generator (a Grain LFSR, no matrix
 /// skipped); a test holds the result to circomlib's answers.
-pub(super) fn parameters() -> &'static PoseidonConfig<Fr> {
+pub(crate) fn parameters() -> &'static PoseidonConfig<Fr> {
     static PARAMETERS: OnceLock<PoseidonConfig<Fr>> = OnceLock::new();
     PARAMETERS.get_or_init(|| generate(WIDTH, PARTIAL_ROUNDS))
 }
@@ -34,7 +38,7 @@ fn generate(width: usize, partial_rounds: usize) -> PoseidonConfig<Fr> {
 
 /// One element squeezed after absorbing `elements` into a state of `tag` and zeros. `tag` must determine how many
 /// elements there are: nothing is padded but by zeros.
-pub(super) fn sponge(tag: Fr, elements: impl IntoIterator<Item = Fr>) -> Fr {
+pub(crate) fn sponge(tag: Fr, elements: impl IntoIterator<Item = Fr>) -> Fr {
     let mut sponge = PoseidonSponge::new(parameters());
     sponge.state[0] = tag;
     sponge.absorb(&elements.into_iter().collect::<Vec<_>>());
@@ -44,8 +48,15 @@ pub(super) fn sponge(tag: Fr, elements: impl IntoIterator<Item = Fr>) -> Fr {
 }
 
 /// Times that the permutation runs for `n_elements` absorbed elements: at least once, to squeeze.
-pub(super) const fn n_permutations(n_elements: usize) -> usize {
+pub(crate) const fn n_permutations(n_elements: usize) -> usize {
     if n_elements == 0 { 1 } else { n_elements.div_ceil(RATE) }
+}
+
+/// Constraints of a sponge over `n_elements` elements, three an S-box: `612 ⌈n/16⌉ - 3 (1 + max(0, 16 - n))`.
+///
+/// Subtracted are the S-boxes of the first round whose input is a constant: the tag's and those of unused places.
+pub(crate) const fn n_constraints(n_elements: usize) -> usize {
+    3 * (S_BOXES * n_permutations(n_elements) - 1 - RATE.saturating_sub(n_elements))
 }
 
 #[cfg(test)]

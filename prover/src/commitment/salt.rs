@@ -1,8 +1,8 @@
 //! The secret that keeps a commitment from being found by trying values.
 
 use super::error::ParseSaltError;
-use super::layout::ELEMENT_BITS;
 use super::lower_hex;
+use super::poseidon::ELEMENT_BITS;
 use ark_bn254::Fr;
 use ark_ff::{BigInteger, PrimeField};
 use rand::{CryptoRng, RngCore};

@@ -7,6 +7,7 @@ pub(crate) mod max_pool;
 pub(crate) mod pack;
 pub(crate) mod product;
 pub(crate) mod range;
+pub(crate) mod sponge;
 
 #[cfg(test)]
 mod tests;

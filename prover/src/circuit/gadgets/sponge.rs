@@ -1,8 +1,8 @@
 //! Poseidon as constraints: three per S-box (x², x⁴, x⁵), everything else is linear and free.
 
-use super::layout::{Domain, Layout};
-use super::poseidon::{FULL_ROUNDS, PARTIAL_ROUNDS, RATE, WIDTH, n_permutations, parameters};
 use crate::circuit::{Linear, WireIdx, field_element};
+use crate::commitment::poseidon::{FULL_ROUNDS, PARTIAL_ROUNDS, RATE, S_BOXES, WIDTH, n_permutations, parameters};
+use crate::commitment::{Domain, Layout};
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field, One};
 use core::fmt;
@@ -10,22 +10,22 @@ use std::sync::{Arc, OnceLock};
 
 /// A wire of a sponge: one of the three products of an S-box.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct SpongeWire {
+pub(crate) struct SpongeWire {
     /// What is hashed, e.g. `model_commitment`.
-    pub scope: Arc<str>,
+    pub(crate) scope: Arc<str>,
     /// Index of the permutation.
-    pub permutation: usize,
+    pub(crate) permutation: usize,
     /// Round in the permutation, 0 to 75.
-    pub round: usize,
+    pub(crate) round: usize,
     /// Element of the state, 0 to 16.
-    pub element: usize,
+    pub(crate) element: usize,
     /// Which product.
-    pub power: Power,
+    pub(crate) power: Power,
 }
 
 /// A power of an S-box's input x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Power {
+pub(crate) enum Power {
     /// `x · x`
     Square,
     /// `x² · x²`
@@ -52,18 +52,8 @@ pub(crate) trait Products {
     fn product(&mut self, name: SpongeWire, left: Linear, right: Linear) -> WireIdx;
 }
 
-/// S-boxes of one permutation.
-const S_BOXES: usize = FULL_ROUNDS * WIDTH + PARTIAL_ROUNDS;
-
-/// Constraints of a sponge over `n_elements` elements: `612 ⌈n/16⌉ - 3 (1 + max(0, 16 - n))`.
-///
-/// Subtracted are the S-boxes of the first round whose input is a constant: the tag's and those of unused places.
-pub(super) const fn n_constraints(n_elements: usize) -> usize {
-    3 * (S_BOXES * n_permutations(n_elements) - 1 - RATE.saturating_sub(n_elements))
-}
-
-/// The commitment to `values` under `salt`, as a linear form: what [`super::ModelCommitment::new`] and
-/// [`super::InputCommitment::new`] compute. [`Layout::n_constraints`] constraints.
+/// The commitment to `values` under `salt`, as a linear form: what [`ModelCommitment::new`](crate::ModelCommitment::new)
+/// and [`InputCommitment::new`](crate::InputCommitment::new) compute. [`Layout::n_constraints`] constraints.
 ///
 /// Assumed, not enforced: `values` are those of all tensors in order, as many as the layout says, and each lies in
 /// its tensor's range (the caller's range checks). Without that the packing is not injective and the commitment does not
@@ -88,7 +78,8 @@ pub(crate) fn constrain_commitment(
     constrain_sponge(builder, scope, layout.tag(domain), &elements)
 }
 
-/// What [`super::poseidon::sponge`] computes, as a linear form over at most 17 wires. [`n_constraints`] constraints.
+/// What [`sponge`](crate::commitment::poseidon::sponge) computes, as a linear form over at most 17 wires.
+/// [`n_constraints`](crate::commitment::poseidon::n_constraints) constraints.
 pub(crate) fn constrain_sponge(builder: &mut impl Products, scope: &Arc<str>, tag: Fr, elements: &[Linear]) -> Linear {
     let mut state = [const { Cell::Known(Fr::ZERO) }; WIDTH];
     state[0] = Cell::Known(tag);
@@ -245,9 +236,9 @@ fn mix(mds: &[Vec<Fr>], state: &[Affine]) -> Vec<Affine> {
 #[cfg(test)]
 #[allow(non_snake_case, reason = "test names are area__case__expected")]
 mod tests {
-    use super::super::poseidon::sponge;
-    use super::super::{InputCommitment, ModelCommitment, Salt, TensorLayout};
     use super::*;
+    use crate::commitment::poseidon::{n_constraints, sponge};
+    use crate::commitment::{InputCommitment, ModelCommitment, Salt, TensorLayout};
     use ark_ff::UniformRand;
     use num_bigint::BigInt;
     use rand::{Rng, SeedableRng, rngs::StdRng};
