@@ -17,6 +17,7 @@ mod inputs;
 mod network_picture;
 mod output;
 mod payment;
+mod payouts;
 mod proving;
 mod public;
 mod readout;
