@@ -7,8 +7,8 @@
 //!
 //! With the nonce `k = 1/2` and the secret `d = -2^255 / r`, a signature of the digest z is `s = 2 (z + r d) = 2 z - 2^256`:
 //! for a z whose top bits are `10` that is z moved left by one bit, one opcode. Other digests have no signature the script
-//! could make ([`is_signable`]): whoever builds the transaction changes its sequence number until it has one, four tries
-//! on average.
+//! could make ([`is_signable`]): whoever builds the transaction changes its lock time or sequence number until it has
+//! one, four tries on average.
 
 use chain_types::{Opcode, Profile};
 
@@ -39,6 +39,9 @@ pub const ALL_OUTPUTS: u8 = 0x41;
 pub const OWN_OUTPUT: u8 = 0xc3;
 /// Highest byte of a refund's sequence number, little-endian its last. The lower three are free, to find a digest that
 /// can be signed; the input is never final, so that the lock time counts.
+///
+/// Claims should have 0xffffffff in every input, and find a digest by the lock time, which is then free: a node that keeps
+/// a refund whose time has not come takes no other spend of the coin.
 pub const REFUND_SEQUENCE_TOP: u8 = 1;
 
 /// The signature type of the trick in a refund, which reads no output: NONE.
@@ -70,19 +73,21 @@ pub struct ExpectedPreimage {
     pub sighash_type: u8,
     /// The script code in it: what follows the last OP_CODESEPARATOR that was run.
     pub script_code: Vec<u8>,
-    /// What it must end with.
-    pub tail: Vec<u8>,
+    /// What it must hold at its end, but for the last [`Self::n_free`] bytes.
+    pub required: Vec<u8>,
+    /// Bytes at its very end that the spender supplies too: lock time and type, or none.
+    pub n_free: usize,
 }
 
 /// Why a transaction's preimage is not the one that a script demands.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PreimageError {
-    /// It ends otherwise: another sequence number, other outputs, another lock time or type.
+    /// It holds something else: another sequence number, other outputs, another lock time or type.
     #[error(
         "the preimage ends with {found}, the script demands {expected}: sequence, outputs, lock time or type differ"
     )]
-    Tail {
+    Required {
         /// As many bytes of it as are compared, hex.
         found: String,
         /// What is demanded, hex.
@@ -91,16 +96,17 @@ pub enum PreimageError {
 }
 
 impl ExpectedPreimage {
-    /// The part of a transaction's preimage that the spender supplies.
+    /// The first part of a transaction's preimage, which the spender supplies.
     ///
     /// # Errors
-    /// [`PreimageError::Tail`] if the transaction is not as the script demands.
+    /// [`PreimageError::Required`] if the transaction is not as the script demands.
     pub fn head(&self, preimage: &[u8]) -> Result<Vec<u8>, PreimageError> {
-        match preimage.strip_suffix(&self.tail[..]) {
+        let fixed = &preimage[..preimage.len().saturating_sub(self.n_free)];
+        match fixed.strip_suffix(&self.required[..]) {
             Some(head) => Ok(head.to_vec()),
             None => {
-                let found = hex::encode(&preimage[preimage.len().saturating_sub(self.tail.len())..]);
-                Err(PreimageError::Tail { found, expected: hex::encode(&self.tail) })
+                let found = hex::encode(&fixed[fixed.len().saturating_sub(self.required.len())..]);
+                Err(PreimageError::Required { found, expected: hex::encode(&self.required) })
             }
         }
     }

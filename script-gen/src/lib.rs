@@ -44,8 +44,9 @@ mod verifier;
 
 pub use contract::{
     ArtifactError, Attestation, CircuitKind, ClaimWitness, Contract, ContractArtifact, ContractDefinition,
-    DefinitionError, FixedInput, FixedInputError, InputTerm, InputTextError, LockTime, LockTimeError, OpenTerm, Payee,
-    Payout, PayoutError, Payouts, Refund, RefundWitness, Signer, Terms, VerifierArtifact,
+    DefinitionError, FixedInput, FixedInputError, InputRule, InputTerm, InputTextError, LockTime, LockTimeError,
+    OpenTerm, Payee, Payout, PayoutError, Payouts, ReadError, Refund, RefundWitness, Signer, Source, Terms,
+    VerifierArtifact,
 };
 pub use cost::{Cost, ScriptCost};
 pub use error::{BuildError, HintError, KeyError};

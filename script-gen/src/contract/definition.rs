@@ -52,23 +52,50 @@ enum PayeeKind {
 /// A public input, or all of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct InputRule {
+pub struct InputRule {
     /// `class`, or `input[*]` for `input[0]`, `input[1]` and so on.
-    name: String,
-    source: Source,
-    required: bool,
+    pub name: String,
+    /// Where its value comes from.
+    pub source: Source,
+    /// Whether every key of the contract has it.
+    pub required: bool,
     /// Whether a signer may be asked for.
     #[serde(default)]
-    may_be_signed: bool,
+    pub may_be_signed: bool,
 }
 
 /// Where a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Source {
+pub enum Source {
+    /// It is fixed when the contract is built.
     Deployment,
+    /// It is given with the proof.
     Spending,
+    /// One or the other, as the terms say.
     Either,
+}
+
+impl CircuitKind {
+    /// As definitions spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Inference => "inference",
+            Self::Accuracy => "accuracy",
+            Self::Sale => "sale",
+        }
+    }
+}
+
+impl Source {
+    /// As definitions spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Deployment => "deployment",
+            Self::Spending => "spending",
+            Self::Either => "either",
+        }
+    }
 }
 
 /// Why a contract definition is refused, or a key or terms are not of its kind.
@@ -245,6 +272,11 @@ impl ContractDefinition {
     /// Whether payouts go by class.
     pub fn pays_by_class(&self) -> bool {
         self.payee == PayeeKind::Class
+    }
+
+    /// The public inputs that a key may have after the binding.
+    pub fn inputs(&self) -> &[InputRule] {
+        &self.input
     }
 
     /// Whether the public input `name` may be given at spending.

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Bytes of the lock time and the type at the end of a preimage.
-const LOCK_TIME_AND_TYPE_LEN: u8 = 8;
+pub(super) const LOCK_TIME_AND_TYPE_LEN: usize = 8;
 
 /// Instructions with the name of the fragment they belong to.
 pub(crate) type Piece = (&'static str, Vec<Instr>);
@@ -53,7 +53,7 @@ impl Frame {
                 vec![("refund", otherwise), ("introspect", introspect)]
             }
             payee => {
-                before.push(("preimage", ops([Op::OP_TOALTSTACK]).collect()));
+                before.push(("preimage", ops([Op::OP_TOALTSTACK; 2]).collect()));
                 let claim = match payee {
                     Payee::Prover { signer } => {
                         before.extend(signer.iter().map(|signer| ("signer", signed(signer))));
@@ -134,19 +134,26 @@ fn signed(signer: &Signer) -> Vec<Instr> {
     out
 }
 
-/// `alt [head input] -> [preimage type]`: the preimage's output is the one that carries the public input.
+/// `alt [end head input] -> [preimage type]`: the preimage's output is the one that carries the public input.
 fn signed_output() -> Vec<Instr> {
     let mut out: Vec<Instr> = ops([Op::OP_FROMALTSTACK]).collect();
     out.push(Instr::Push(SIGNED_OUTPUT_HEAD.to_vec()));
-    out.extend(ops([Op::OP_SWAP, Op::OP_CAT, Op::OP_HASH256, Op::OP_FROMALTSTACK, Op::OP_SWAP, Op::OP_CAT]));
-    // As a number its top byte would be a sign: pushed as it is.
-    out.push(Instr::Push(no_lock_time(OWN_OUTPUT)));
-    out.extend(ops([Op::OP_CAT]));
-    out.push(Instr::Push(vec![OWN_OUTPUT]));
+    out.extend(ops([Op::OP_SWAP, Op::OP_CAT, Op::OP_HASH256]));
+    out.extend(with_outputs(OWN_OUTPUT));
     out
 }
 
-/// `alt [head class] -> [preimage type]`: the preimage's outputs are those of the class.
+/// `alt [end head] [outputs] -> [preimage type]`: `outputs` is the digest of outputs in the preimage, since eight bytes, the
+/// lock time and the type, follow it whatever number the spender gave.
+fn with_outputs(sighash_type: u8) -> Vec<Instr> {
+    let mut out: Vec<Instr> = ops([Op::OP_FROMALTSTACK, Op::OP_SWAP, Op::OP_CAT, Op::OP_FROMALTSTACK]).collect();
+    out.push(number(LOCK_TIME_AND_TYPE_LEN));
+    out.extend(ops([Op::OP_NUM2BIN, Op::OP_CAT]));
+    out.push(Instr::Push(vec![sighash_type]));
+    out
+}
+
+/// `alt [end head class] -> [preimage type]`: the preimage's outputs are those of the class.
 fn payout(payouts: &Payouts, profile: Profile, class_bits: u32) -> Vec<Instr> {
     // The class lies in the top bits of its byte. Moved right by one bit at least, it reads as a number without a sign.
     let shift = if class_bits == 1 { 2 } else { 1 };
@@ -174,17 +181,13 @@ fn payout(payouts: &Payouts, profile: Profile, class_bits: u32) -> Vec<Instr> {
             out.extend(ops([Op::OP_SUBSTR]));
         }
     }
-    out.extend(ops([Op::OP_FROMALTSTACK, Op::OP_SWAP, Op::OP_CAT]));
-    out.push(Instr::Push([&[0; 4][..], &[ALL_OUTPUTS]].concat()));
-    out.push(number(LOCK_TIME_AND_TYPE_LEN));
-    out.extend(ops([Op::OP_NUM2BIN, Op::OP_CAT]));
-    out.push(Instr::Push(vec![ALL_OUTPUTS]));
+    out.extend(with_outputs(ALL_OUTPUTS));
     out
 }
 
-/// The end of a claim's preimage: lock time 0, and the type.
-pub(super) fn no_lock_time(sighash_type: u8) -> Vec<u8> {
-    [[0; 4], u32::from(sighash_type).to_le_bytes()].concat()
+/// The end of a claim's preimage, lock time and type, as the number that the script writes in eight bytes.
+pub(super) fn end_of_preimage(lock_time: [u8; 4], sighash_type: u8) -> Vec<u8> {
+    script_num::encode(&BigInt::from(u64::from(sighash_type) << 32 | u64::from(u32::from_le_bytes(lock_time))))
 }
 
 /// The output that carries a signed public input, as a transaction has it.

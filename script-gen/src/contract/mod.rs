@@ -1,6 +1,7 @@
 //! Contracts, a verifier and what binds it to money, and the files that carry them.
 
 mod artifact;
+mod claim;
 mod definition;
 mod fixed_input;
 mod frame;
@@ -13,7 +14,8 @@ mod verifier_artifact;
 mod witness;
 
 pub use artifact::{ArtifactError, ContractArtifact};
-pub use definition::{CircuitKind, ContractDefinition, DefinitionError};
+pub use claim::ReadError;
+pub use definition::{CircuitKind, ContractDefinition, DefinitionError, InputRule, Source};
 pub use fixed_input::{FixedInput, FixedInputError};
 pub(crate) use frame::{Frame, Piece};
 pub use input_text::InputTextError;

@@ -4,22 +4,20 @@ use std::{collections::BTreeSet, ops::Range};
 
 use ark_bn254::{Bn254, Fr};
 use ark_ff::{AdditiveGroup, Field};
-use ark_groth16::{Proof, VerifyingKey};
+use ark_groth16::VerifyingKey;
 use ark_serialize::CanonicalSerialize;
-use chain_types::{LockingScript, Profile, UnlockingScript};
+use chain_types::{LockingScript, Profile};
 use sha2::{Digest, Sha256};
 use statement::{BINDING_BITS, Binding, FIELD_BITS, PubkeyHash};
 
 use super::{
-    Attestation, ClaimWitness, InputTerm, Payee, RefundWitness, Terms,
+    InputTerm, Payee, Terms,
     frame::{self, Frame},
 };
 use crate::{
     compiled::Compiled,
     cost::ScriptCost,
-    error::{BuildError, HintError, KeyError},
-    groth16::SpendData,
-    introspection::{ALL_OUTPUTS, ExpectedPreimage, OWN_OUTPUT, refund_type},
+    error::{BuildError, KeyError},
     ir::{Builder, Bytes},
     target::Target,
     text::{TemplateError, template},
@@ -32,13 +30,10 @@ const BINDING: PublicInput = PublicInput::Bits(BINDING_BITS);
 const BINDING_POINT: usize = 1;
 
 /// Bytes of a compressed public key.
-const PUBLIC_KEY_LEN: usize = 33;
+pub(super) const PUBLIC_KEY_LEN: usize = 33;
 /// Longest signature with its type byte: DER takes at most 71 bytes when S is in the lower half, as the node demands,
 /// and the type byte one.
-const MAX_SIGNATURE_LEN: usize = 72;
-/// A preimage's head in a claim: version, digests of outpoints and sequence numbers, outpoint, the length of a code of less
-/// than 253 bytes, value, sequence number.
-const CLAIM_HEAD_LEN: usize = 4 + 32 + 32 + 36 + 1 + 8 + 4;
+pub(super) const MAX_SIGNATURE_LEN: usize = 72;
 
 /// The signature's type byte the script insists on: all inputs and outputs are signed, with the amount. A signer could
 /// otherwise leave outputs open by mistake, for whoever sees the transaction first.
@@ -63,11 +58,11 @@ const MAX_CLASS_BITS: u32 = 7;
 /// Fixed values are folded into a constant: however many there are, the script is as long.
 #[derive(Debug)]
 pub struct Contract {
-    terms: Terms,
-    profile: Profile,
+    pub(super) terms: Terms,
+    pub(super) profile: Profile,
     vk_sha256: [u8; 32],
-    script_code: Vec<u8>,
-    compiled: Compiled,
+    pub(super) script_code: Vec<u8>,
+    pub(super) compiled: Compiled,
 }
 
 impl Contract {
@@ -124,139 +119,6 @@ impl Contract {
         }
     }
 
-    /// What a claim supplies for `proof` of these public inputs, all of the key's, the binding included.
-    ///
-    /// # Errors
-    /// [`HintError`]: the binding is another contract's, an input is not the one fixed or too large, or the proof does not
-    /// verify or is malformed.
-    pub fn spend_data(&self, proof: &Proof<Bn254>, public_inputs: &[Fr]) -> Result<SpendData, HintError> {
-        let (found, expected) = (public_inputs.len(), 1 + self.terms.inputs.len());
-        if found != expected {
-            return Err(HintError::InputCount { found, expected });
-        }
-        let values = public_inputs[1..].iter();
-        for (index, (term, value)) in (1..).zip(self.terms.inputs.iter().zip(values)) {
-            if term.value().is_some_and(|fixed| fixed != *value) {
-                return Err(HintError::InputFixed { index });
-            }
-        }
-        let open = self.compiled.open_inputs().iter();
-        let mut inputs = open.map(|open| open.encode(public_inputs[open.index])).collect::<Result<Vec<_>, _>>()?;
-        let is_ours = match self.terms.payee {
-            Payee::Prover { .. } => inputs[0].ends_with(&self.terms.nonce.0),
-            Payee::ByClass(_) => public_inputs[0] == packed(&unclaimed(&self.terms)),
-        };
-        if !is_ours {
-            return Err(HintError::OtherBinding);
-        }
-        let hints = self.compiled.hints(proof, &inputs)?;
-        inputs.drain(..self.n_built());
-        Ok(SpendData { hints, inputs })
-    }
-
-    /// Public inputs that the script builds itself: the binding, if it names who is paid.
-    const fn n_built(&self) -> usize {
-        matches!(self.terms.payee, Payee::Prover { .. }) as usize
-    }
-
-    /// The unlocking script of a claim. A witness of another kind than the payee's makes one that fails.
-    pub fn claim_script(&self, data: &SpendData, witness: &ClaimWitness) -> UnlockingScript {
-        let mut script = data.unlocking_script();
-        match witness {
-            ClaimWitness::Prover { signature, public_key } => {
-                script.push_slice(signature);
-                script.push_slice(public_key);
-            }
-            ClaimWitness::Attested { signature, public_key, attestation } => {
-                script.push_slice(signature);
-                script.push_slice(public_key);
-                script.push_slice(&attestation.signature);
-                script.push_slice(&attestation.preimage_head);
-            }
-            ClaimWitness::ByClass { preimage_head } => script.push_slice(preimage_head),
-        }
-        script
-    }
-
-    /// An upper bound on a claim's unlocking script, for fees: signatures' lengths are known only when signed.
-    pub fn max_claim_len(&self) -> usize {
-        let (signature, public_key) = (vec![0xff; MAX_SIGNATURE_LEN], [0xff; PUBLIC_KEY_LEN]);
-        let preimage_head = vec![0xff; CLAIM_HEAD_LEN + self.script_code.len()];
-        let witness = match self.terms.payee {
-            Payee::Prover { signer: None } => ClaimWitness::Prover { signature, public_key },
-            Payee::Prover { signer: Some(_) } => {
-                let attestation = Attestation { preimage_head, signature: vec![0xff; MAX_SIGNATURE_LEN - 1] };
-                ClaimWitness::Attested { signature, public_key, attestation }
-            }
-            Payee::ByClass(_) => ClaimWitness::ByClass { preimage_head },
-        };
-        self.claim_script(&self.blank_data(), &witness).len()
-    }
-
-    /// Data of the right lengths that prove nothing.
-    fn blank_data(&self) -> SpendData {
-        let open = self.compiled.open_inputs().iter().skip(self.n_built());
-        SpendData { hints: self.compiled.blank_hints(), inputs: open.map(|input| vec![0xff; input.len()]).collect() }
-    }
-
-    /// The unlocking script of a refund.
-    pub fn refund_script(&self, witness: &RefundWitness) -> UnlockingScript {
-        let mut script = UnlockingScript::default();
-        script.push_slice(&witness.preimage_head);
-        script.push_slice(&witness.signature);
-        script.push_slice(&witness.public_key);
-        script.push_slice(&[]);
-        script
-    }
-
-    /// An upper bound on a refund's unlocking script, for fees.
-    pub fn max_refund_len(&self) -> usize {
-        let witness = RefundWitness {
-            // The longer of the two forms: three bytes of the sequence number less.
-            preimage_head: vec![0xff; CLAIM_HEAD_LEN - 1 + self.script_code.len()],
-            signature: vec![0xff; MAX_SIGNATURE_LEN],
-            public_key: [0xff; PUBLIC_KEY_LEN],
-        };
-        self.refund_script(&witness).len()
-    }
-
-    /// What a refund's transaction must look like to the script.
-    pub fn refund_preimage(&self) -> ExpectedPreimage {
-        ExpectedPreimage {
-            sighash_type: refund_type(self.profile),
-            script_code: self.script_code.clone(),
-            tail: frame::refund_tail(&self.terms.refund, self.profile),
-        }
-    }
-
-    /// What a claim's transaction must look like to the script; `None` if it looks at none, or if nobody is paid for the
-    /// class in `data`.
-    pub fn claim_preimage(&self, data: &SpendData) -> Option<ExpectedPreimage> {
-        let (sighash_type, outputs_hash) = match &self.terms.payee {
-            Payee::Prover { signer } => {
-                let input = self.given(data, &signer.as_ref()?.input)?;
-                (OWN_OUTPUT, Sha256::digest(Sha256::digest(frame::signed_output_bytes(input))).into())
-            }
-            Payee::ByClass(payouts) => (ALL_OUTPUTS, payouts.outputs_hash(self.class(data)?)?),
-        };
-        let tail = [&outputs_hash[..], &frame::no_lock_time(sighash_type)].concat();
-        Some(ExpectedPreimage { sighash_type, script_code: self.script_code.clone(), tail })
-    }
-
-    /// The class in `data` that payouts go by; `None` if they do not, or the data are not the contract's.
-    pub fn class(&self, data: &SpendData) -> Option<usize> {
-        let payouts = self.terms.payouts()?;
-        let bits = self.terms.open().find(|open| open.name() == payouts.input())?.bits();
-        let byte = self.given(data, payouts.input())?.first()?;
-        Some(usize::from(byte >> (8 - bits)))
-    }
-
-    /// The bytes in `data` of the open input `name`.
-    fn given<'a>(&self, data: &'a SpendData, name: &str) -> Option<&'a [u8]> {
-        let index = self.terms.open().position(|open| open.name() == name)?;
-        data.inputs.get(index).map(Vec::as_slice)
-    }
-
     /// Pushes that a constructor could fill in, with the bytes each stands at: another value of the same length in its
     /// place is the contract with that value. `nonce` (8 bytes) where the binding is built in the script;
     /// `refund_recipient` (20 bytes); `refund_lock`: for the rules of genesis the lock time's four bytes, lowest first, and
@@ -294,12 +156,12 @@ impl Contract {
 }
 
 /// The binding of a proof that names nobody.
-const fn unclaimed(terms: &Terms) -> Binding {
+pub(super) const fn unclaimed(terms: &Terms) -> Binding {
     Binding { recipient: PubkeyHash([0; 20]), nonce: terms.nonce }
 }
 
 /// The field element that stands for a binding.
-fn packed(binding: &Binding) -> Fr {
+pub(super) fn packed(binding: &Binding) -> Fr {
     let bits = statement::public_input_bits(&binding.to_bytes());
     bits.iter().rev().fold(Fr::ZERO, |value, bit| value.double() + if *bit { Fr::ONE } else { Fr::ZERO })
 }

@@ -23,15 +23,19 @@ pub enum ClaimWitness {
     ByClass {
         /// Head of the preimage: [`ExpectedPreimage::head`](crate::introspection::ExpectedPreimage::head).
         preimage_head: Vec<u8>,
+        /// The transaction's lock time, as it has it: lowest byte first.
+        lock_time: [u8; 4],
     },
 }
 
-/// A signer's word for a public input, given ahead: it fixes the coin, the claim's version, sequence number and lock time
-/// (0), and the output beside the contract's input; who is paid in other outputs is open.
+/// A signer's word for a public input, given ahead: it fixes the coin, the claim's version, sequence number and lock time,
+/// and the output beside the contract's input; who is paid in other outputs is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attestation {
     /// Head of the preimage: [`ExpectedPreimage::head`](crate::introspection::ExpectedPreimage::head).
     pub preimage_head: Vec<u8>,
+    /// The transaction's lock time, as it has it: lowest byte first.
+    pub lock_time: [u8; 4],
     /// The signer's signature over the whole locking script, type 0xc3, without its type byte: the script adds it.
     pub signature: Vec<u8>,
 }
