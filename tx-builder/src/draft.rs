@@ -156,6 +156,22 @@ impl Draft {
         Ok(Funded::new(self.inputs, transaction, fee, size_bound))
     }
 
+    /// The same with as many of `coins` more, each under one public key, in their order, as it takes.
+    ///
+    /// # Errors
+    /// [`BuildError`]; [`BuildError::InsufficientFunds`] if all coins together do not suffice.
+    pub fn fund_with(mut self, coins: impl IntoIterator<Item = Coin>) -> Result<Funded, BuildError> {
+        let mut funded = self.clone().fund();
+        for coin in coins {
+            if !matches!(funded, Err(BuildError::InsufficientFunds { .. })) {
+                break;
+            }
+            self = self.add_p2pkh(coin);
+            funded = self.clone().fund();
+        }
+        funded
+    }
+
     fn check_coins_differ(&self) -> Result<(), BuildError> {
         let mut seen = HashSet::new();
         match self.inputs.iter().map(|input| input.coin.outpoint).find(|outpoint| !seen.insert(*outpoint)) {
@@ -207,7 +223,7 @@ fn sum(values: impl Iterator<Item = Satoshis>) -> Result<Satoshis, AmountError> 
 /// their order, as it needs.
 ///
 /// # Errors
-/// [`BuildError`]; [`BuildError::InsufficientFunds`] if all coins together do not suffice.
+/// As [`Draft::fund_with`].
 pub fn deploy(
     contract: LockingScript,
     amount: Satoshis,
@@ -215,16 +231,7 @@ pub fn deploy(
     change: PubkeyHash,
     fee_rate: FeeRate,
 ) -> Result<Funded, BuildError> {
-    let mut draft = Draft::new(fee_rate, change).pay(contract, amount);
-    let mut funded = draft.clone().fund();
-    for coin in coins {
-        if !matches!(funded, Err(BuildError::InsufficientFunds { .. })) {
-            break;
-        }
-        draft = draft.add_p2pkh(coin);
-        funded = draft.clone().fund();
-    }
-    funded
+    Draft::new(fee_rate, change).pay(contract, amount).fund_with(coins)
 }
 
 /// Spends a contract's coin: input 0 is the contract, output 0 pays its value less the fee to `recipient`.

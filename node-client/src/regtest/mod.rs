@@ -266,8 +266,8 @@ impl Chain for Node {
         self.chain.status(txid)
     }
 
-    fn rival(&self, transaction: &Transaction) -> Result<Option<Txid>, ChainError> {
-        self.chain.rival(transaction)
+    fn spender(&self, outpoint: OutPoint) -> Result<Option<Txid>, ChainError> {
+        self.chain.spender(outpoint)
     }
 }
 
