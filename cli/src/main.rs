@@ -19,6 +19,7 @@ mod mainnet;
 mod network_picture;
 mod output;
 mod payment;
+mod payouts;
 mod proving;
 mod public;
 mod readout;

@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use chain_types::{Profile, UnknownProfile};
 use core::ops::RangeInclusive;
 use prover::model::OutputKind;
+use script_gen::LockTime;
 use statement::{Class, Nonce, PubkeyHash};
 use std::path::Path;
 use std::time::Duration;
@@ -61,6 +62,31 @@ pub(crate) fn parse_nonce(text: &str) -> Result<Nonce, String> {
 /// Reads the HASH160 of a public key: 40 hex digits.
 pub(crate) fn parse_pubkey_hash(text: &str) -> Result<PubkeyHash, String> {
     parse_hex(text).map(PubkeyHash)
+}
+
+/// Reads a compressed public key: 66 hex digits.
+pub(crate) fn parse_public_key(text: &str) -> Result<[u8; 33], String> {
+    let key = parse_hex(text)?;
+    match key[0] {
+        2 | 3 => Ok(key),
+        first => Err(format!("it starts with {first:02x}, a compressed public key with 02 or 03")),
+    }
+}
+
+/// Reads a lock time.
+pub(crate) fn parse_lock_time(text: &str) -> Result<LockTime, String> {
+    let wrong = || format!("found {text:?}, expected a block height, or seconds since 1970");
+    LockTime::new(text.parse().map_err(|_| wrong())?).map_err(|error| error.to_string())
+}
+
+/// Reads whose coins something will be: an address, or the file of a key. `option` names the argument in errors.
+pub(crate) fn read_recipient(option: &str, address_or_file: &str) -> anyhow::Result<PubkeyHash> {
+    let path = Path::new(address_or_file);
+    if path.exists() {
+        return Ok(read_key(path)?.pubkey_hash());
+    }
+    let address = parse_address(address_or_file).map_err(|problem| anyhow::anyhow!("{option} {address_or_file}: {problem}"));
+    Ok(address.advise("give an address, as `provelock key show` prints it, or the file of a key")?.pubkey_hash)
 }
 
 /// Reads the name of a profile.

@@ -11,7 +11,9 @@ pub(crate) use accuracy::{
     AccuracyCommand, AccuracyHashArgs, AccuracyProveArgs, AccuracySetupArgs, AccuracyVerifyArgs, BenchCommand,
     BenchProveArgs, FirstArgs,
 };
-pub(crate) use contract::{BuildArgs, ContractCommand, DeployArgs, InspectArgs, SendArgs, SpendArgs};
+pub(crate) use contract::{
+    BuildArgs, ContractCommand, ContractName, DeployArgs, InspectArgs, ListArgs, SendArgs, SpendArgs,
+};
 pub(crate) use key::{
     KeyArg, KeyCommand, KeyExportArgs, KeyImportArgs, KeyNewArgs, KeyPasswdArgs, KeyShowArgs, NewKeyArgs, PassphraseArgs,
 };
@@ -69,7 +71,8 @@ Examples:
 Step by step, with files in between:
   provelock key new --no-passphrase --out alice.key
   provelock setup --out keys
-  provelock contract build --verifying-key keys/*.vk.json --class 7 --out lock.json
+  provelock contract build --verifying-key keys/*.vk.json --class 7 --refund-to alice.key \\
+      --refund-lock-time 900000 --out lock.json
   provelock contract deploy --contract lock.json --amount 100000 --key alice.key \\
       --coin-tx coin.hex --coin-vout 0 --dry-run --out deploy.hex
   provelock prove --proving-key keys/*.proving-key --image-index 0 --key alice.key --nonce NONCE --out proof.json
@@ -98,7 +101,7 @@ pub(crate) enum Format {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Shows the whole story: a hidden digit, a proof, a contract, nine refused thefts, one spend.
+    /// Shows the whole story: a hidden digit, a proof, a contract, refused thefts, one spend, one refund.
     Demo(DemoArgs),
     /// Evaluates, inspects and imports networks, and commits to their weights.
     #[command(subcommand, arg_required_else_help = true)]
@@ -147,14 +150,19 @@ pub(crate) enum ChainChoice {
 Examples:
   provelock demo
   provelock demo --image 8
-  provelock demo --chain regtest --format json
+  provelock demo --contract settlement --chain regtest
+  provelock demo --contract model-sale --chain regtest --format json
 
-Exits with 0 if the honest spend is accepted and every cheat is refused, else with 1.")]
+Exits with 0 if the honest spend and the late refund are accepted and every cheat is refused, else with 1.")]
 pub(crate) struct DemoArgs {
+    /// Which contract's story; the first one's, and only how it is mostly used, if not given.
+    #[arg(long, value_enum)]
+    pub(crate) contract: Option<ContractName>,
     /// Who keeps the chain.
     #[arg(long, value_enum, default_value_t = ChainChoice::Embedded)]
     pub(crate) chain: ChainChoice,
-    /// Which of the 10,000 MNIST test images is hidden, 0 to 9999; the first well-read seven if not given.
+    /// Which of the 10,000 MNIST test images the story is about, 0 to 9999; the first well-read seven if not given.
+    /// Bounty and sale are about the first ones.
     #[arg(long, value_name = "INDEX")]
     pub(crate) image: Option<usize>,
     #[command(flatten)]
@@ -227,7 +235,7 @@ mod tests {
             assert!(command.get_about().is_some(), "{}", command.get_name());
             seen.push(command.get_name().to_owned());
         });
-        let all = "demo eval inspect import commit setup new show import export passwd commit prove prove setup prove verify hash verify build inspect deploy spend build unlock cost map prove doctor";
+        let all = "demo eval inspect import commit setup new show import export passwd commit prove prove setup prove verify hash verify list build inspect deploy spend build unlock cost map prove doctor";
         assert_eq!(seen, all.split(' ').collect::<Vec<_>>());
     }
 

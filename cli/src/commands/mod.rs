@@ -38,6 +38,7 @@ pub(crate) fn run(command: Command, output: &Output) -> anyhow::Result<Verdict> 
         Command::Batch(BatchCommand::Prove(args)) => prove::run(&args.claim, output),
         Command::Accuracy(command) => accuracy::run(command, output),
         Command::Verify(args) => verify::run(&args, output),
+        Command::Contract(ContractCommand::List(_)) => contract::list::run(output),
         Command::Contract(ContractCommand::Build(args)) => contract::build::run(&args, output),
         Command::Contract(ContractCommand::Inspect(args)) => contract::inspect::run(&args, output),
         Command::Contract(ContractCommand::Deploy(args)) => contract::deploy::run(&args, output),

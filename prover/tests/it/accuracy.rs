@@ -4,8 +4,8 @@ use ark_bn254::Fr;
 use ark_ff::{Field, One};
 use prover::accuracy::{AccuracySpec, LabelledSet, SetError};
 use prover::circuit::{
-    AccuracyClaim, AccuracyFormula, AssignError, Assignment, Circuit, CircuitError, Unsatisfied, committed_values,
-    model_layout,
+    AccuracyClaim, AccuracyFormula, AssignError, Assignment, Circuit, CircuitError, Unsatisfied, WeightTie,
+    committed_values, model_layout,
 };
 use prover::commitment::{ModelCommitment, Salt};
 use prover::groth16::{ProveError, Rejection, prove, setup, verify};
@@ -346,7 +346,7 @@ fn accuracy__circuit__holds_the_set_and_the_architecture_but_no_weights() {
     head.layer("logits").1[0][0] = -1;
     assert_ne!(id(&head, &honest), same);
     let spec: AccuracySpec = case().circuit.spec().parse().unwrap();
-    assert_eq!((spec.n.get(), spec.set), (N, honest.digest()));
+    assert_eq!((spec.tie, spec.n.get(), spec.set), (WeightTie::Commitment, N, honest.digest()));
 }
 
 #[test]
@@ -440,7 +440,7 @@ fn accuracy__constraints__equal_formula_and_baseline() {
     let large = [("generated 2x2 sums, 100 products, leads of 22 bits", large, vec![100, 1_000, 10_000])];
     for (name, model, counts) in small.into_iter().chain(mixed).chain(large) {
         for n_inputs in counts {
-            let formula = AccuracyFormula::of(&model, n_inputs).unwrap();
+            let formula = AccuracyFormula::of(&model, n_inputs, WeightTie::Commitment).unwrap();
             let AccuracyFormula { weights, per_input, count, .. } = formula;
             let constraints = formula.constraints();
             // The largest ones by formula only: a build of them takes a gigabyte.
