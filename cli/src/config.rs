@@ -18,7 +18,6 @@ const DEFAULT_CONFIRMATIONS: NonZeroU32 = NonZeroU32::new(6).expect("six is not 
 /// What the user has written down, so that it need not be typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Config {
-    wallet: Option<PathBuf>,
     confirmations: Option<NonZeroU32>,
     regtest: Services,
     testnet: Services,
@@ -29,6 +28,8 @@ pub(crate) struct Config {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Services {
+    /// The wallet's file.
+    pub(crate) wallet: Option<PathBuf>,
     /// A node's JSON-RPC address.
     pub(crate) rpc: Option<String>,
     /// The node's cookie file.
@@ -56,7 +57,6 @@ struct File {
     _format: String,
     #[serde(rename = "version")]
     _version: u64,
-    wallet: Option<PathBuf>,
     confirmations: Option<NonZeroU32>,
     #[serde(default)]
     regtest: Services,
@@ -90,11 +90,13 @@ impl Config {
         if (format.as_str(), version) != (FORMAT, VERSION) {
             return Err(anyhow!("it is {format:?} version {version}, expected {FORMAT:?} version {VERSION}"));
         }
-        let File { wallet, confirmations, mut regtest, mut testnet, mut mainnet, .. } = toml::from_str(text)?;
+        let File { confirmations, mut regtest, mut testnet, mut mainnet, .. } = toml::from_str(text)?;
         for services in [&mut regtest, &mut testnet, &mut mainnet] {
-            services.rpc_cookie = services.rpc_cookie.take().map(|path| folder.join(path));
+            for path in [&mut services.rpc_cookie, &mut services.wallet].into_iter().flatten() {
+                *path = folder.join(&*path);
+            }
         }
-        Ok(Self { wallet: wallet.map(|path| folder.join(path)), confirmations, regtest, testnet, mainnet })
+        Ok(Self { confirmations, regtest, testnet, mainnet })
     }
 
     /// What is said about a network.
@@ -111,9 +113,9 @@ impl Config {
         self.confirmations.unwrap_or(DEFAULT_CONFIRMATIONS)
     }
 
-    /// The wallet's file: as named on the command line, as configured, or in the user's data folder.
-    pub(crate) fn wallet(&self, named: Option<&Path>) -> anyhow::Result<PathBuf> {
-        if let Some(path) = named.or(self.wallet.as_deref()) {
+    /// The file of the wallet for a network: as named on the command line, as configured, or in the user's data folder.
+    pub(crate) fn wallet(&self, network: KeyNetwork, named: Option<&Path>) -> anyhow::Result<PathBuf> {
+        if let Some(path) = named.or(self.services(network).wallet.as_deref()) {
             return Ok(path.to_owned());
         }
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -122,7 +124,7 @@ impl Config {
         let data = data
             .ok_or_else(|| anyhow!("there is no place for the wallet: neither XDG_DATA_HOME nor HOME is set"))
             .advise("name a file with --wallet FILE")?;
-        Ok(data.join("provelock").join("wallet.redb"))
+        Ok(data.join("provelock").join(format!("{network}.wallet")))
     }
 }
 
@@ -134,10 +136,10 @@ mod tests {
     const FULL: &str = r#"
         format = "provelock-config"
         version = 1
-        wallet = "my/wallet.redb"
         confirmations = 3
 
         [regtest]
+        wallet = "my/regtest.wallet"
         rpc = "http://127.0.0.1:18443"
         rpc_cookie = "/node/regtest/.cookie"
 
@@ -154,8 +156,10 @@ mod tests {
     #[test]
     fn config__full__is_read_with_paths_from_its_own_folder() {
         let config = parse(FULL).unwrap();
-        assert_eq!(config.wallet(None).unwrap(), Path::new("/etc/p/my/wallet.redb"));
-        assert_eq!(config.wallet(Some(Path::new("other"))).unwrap(), Path::new("other"));
+        let wallet = |network, named: Option<&str>| config.wallet(network, named.map(Path::new)).unwrap();
+        assert_eq!(wallet(KeyNetwork::Regtest, None), Path::new("/etc/p/my/regtest.wallet"));
+        assert_eq!(wallet(KeyNetwork::Regtest, Some("other")), Path::new("other"));
+        assert!(wallet(KeyNetwork::Testnet, None).ends_with("provelock/testnet.wallet"));
         assert_eq!(config.confirmations().get(), 3);
         let regtest = config.services(KeyNetwork::Regtest);
         assert_eq!(regtest.rpc_cookie.as_deref(), Some(Path::new("/node/regtest/.cookie")));

@@ -12,7 +12,7 @@ pub(crate) const CONFIG: &str = "PROVELOCK_CONFIG";
 pub(crate) const ARC_KEY: &str = "PROVELOCK_ARC_KEY";
 /// Key of the block explorer, unless the configuration names another variable.
 pub(crate) const EXPLORER_KEY: &str = "PROVELOCK_EXPLORER_KEY";
-/// Folder below which the wallet's file is kept.
+/// Folder below which wallets are kept.
 pub(crate) const XDG_DATA_HOME: &str = "XDG_DATA_HOME";
 /// A Bitcoin SV node program to use.
 pub(crate) use node_client::env_vars::BITCOIND;
@@ -26,7 +26,7 @@ Environment:
   PROVELOCK_CONFIG        configuration file, unless --config is given
   PROVELOCK_ARC_KEY       key of the ARC service, if it wants one
   PROVELOCK_EXPLORER_KEY  key of the block explorer, if it wants one
-  XDG_DATA_HOME           folder for provelock/wallet.redb, unless --wallet is given
+  XDG_DATA_HOME           folder for provelock/NETWORK.wallet, unless --wallet is given
                           (otherwise $HOME/.local/share)
   PROVELOCK_PASSPHRASE    passphrase of an encrypted key, unless --passphrase-file is given
   PROVELOCK_RPC_USER      user for the node given with --rpc, unless --rpc-cookie is given

@@ -10,7 +10,8 @@ use std::path::Path;
 use std::time::Duration;
 use tx_builder::{Address, Transaction};
 
-use crate::{advice::Advise as _, files};
+use crate::args::PassphraseArgs;
+use crate::{advice::Advise as _, files, keys};
 
 /// Largest raw transaction as text: what a node relays, in hexadecimal.
 const MAX_TRANSACTION_TEXT: u64 = 2 * 10_000_000 + 64;
@@ -83,7 +84,7 @@ pub(crate) fn parse_lock_time(text: &str) -> Result<LockTime, String> {
 pub(crate) fn read_recipient(option: &str, address_or_file: &str) -> anyhow::Result<PubkeyHash> {
     let path = Path::new(address_or_file);
     if path.exists() {
-        return Ok(read_key(path)?.pubkey_hash());
+        return Ok(keys::read(path, &PassphraseArgs { passphrase_file: None })?.address().pubkey_hash);
     }
     let address = parse_address(address_or_file).map_err(|problem| anyhow::anyhow!("{option} {address_or_file}: {problem}"));
     Ok(address.advise("give an address, as `provelock key show` prints it, or the file of a key")?.pubkey_hash)
