@@ -1,7 +1,7 @@
 //! A node behind its JSON-RPC interface, as a chain.
 
 use chain_types::LockingScript;
-use ledger::{BroadcastError, Chain, ChainError, ChainInfo, Rejection, TxStatus};
+use ledger::{BroadcastError, Chain, ChainError, ChainInfo, Rejection, TestChain, TxStatus};
 use serde_json::json;
 use statement::PubkeyHash;
 use tx_builder::{
@@ -112,13 +112,6 @@ impl Chain for RpcNode {
         answer.map_err(|error| broadcast_error(error, transaction.compute_txid()))
     }
 
-    fn mine(&mut self, n_blocks: u32, pay_to: PubkeyHash) -> Result<Vec<BlockHash>, ChainError> {
-        let method = "generatetoaddress";
-        let address = Address { pubkey_hash: pay_to, network: Network::Test }.to_string();
-        let blocks: Vec<String> = self.rpc.call(method, json!([n_blocks, address]))?;
-        Ok(blocks.iter().map(|block| parse(method, block)).collect::<Result<_, _>>()?)
-    }
-
     fn unspent(&self, outpoint: OutPoint) -> Result<Option<TxOut>, ChainError> {
         let include_mempool = true;
         let params = json!([outpoint.txid.to_string(), outpoint.vout, include_mempool]);
@@ -132,6 +125,24 @@ impl Chain for RpcNode {
         let Some(info) = info else { return Ok(None) };
         let block = info.blockhash.map(|block| parse(method, &block)).transpose()?;
         Ok(Some(TxStatus { confirmations: info.confirmations, block }))
+    }
+
+    fn rival(&self, transaction: &Transaction) -> Result<Option<Txid>, ChainError> {
+        // The node keeps no record of who spent a mined output. What takes a coin in its mempool it names when it
+        // refuses the second spender, but only to this call.
+        let method = "sendrawtransactions";
+        let answer: wire::Submission = self.rpc.call(method, json!([[{ "hex": encode_hex(transaction) }]]))?;
+        let rivals = answer.invalid.iter().flat_map(|invalid| &invalid.collided_with);
+        Ok(rivals.map(|rival| parse(method, &rival.txid)).next().transpose()?)
+    }
+}
+
+impl TestChain for RpcNode {
+    fn mine(&mut self, n_blocks: u32, pay_to: PubkeyHash) -> Result<Vec<BlockHash>, ChainError> {
+        let method = "generatetoaddress";
+        let address = Address { pubkey_hash: pay_to, network: Network::Test }.to_string();
+        let blocks: Vec<String> = self.rpc.call(method, json!([n_blocks, address]))?;
+        Ok(blocks.iter().map(|block| parse(method, block)).collect::<Result<_, _>>()?)
     }
 
     fn coinbase(&self, block: BlockHash) -> Result<Option<Coin>, ChainError> {

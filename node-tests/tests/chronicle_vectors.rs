@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use chain_types::{FeeRate, LockingScript, Profile, ScriptLimits, UnlockingScript};
 use foreign::Foreign;
 use foreign_tools::{Circuit, Tool, fixtures};
-use ledger::{Chain, EmbeddedLedger, Rejection, check_input, mature_coin, policy_machine};
+use ledger::{Chain, EmbeddedLedger, Rejection, TestChain, check_input, mature_coin, policy_machine};
 use node_tests::{
     contract::{AMOUNT, lock_all, network_with_setup_by},
     start_node,
@@ -260,7 +260,7 @@ fn chronicle_vectors__under_genesis_rules__are_refused() {
 
         let mut on_other_coin = honest.clone();
         on_other_coin.input[0].previous_output = on_node.outpoint;
-        let refused = |chain: &mut dyn Chain, transaction| {
+        let refused = |chain: &mut dyn TestChain, transaction| {
             let error = chain.broadcast(transaction).expect_err(name);
             error.rejection().unwrap_or_else(|| panic!("{name}: {error}")).reason.clone()
         };

@@ -4,7 +4,7 @@
 
 use bitcoin::{Amount, ScriptBuf, Sequence, absolute::LockTime};
 use chain_types::{FeeRate, LockingScript, Opcode, Satoshis, UnlockingScript};
-use ledger::{BroadcastError, Chain, EmbeddedLedger, Rejection, mature_coin};
+use ledger::{BroadcastError, Chain, EmbeddedLedger, Rejection, TestChain, mature_coin};
 use node_tests::start_node;
 use rand::{SeedableRng as _, rngs::StdRng};
 use tx_builder::{
@@ -39,7 +39,7 @@ fn product_is_35() -> LockingScript {
 }
 
 impl Funds {
-    fn on(chain: &mut dyn Chain) -> Self {
+    fn on(chain: &mut dyn TestChain) -> Self {
         let key = SigningKey::random(&mut StdRng::seed_from_u64(2));
         let own = LockingScript::p2pkh(&key.pubkey_hash().0);
         let oversized = LockingScript::from_bytes([vec![Opcode::OP_NOP.0; 500_000], vec![Opcode::OP_1.0]].concat());
@@ -222,7 +222,7 @@ fn broken_scripts(funds: &Funds) -> Vec<Case> {
     ]
 }
 
-fn assert_refused(chain: &mut dyn Chain, (name, transaction, reason): &Case) {
+fn assert_refused(chain: &mut dyn TestChain, (name, transaction, reason): &Case) {
     let code = if *reason == "Missing inputs" { -25 } else { -26 };
     let expected = Rejection { code, reason: (*reason).to_owned() };
     match chain.broadcast(transaction) {
@@ -231,7 +231,7 @@ fn assert_refused(chain: &mut dyn Chain, (name, transaction, reason): &Case) {
     }
 }
 
-fn check_verdicts(chain: &mut dyn Chain) {
+fn check_verdicts(chain: &mut dyn TestChain) {
     let funds = Funds::on(chain);
     for case in [broken_forms(&funds), broken_by_policy_or_coins(&funds), broken_scripts(&funds)].concat() {
         assert_refused(chain, &case);
