@@ -14,6 +14,8 @@ mod files;
 mod foreign;
 mod image_file;
 mod inputs;
+mod keys;
+mod mainnet;
 mod network_picture;
 mod output;
 mod payment;

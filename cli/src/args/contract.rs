@@ -1,6 +1,6 @@
 //! The arguments of `contract ..`.
 
-use super::{FeeArgs, OutArgs};
+use super::{FeeArgs, KeyArg, OutArgs};
 use crate::public::{self, NamedText};
 use crate::values;
 use chain_types::{Profile, Satoshis};
@@ -200,9 +200,8 @@ pub(crate) struct DeployArgs {
     /// Satoshis to lock.
     #[arg(long, value_name = "SATS", value_parser = parse_amount)]
     pub(crate) amount: Satoshis,
-    /// Key of the coin that pays; it gets the change.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: PathBuf,
+    #[command(flatten)]
+    pub(crate) key: KeyArg,
     /// The transaction that made the coin, in hex or as a file that holds it.
     #[arg(long, value_name = "FILE_OR_HEX")]
     pub(crate) coin_tx: String,
@@ -238,9 +237,8 @@ pub(crate) struct SpendArgs {
     /// The proof that `prove` wrote for this contract's nonce and this key.
     #[arg(long, value_name = "FILE")]
     pub(crate) proof: PathBuf,
-    /// The spender's key; it gets the coins.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: PathBuf,
+    #[command(flatten)]
+    pub(crate) key: KeyArg,
     #[command(flatten)]
     pub(crate) fee: FeeArgs,
     #[command(flatten)]

@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod contract;
+mod key;
 mod model;
 mod prove;
 mod verifier;
@@ -12,6 +13,9 @@ pub(crate) use accuracy::{
 };
 pub(crate) use contract::{
     BuildArgs, ContractCommand, ContractName, DeployArgs, InspectArgs, ListArgs, SendArgs, SpendArgs,
+};
+pub(crate) use key::{
+    KeyArg, KeyCommand, KeyExportArgs, KeyImportArgs, KeyNewArgs, KeyPasswdArgs, KeyShowArgs, NewKeyArgs, PassphraseArgs,
 };
 pub(crate) use model::{
     EvalArgs, ImportArgs, KeyModelArg, ModelArg, ModelCommand, ModelCommitArgs, ModelInspectArgs, SetArgs,
@@ -65,7 +69,7 @@ Examples:
   provelock doctor                   whether this machine has what it takes
 
 Step by step, with files in between:
-  provelock key new --out alice.key
+  provelock key new --no-passphrase --out alice.key
   provelock setup --out keys
   provelock contract build --verifying-key keys/*.vk.json --class 7 --refund-to alice.key \\
       --refund-lock-time 900000 --out lock.json
@@ -104,7 +108,7 @@ pub(crate) enum Command {
     Model(ModelCommand),
     /// Makes the proving key and the verifying key of a network.
     Setup(SetupArgs),
-    /// Makes and shows the keys that own coins.
+    /// Makes, encrypts and shows the keys that own coins.
     #[command(subcommand, arg_required_else_help = true)]
     Key(KeyCommand),
     /// Commits to inputs that stay hidden.
@@ -179,50 +183,6 @@ impl FeeArgs {
     }
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum KeyCommand {
-    /// Draws a new key and writes it to a file that only you can read.
-    New(KeyNewArgs),
-    /// Shows a key's address and public-key hash, never the key.
-    Show(KeyShowArgs),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum NetworkChoice {
-    /// A private chain.
-    Regtest,
-    /// The public test network.
-    Testnet,
-    /// Real money: refused in this version.
-    Mainnet,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Examples:
-  provelock key new --out alice.key
-  provelock key new --network testnet --out alice.key
-
-The file holds the key itself in the wallet import format. A file that exists is never replaced: it may own coins.")]
-pub(crate) struct KeyNewArgs {
-    /// Which network's coins the key will own.
-    #[arg(long, value_enum, default_value_t = NetworkChoice::Regtest)]
-    pub(crate) network: NetworkChoice,
-    /// The file to write.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Example:
-  provelock key show alice.key")]
-pub(crate) struct KeyShowArgs {
-    /// A file made by `key new`.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-}
-
 #[derive(Debug, ClapArgs)]
 pub(crate) struct OutArgs {
     /// The file to write.
@@ -275,7 +235,7 @@ mod tests {
             assert!(command.get_about().is_some(), "{}", command.get_name());
             seen.push(command.get_name().to_owned());
         });
-        let all = "demo eval inspect import commit setup new show commit prove prove setup prove verify hash verify list build inspect deploy spend build unlock cost map prove doctor";
+        let all = "demo eval inspect import commit setup new show import export passwd commit prove prove setup prove verify hash verify list build inspect deploy spend build unlock cost map prove doctor";
         assert_eq!(seen, all.split(' ').collect::<Vec<_>>());
     }
 
