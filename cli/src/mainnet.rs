@@ -153,7 +153,7 @@ fn ask(stderr: &mut impl io::Write, stdin: &mut impl io::BufRead) -> anyhow::Res
     write!(stderr, "Type yes to send it on mainnet: ")?;
     stderr.flush()?;
     let mut line = String::new();
-    stdin.take(100).read_line(&mut line).context("the terminal gave no answer")?;
+    io::Read::take(stdin, 100).read_line(&mut line).context("the terminal gave no answer")?;
     if line.trim() == "yes" {
         return Ok(());
     }

@@ -12,7 +12,7 @@ pub(crate) use accuracy::{
     BenchProveArgs, FirstArgs,
 };
 pub(crate) use contract::{
-    BuildArgs, ContractCommand, ContractName, DeployArgs, InspectArgs, ListArgs, SendArgs, SpendArgs,
+    BuildArgs, ContractCommand, ContractName, DeployArgs, InspectArgs, SendArgs, SpendArgs,
 };
 pub(crate) use key::{
     KeyArg, KeyCommand, KeyExportArgs, KeyImportArgs, KeyNewArgs, KeyPasswdArgs, KeyShowArgs, NewKeyArgs, PassphraseArgs,

@@ -7,9 +7,9 @@ use crate::advice::Advise as _;
 use crate::args::DeployArgs;
 use crate::keys;
 use crate::output::Output;
-use crate::payment;
 use crate::values::{grouped, read_transaction};
 use anyhow::Context as _;
+use contracts::{Purse, lock};
 use core::fmt;
 use ledger::check_input;
 use script_vm::Machine;
@@ -35,19 +35,21 @@ impl fmt::Display for Answer {
 }
 
 pub(crate) fn run(args: &DeployArgs, output: &Output) -> anyhow::Result<Verdict> {
-    let (artifact, contract) = read_contract(&args.contract)?;
+    let (_, contract) = read_contract(&args.contract)?;
     let key = keys::read(&args.key.key, &args.key.passphrase)?.into_signing_key();
     let coin = Coin::of(&read_transaction(&args.coin_tx)?, args.coin_vout)
         .context("--coin-tx has no such output")
         .advise("check --coin-vout: outputs are counted from 0")?;
     let destination = Destination::open(&args.send)?;
     let spent = tx_builder::transaction_output(coin.locking_script.clone(), coin.value);
-    let signed = payment::deploy(contract.locking_script(), args.amount, coin, &key, args.fee.rate())?;
-    payment::check_spendable(&signed, &contract, args.fee.rate())?;
+    let purse = Purse { key: &key, coins: &[coin] };
+    let signed = lock(&contract, args.amount, &purse, args.fee.rate())
+        .context("cannot fund the contract")
+        .advise("lock an amount that pays for its own spend, bring a larger coin of --key, or lower --fee-rate")?;
     check_input(&signed.transaction, 0, &spent, &Machine::policy())
         .context("the coin's own script fails, so nothing was sent")?;
     let sent = destination.send(&signed)?;
-    let answer = Answer { sent, vout: 0, amount_sats: args.amount.0, nonce: artifact.nonce };
+    let answer = Answer { sent, vout: 0, amount_sats: args.amount.0, nonce: hex::encode(contract.terms().nonce.0) };
     output.answer(&answer)?;
     Ok(Verdict::of(answer.sent.accepted))
 }

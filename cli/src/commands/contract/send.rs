@@ -4,7 +4,7 @@ use crate::advice::Advise as _;
 use crate::args::SendArgs;
 use crate::env_vars;
 use crate::files::{self, Existing, Readers};
-use crate::payment::Signed;
+use contracts::Signed;
 use anyhow::{Context as _, anyhow, bail};
 use core::fmt;
 use ledger::{BroadcastError, Chain as _};
@@ -70,7 +70,7 @@ impl Destination {
 
     /// Writes the transaction down, or hands it in.
     pub(super) fn send(self, signed: &Signed) -> anyhow::Result<Sent> {
-        let Signed { transaction, fee } = signed;
+        let Signed { transaction, fee, .. } = signed;
         let mut sent = Sent {
             accepted: true,
             reason: None,

@@ -7,17 +7,17 @@ use crate::advice::Advise as _;
 use crate::args::SpendArgs;
 use crate::keys;
 use crate::output::Output;
-use crate::payment::{SpendDraft, check_spend};
 use crate::public;
 use crate::values::{grouped, read_transaction};
 use anyhow::{Context as _, anyhow};
 use core::fmt;
 use ledger::InputError;
 use prover::groth16::ProofDocument;
-use script_gen::{FixedInput, HintError, ProofContract};
+use contracts::{CheckError, Evidence, Locked, SpendError};
+use script_gen::{Contract, FixedInput, HintError};
 use serde::Serialize;
 use statement::PubkeyHash;
-use tx_builder::{Coin, transaction_output};
+use tx_builder::Coin;
 
 #[derive(Serialize)]
 struct Answer {
@@ -63,20 +63,25 @@ pub(crate) fn run(args: &SpendArgs, output: &Output) -> anyhow::Result<Verdict> 
     if let Some(reason) = other_inputs(&document, &contract, key.pubkey_hash()) {
         return refuse(reason);
     }
-    let hints = match contract.hints(document.proof().inner(), key.pubkey_hash()) {
-        Ok(hints) => hints,
+    let public_inputs: Vec<_> = document.public_inputs().iter().map(|input| input.value).collect();
+    let evidence = match Evidence::new(&contract, document.proof().inner(), &public_inputs) {
+        Ok(evidence) => evidence,
         Err(error @ HintError::ProofInvalid) => {
             return refuse(format!("{error}: it was made with another proving key, or changed"));
         }
         Err(error) => return Err(error.into()),
     };
-    let spent = transaction_output(coin.locking_script.clone(), coin.value);
-    let signed = SpendDraft::new(&contract, coin, &key, args.fee.rate())?.signed(&hints)?;
-    match check_spend(&signed.transaction, &spent, &contract) {
-        Ok(()) => {}
-        Err(InputError::Script(failure)) => return refuse(format!("the script fails\n{failure}")),
-        Err(error) => return Err(error.into()),
-    }
+    let signed = match Locked::new(&contract, coin)?.claim(&key, &evidence, args.fee.rate()) {
+        Ok(signed) => signed,
+        Err(SpendError::Check(CheckError::Input { source: InputError::Script(failure), .. })) => {
+            return refuse(format!("the script fails\n{failure}"));
+        }
+        Err(error) => {
+            return Err(error)
+                .context("the contract's coin does not pay the fee of spending it")
+                .advise("lower --fee-rate; a contract should hold more than its spending costs");
+        }
+    };
     let unlocking_script_bytes = signed.transaction.input.first().map_or(0, |input| input.script_sig.len());
     let sent = destination.send(&signed)?;
     let answer = Answer { sent, locking_script_bytes: contract.locking_script().len(), unlocking_script_bytes };
@@ -84,7 +89,7 @@ pub(crate) fn run(args: &SpendArgs, output: &Output) -> anyhow::Result<Verdict> 
     Ok(Verdict::of(answer.sent.accepted))
 }
 
-fn read_coin(args: &SpendArgs, contract: &ProofContract) -> anyhow::Result<Coin> {
+fn read_coin(args: &SpendArgs, contract: &Contract) -> anyhow::Result<Coin> {
     let coin = Coin::of(&read_transaction(&args.deploy_tx)?, args.vout)
         .context("--deploy-tx has no such output")
         .advise("`contract deploy` makes the contract output 0")?;
@@ -101,7 +106,7 @@ fn read_coin(args: &SpendArgs, contract: &ProofContract) -> anyhow::Result<Coin>
 }
 
 /// Why a proof of these public inputs cannot open the contract for this key.
-fn other_inputs(proof: &ProofDocument, contract: &ProofContract, recipient: PubkeyHash) -> Option<String> {
+fn other_inputs(proof: &ProofDocument, contract: &Contract, recipient: PubkeyHash) -> Option<String> {
     let differs = |what: &str, found: String, expected: String, advice: &str| {
         (found != expected).then(|| format!("the proof is about {what} {found}, this needs {expected}; {advice}"))
     };
@@ -113,7 +118,7 @@ fn other_inputs(proof: &ProofDocument, contract: &ProofContract, recipient: Pubk
     let (found, needed) = (proof.binding(), contract.binding(recipient));
     let nonce = (hex::encode(found.nonce.0), hex::encode(needed.nonce.0));
     let key = (hex::encode(found.recipient.0), hex::encode(recipient.0));
-    (contract.fixed().iter().find_map(value))
+    (contract.terms().fixed().find_map(value))
         .or_else(|| differs("contract nonce", nonce.0, nonce.1, "prove again with --nonce of this contract"))
         .or_else(|| differs("key hash", key.0, key.1, "use the key it was made for, or prove again for this one"))
 }
