@@ -71,7 +71,8 @@ fn parse(text: &str) -> anyhow::Result<Payouts> {
     }
     let mut by_class = vec![None; MAX_CLASSES];
     for (k, Entry { is, pay }) in classes.into_iter().enumerate() {
-        let outputs = pay.iter().enumerate().map(|(n, output)| output.read().with_context(|| format!("class[{k}].pay[{n}]")));
+        let outputs =
+            pay.iter().enumerate().map(|(n, output)| output.read().with_context(|| format!("class[{k}].pay[{n}]")));
         let outputs = outputs.collect::<anyhow::Result<Vec<_>>>()?;
         let named = match is {
             Classes::One(class) => vec![class],
@@ -154,7 +155,10 @@ mod tests {
         let one = |pay: &str| format!("[[class]]\nis = 1\npay = [{pay}]\n");
         for (body, parts) in [
             (one("{ satoshis = 1 }"), ["class[0].pay[0]", "neither address nor script"]),
-            (one(&format!("{{ address = \"{ADDRESS}\", script = \"51\", satoshis = 1 }}")), ["class[0].pay[0]", "both given"]),
+            (
+                one(&format!("{{ address = \"{ADDRESS}\", script = \"51\", satoshis = 1 }}")),
+                ["class[0].pay[0]", "both given"],
+            ),
             (one("{ script = \"51\", satoshis = 0 }"), ["class[0].pay[0]", "satoshis: 0, expected 1 to"]),
             (one("{ script = \"51\", satoshis = 2100000000000001 }"), ["satoshis: 2100000000000001", "expected 1 to"]),
             (one("{ script = \"5x\", satoshis = 1 }"), ["class[0].pay[0]", "not hex"]),

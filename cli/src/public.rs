@@ -66,10 +66,12 @@ pub(crate) fn terms(
     open: &[String],
 ) -> anyhow::Result<Vec<InputTerm>> {
     let names: Vec<_> = others(vk).iter().map(|input| input.name.as_str()).collect();
-    definition
-        .check_names(&names)
-        .advise("take a key of the circuit that this contract is for, or another --contract: `provelock contract list`")?;
-    if let Some(unknown) = open.iter().find(|wanted| !names.iter().any(|name| is_named(name, core::slice::from_ref(wanted)))) {
+    definition.check_names(&names).advise(
+        "take a key of the circuit that this contract is for, or another --contract: `provelock contract list`",
+    )?;
+    if let Some(unknown) =
+        open.iter().find(|wanted| !names.iter().any(|name| is_named(name, core::slice::from_ref(wanted))))
+    {
         return Err(anyhow!("--open {unknown}: the verifying key has no public input of that name"))
             .advise(format!("name one that it has: {}", listed_names(names.into_iter())));
     }
@@ -84,8 +86,9 @@ pub(crate) fn terms(
                 .advise(format!("leave out {}", if is_asked { "--open, or the value" } else { "the value" })),
             (None, false) => {
                 let or_open = if definition.may_be_open(name) { format!(", --open {name}") } else { String::new() };
-                Err(anyhow!("public input {name} has no value, expected one below 2^{bits}"))
-                    .advise(format!("add --public {name}=VALUE{or_open}, or take all values from a proof with --proof FILE"))
+                Err(anyhow!("public input {name} has no value, expected one below 2^{bits}")).advise(format!(
+                    "add --public {name}=VALUE{or_open}, or take all values from a proof with --proof FILE"
+                ))
             }
         }
     };

@@ -61,12 +61,14 @@ Examples:
 pub(crate) struct ListArgs {}
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "\
+#[command(
+    after_help = "\
 Examples:
   provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 \\
       --refund-to bob.key --refund-lock-time 900000 --out lock.json
 
-`provelock contract build --help` has one for each contract, and a payouts file.", after_long_help = "\
+`provelock contract build --help` has one for each contract, and a payouts file.",
+    after_long_help = "\
 Examples, each with --refund-to ADDRESS --refund-lock-time 900000 --out lock.json:
   provelock contract build --verifying-key keys/mnist-square.vk.json --class 7
       pays for a proof that some hidden image is a seven
@@ -104,7 +106,8 @@ What is locked should be more than is paid: the rest is the fee.
   pay = [{ script = \"76a9..88ac\", satoshis = 45000 }, { address = \"m..\", satoshis = 45000 }]
 
 A contract for chronicle takes outputs mined after that upgrade of 2026; `contract spend` makes transactions of version
-2 for it.")]
+2 for it."
+)]
 pub(crate) struct BuildArgs {
     /// Which contract of the library.
     #[arg(long, value_enum, default_value_t = ContractName::InferencePayment)]

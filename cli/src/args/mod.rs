@@ -11,11 +11,10 @@ pub(crate) use accuracy::{
     AccuracyCommand, AccuracyHashArgs, AccuracyProveArgs, AccuracySetupArgs, AccuracyVerifyArgs, BenchCommand,
     BenchProveArgs, FirstArgs,
 };
-pub(crate) use contract::{
-    BuildArgs, ContractCommand, ContractName, DeployArgs, InspectArgs, SendArgs, SpendArgs,
-};
+pub(crate) use contract::{BuildArgs, ContractCommand, ContractName, DeployArgs, InspectArgs, SendArgs, SpendArgs};
 pub(crate) use key::{
-    KeyArg, KeyCommand, KeyExportArgs, KeyImportArgs, KeyNewArgs, KeyPasswdArgs, KeyShowArgs, NewKeyArgs, PassphraseArgs,
+    KeyArg, KeyCommand, KeyExportArgs, KeyImportArgs, KeyNewArgs, KeyPasswdArgs, KeyShowArgs, NewKeyArgs,
+    PassphraseArgs,
 };
 pub(crate) use model::{
     EvalArgs, ImportArgs, KeyModelArg, ModelArg, ModelCommand, ModelCommitArgs, ModelInspectArgs, SetArgs,

@@ -9,6 +9,7 @@ mod flow;
 mod hidden;
 mod import;
 mod keys;
+mod library;
 mod node;
 mod refusals;
 mod verifier;

@@ -1,7 +1,7 @@
 //! The same on a real Bitcoin SV node. Without one these tests fail, and say how to get one.
 
 use crate::common::{AMOUNT, NONCE, PROVE, Workshop, run_in, workshop};
-use crate::demo::assert_demo;
+use crate::demo::{CONTRACTS, assert_demo};
 use chain_types::{FeeRate, LockingScript, Satoshis};
 use ledger::{Chain as _, TestChain as _, mature_coin};
 use node_client::regtest::Node;
@@ -10,10 +10,12 @@ use tx_builder::{Draft, OutPoint, SigningKey};
 
 #[test]
 fn demo__regtest__is_the_same_on_a_real_node() {
-    let report = run_in(Path::new("/"), "demo --chain regtest --format json").yes();
-    assert_demo(&report);
-    assert_eq!((&report["chain"], &report["class"]), (&"regtest".into(), &7.into()));
-    assert!(report["node_version"].as_str().unwrap().starts_with("/Bitcoin SV:"), "{}", report["node_version"]);
+    for contract in CONTRACTS {
+        let report = run_in(Path::new("/"), &format!("demo --contract {contract} --chain regtest --format json")).yes();
+        assert_demo(&report, contract);
+        assert_eq!(report["chain"], "regtest");
+        assert!(report["node_version"].as_str().unwrap().starts_with("/Bitcoin SV:"), "{}", report["node_version"]);
+    }
 }
 
 /// The node's address and cookie, as its command line gives them.

@@ -94,7 +94,11 @@ fn terms(args: &BuildArgs, vk: &VerifyingKey, definition: &ContractDefinition) -
 }
 
 /// The values that a proof must have: as given, or those of a proof that the key accepts, but for what a spend gives.
-fn fixed_inputs(args: &BuildArgs, vk: &VerifyingKey, definition: &ContractDefinition) -> anyhow::Result<Vec<FixedInput>> {
+fn fixed_inputs(
+    args: &BuildArgs,
+    vk: &VerifyingKey,
+    definition: &ContractDefinition,
+) -> anyhow::Result<Vec<FixedInput>> {
     let Some(path) = &args.proof else {
         return public::known(vk, &public::given(args.class, &args.public));
     };
@@ -121,7 +125,8 @@ fn payee(args: &BuildArgs, definition: &ContractDefinition, inputs: &[InputTerm]
         (false, None, None) => Ok(Payee::Prover { signer: None }),
         (false, None, Some(public_key)) => {
             let open = inputs.iter().rev().find(|input| matches!(input, InputTerm::Open(_)));
-            let input = open.ok_or_else(|| anyhow!("--signer is given, but no public input is left to the spend"))
+            let input = open
+                .ok_or_else(|| anyhow!("--signer is given, but no public input is left to the spend"))
                 .advise("leave --signer out, or say what is signed: --open input_commitment")?;
             Ok(Payee::Prover { signer: Some(Signer { public_key, input: input.name().to_owned() }) })
         }

@@ -5,8 +5,8 @@ use crate::values::grouped;
 use core::fmt;
 use script_gen::{Payee, Payout, Terms};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use statement::PubkeyHash;
+use std::collections::BTreeMap;
 use tx_builder::{Address, Network};
 
 /// All terms but the rules they are written for.
@@ -47,16 +47,25 @@ struct ShownSigner {
 struct ShownPayout {
     satoshis: u64,
     locking_script: String,
-    /// If the script is that of one, as test networks write it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    address: Option<String>,
+    /// If the script is a key's.
+    #[serde(flatten)]
+    owner: Option<Owner>,
+}
+
+/// Whose key: a contract is for no network in particular.
+#[derive(Debug, Serialize)]
+struct Owner {
+    pubkey_hash: String,
+    /// As regtest and testnet write it.
+    address: String,
+    /// As mainnet does.
+    mainnet_address: String,
 }
 
 #[derive(Debug, Serialize)]
 struct ShownRefund {
-    pubkey_hash: String,
-    /// As test networks write it.
-    address: String,
+    #[serde(flatten)]
+    owner: Owner,
     lock_time: u32,
     /// The lock time for people.
     from: String,
@@ -81,15 +90,13 @@ impl Shown {
                 ShownPayee::Class { input: payouts.input().to_owned(), payouts: listed.collect() }
             }
         };
-        let recipient = terms.refund.recipient;
         Self {
             public_inputs: public::by_name(&fixed),
             open_inputs: terms.open().map(|open| open.name().to_owned()).collect(),
             nonce: hex::encode(terms.nonce.0),
             payee,
             refund: ShownRefund {
-                pubkey_hash: hex::encode(recipient.0),
-                address: address(recipient),
+                owner: Owner::of(terms.refund.recipient),
                 lock_time: terms.refund.lock_time.get(),
                 from: terms.refund.lock_time.to_string(),
             },
@@ -97,8 +104,18 @@ impl Shown {
     }
 }
 
-fn address(pubkey_hash: PubkeyHash) -> String {
-    Address { pubkey_hash, network: Network::Test }.to_string()
+impl Owner {
+    fn of(pubkey_hash: PubkeyHash) -> Self {
+        let [address, mainnet_address] =
+            [Network::Test, Network::Main].map(|network| Address { pubkey_hash, network }.to_string());
+        Self { pubkey_hash: hex::encode(pubkey_hash.0), address, mainnet_address }
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (on mainnet {})", self.address, self.mainnet_address)
+    }
 }
 
 impl ShownPayout {
@@ -111,7 +128,7 @@ impl ShownPayout {
         Self {
             satoshis: payout.value.0,
             locking_script: hex::encode(payout.locking_script.as_bytes()),
-            address: hash.map(|hash| address(PubkeyHash(hash))),
+            owner: hash.map(|hash| Owner::of(PubkeyHash(hash))),
         }
     }
 }
@@ -133,21 +150,27 @@ impl fmt::Display for Shown {
                 }
             }
             ShownPayee::Class { input, payouts } => {
-                writeln!(f, "  pays            by {input}, whoever sends the proof; nobody for a class that is not listed")?;
+                writeln!(
+                    f,
+                    "  pays            by {input}, whoever sends the proof; nobody for a class that is not listed"
+                )?;
                 for (class, outputs) in payouts {
                     let outputs = outputs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
                     writeln!(f, "    {class:>3}           {outputs}")?;
                 }
             }
         }
-        writeln!(f, "  refund          to {} from {} on", self.refund.address, self.refund.from)?;
+        writeln!(f, "  refund          from {} on, to {}", self.refund.from, self.refund.owner)?;
         writeln!(f, "  nonce           {}  (proofs must name it)", self.nonce)
     }
 }
 
 impl fmt::Display for ShownPayout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let to = self.address.as_ref().unwrap_or(&self.locking_script);
-        write!(f, "{} sat to {to}", grouped(self.satoshis))
+        let value = grouped(self.satoshis);
+        match &self.owner {
+            Some(owner) => write!(f, "{value} sat to {owner}"),
+            None => write!(f, "{value} sat to script {}", self.locking_script),
+        }
     }
 }

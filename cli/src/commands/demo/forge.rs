@@ -97,10 +97,7 @@ fn flip(bytes: &mut [u8], at: isize) {
 }
 
 /// `transaction` with other unlocking data.
-pub(super) fn with_pushes(
-    transaction: &Transaction,
-    change: impl FnOnce(&mut Pushes),
-) -> anyhow::Result<Transaction> {
+pub(super) fn with_pushes(transaction: &Transaction, change: impl FnOnce(&mut Pushes)) -> anyhow::Result<Transaction> {
     let (mut changed, mut pushes) = (transaction.clone(), Pushes::of(transaction)?);
     change(&mut pushes);
     pushes.put_into(&mut changed);
@@ -109,7 +106,12 @@ pub(super) fn with_pushes(
 
 /// The claim of `transaction` as `key` would make it: on `coin`, paid to `key`, with its own signature and the hints,
 /// open inputs and attestation of the original.
-pub(super) fn claim_by(transaction: &Transaction, key: &SigningKey, coin: &Coin, contract: &Contract) -> anyhow::Result<Transaction> {
+pub(super) fn claim_by(
+    transaction: &Transaction,
+    key: &SigningKey,
+    coin: &Coin,
+    contract: &Contract,
+) -> anyhow::Result<Transaction> {
     let mut claim = transaction.clone();
     let input = claim.input.get_mut(INPUT).context("a spend has an input")?;
     input.previous_output = coin.outpoint;

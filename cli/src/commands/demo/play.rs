@@ -15,13 +15,13 @@ use ark_bn254::Fr;
 use chain_types::{FeeRate, Satoshis, UnlockingScript};
 use contracts::{Evidence, Locked, Purse, Signed, lock};
 use ledger::{TestChain, mature_coin};
+use prover::circuit::{Assignment, CLASS};
 use prover::groth16::{self, Proof, ProvingKey};
+use prover::public::PublicInput;
 use script_gen::{
     Contract, ContractArtifact, ContractDefinition, FixedInput, InputTerm, LockTime, OpenTerm, Payee, Payouts, Refund,
     Signer, SpendData, Terms,
 };
-use prover::circuit::{Assignment, CLASS};
-use prover::public::PublicInput;
 use statement::{Binding, Nonce, PubkeyHash};
 use std::time::Instant;
 use tx_builder::{Coin, OutPoint, Transaction};
@@ -68,7 +68,8 @@ impl<'a> Stage<'a> {
         self.story.contract(scene, &contract)?;
         let deploy = self.deploy(&contract)?;
         let second_deploy = self.deploy(&second)?;
-        let (locked, second) = (Locked::of(&contract, &deploy.transaction)?, Locked::of(&second, &second_deploy.transaction)?);
+        let (locked, second) =
+            (Locked::of(&contract, &deploy.transaction)?, Locked::of(&second, &second_deploy.transaction)?);
         self.story.deployed(scene, &deploy, AMOUNT)?;
 
         let (proof, proving) = self.prove(scene, &proving_key, &assignment)?;
@@ -119,7 +120,12 @@ impl<'a> Stage<'a> {
     }
 
     /// What a proof of `statement` is bound to, under a contract of this nonce, and its wires.
-    fn assign(&self, scene: &Scene<'_>, statement: &Statement<'_>, nonce: Nonce) -> anyhow::Result<(Binding, Assignment)> {
+    fn assign(
+        &self,
+        scene: &Scene<'_>,
+        statement: &Statement<'_>,
+        nonce: Nonce,
+    ) -> anyhow::Result<(Binding, Assignment)> {
         let recipient = match scene.payee {
             ScenePayee::Prover | ScenePayee::Attested { .. } => self.people.alice.pubkey_hash(),
             // Whoever sends it: the class says who is paid.
@@ -160,12 +166,7 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    fn prove(
-        &self,
-        scene: &Scene<'_>,
-        key: &ProvingKey,
-        assignment: &Assignment,
-    ) -> anyhow::Result<(Proof, Proving)> {
+    fn prove(&self, scene: &Scene<'_>, key: &ProvingKey, assignment: &Assignment) -> anyhow::Result<(Proof, Proving)> {
         let (proof, prove_time) = proving::make_proof(key, &scene.circuit, assignment, self.output)?;
         let started = Instant::now();
         groth16::verify(key.verifying_key(), assignment.public_inputs(), &proof)?;

@@ -10,7 +10,13 @@ use statement::Binding;
 #[derive(Clone, Debug)]
 pub(super) enum Statement<'a> {
     /// A network gives this class to an input.
-    Inference { model: &'a Model, model_salt: Option<&'a Salt>, input: Tensor, input_salt: Option<&'a Salt>, class: usize },
+    Inference {
+        model: &'a Model,
+        model_salt: Option<&'a Salt>,
+        input: Tensor,
+        input_salt: Option<&'a Salt>,
+        class: usize,
+    },
     /// A hidden network is right on at least so many images of the circuit's set.
     Accuracy { model: &'a Model, model_salt: &'a Salt, min_correct: u64 },
     /// What this key decrypts is a network that is right on at least so many images of the circuit's set.
@@ -29,12 +35,9 @@ impl Statement<'_> {
                 input_salts: input_salt.map_or(&[], core::slice::from_ref),
                 answer: &Answer::Class(vec![*class]),
             }),
-            Self::Accuracy { model, model_salt, min_correct } => circuit.assign_accuracy(&AccuracyClaim {
-                binding,
-                model,
-                model_salt,
-                min_correct: *min_correct,
-            }),
+            Self::Accuracy { model, model_salt, min_correct } => {
+                circuit.assign_accuracy(&AccuracyClaim { binding, model, model_salt, min_correct: *min_correct })
+            }
             Self::Sale { model, key, min_correct } => {
                 circuit.assign_sale(&SaleClaim { binding, model, key, min_correct: *min_correct })
             }

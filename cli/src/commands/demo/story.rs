@@ -177,7 +177,11 @@ impl<'a> Story<'a> {
         late: &Outcome,
         accepted: bool,
     ) -> anyhow::Result<()> {
-        let verdict = if accepted { "Nobody claims another coin: from its lock time on it is Bob's again." } else { "Bob's refund after the lock time is REFUSED." };
+        let verdict = if accepted {
+            "Nobody claims another coin: from its lock time on it is Bob's again."
+        } else {
+            "Bob's refund after the lock time is REFUSED."
+        };
         if scene.variant.is_some() {
             return self.more(verdict);
         }

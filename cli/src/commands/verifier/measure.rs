@@ -1,10 +1,10 @@
 //! What scripts take, measured: lengths of the scripts themselves, widest number and peak stack of a run.
 
 use super::machine;
-use contracts::{fragment_name, fragment_names};
 use crate::sample::{InsecureSample, largest_values};
 use crate::script_map::Piece;
 use chain_types::{Profile, UnlockingScript};
+use contracts::{fragment_name, fragment_names};
 use script_gen::{Cost, Groth16Verifier, PublicInput, Target};
 use script_vm::{Metrics, NoSignatures};
 use serde::Serialize;

@@ -50,10 +50,7 @@ pub(super) fn scene<'a>(chosen: Chosen, world: &'a World, output: &Output) -> an
             input_salt: Some(&world.salts.image),
             class,
         },
-        lies: vec![Lie::Value {
-            what: "another class beside the proof, with its outputs",
-            input: CLASS,
-        }],
+        lies: vec![Lie::Value { what: "another class beside the proof, with its outputs", input: CLASS }],
         facts: all,
         reading: Box::new(|shown| {
             let class = shown.value(CLASS)?;
