@@ -149,11 +149,11 @@ pub(crate) fn confirm(preview: &Preview, is_confirmed: bool) -> anyhow::Result<(
     ask(&mut stderr, &mut io::stdin().lock())
 }
 
-fn ask(stderr: &mut impl io::Write, stdin: &mut impl io::BufRead) -> anyhow::Result<()> {
+fn ask(stderr: &mut impl io::Write, stdin: &mut dyn io::BufRead) -> anyhow::Result<()> {
     write!(stderr, "Type yes to send it on mainnet: ")?;
     stderr.flush()?;
     let mut line = String::new();
-    stdin.take(100).read_line(&mut line).context("the terminal gave no answer")?;
+    io::Read::take(&mut *stdin, 100).read_line(&mut line).context("the terminal gave no answer")?;
     if line.trim() == "yes" {
         return Ok(());
     }
