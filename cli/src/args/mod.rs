@@ -14,7 +14,7 @@ pub(crate) use accuracy::{
     BenchProveArgs, FirstArgs,
 };
 pub(crate) use contract::{
-    AttestArgs, BuildArgs, CoinArgs, ContractCommand, ContractName, DeployArgs, InspectArgs, ListArgs, RefundArgs,
+    AttestArgs, BuildArgs, CoinArgs, ContractCommand, ContractName, DeployArgs, InspectArgs, RefundArgs,
     SpendArgs,
 };
 pub(crate) use key::{
@@ -34,7 +34,7 @@ pub(crate) use verifier::{
     VerifierUnlockArgs, WARNING,
 };
 pub(crate) use self::wallet::{
-    LocalWalletArgs, WalletArg, WalletChangeArgs, WalletCommand, WalletListArgs, WalletResumeArgs, WalletShowArgs,
+    LocalWalletArgs, WalletChangeArgs, WalletCommand, WalletListArgs, WalletResumeArgs, WalletShowArgs,
 };
 
 use crate::env_vars;

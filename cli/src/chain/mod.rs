@@ -7,4 +7,4 @@ mod progress;
 
 pub(crate) use connect::{Connected, connect};
 pub(crate) use order::{ChainDestination, Destination, Kind, Order, Sent, deployment_in};
-pub(crate) use progress::{follow, how_it_stands, is_taken};
+pub(crate) use progress::{follow, how_it_stands};

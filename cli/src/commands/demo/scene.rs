@@ -66,7 +66,7 @@ pub(super) enum Lie<'a> {
     /// A true proof of something else, with the hints that it would need.
     Other { what: &'static str, statement: Statement<'a> },
     /// The honest proof, with another value of an open public input beside it.
-    Value { what: &'static str, input: &'static str, value: Fr },
+    Value { what: &'static str, input: &'static str },
 }
 
 /// A title with lines below it.

@@ -1,11 +1,8 @@
 //! What a proof of the demo says, with all that is needed to prove it.
 
-use crate::output::Output;
-use crate::proving;
 use anyhow::Context as _;
-use ark_bn254::Fr;
-use prover::circuit::{AccuracyClaim, Answer, Assignment, Claim};
-use prover::groth16::{Proof, ProvingKey};
+use prover::circuit::{AccuracyClaim, Answer, Assignment, Claim, SaleClaim};
+use prover::sale::SaleKey;
 use prover::{Circuit, Model, Salt, Tensor};
 use statement::Binding;
 
@@ -16,13 +13,8 @@ pub(super) enum Statement<'a> {
     Inference { model: &'a Model, model_salt: Option<&'a Salt>, input: Tensor, input_salt: Option<&'a Salt>, class: usize },
     /// A hidden network is right on at least so many images of the circuit's set.
     Accuracy { model: &'a Model, model_salt: &'a Salt, min_correct: u64 },
-}
-
-/// A proof and its public inputs, the binding first, in the key's order.
-#[derive(Clone, Debug)]
-pub(super) struct Proved {
-    pub(super) proof: Proof,
-    pub(super) public_inputs: Vec<Fr>,
+    /// What this key decrypts is a network that is right on at least so many images of the circuit's set.
+    Sale { model: &'a Model, key: &'a SaleKey, min_correct: u64 },
 }
 
 impl Statement<'_> {
@@ -34,7 +26,7 @@ impl Statement<'_> {
                 model,
                 model_salt: *model_salt,
                 inputs: core::slice::from_ref(input),
-                input_salts: input_salt.as_slice(),
+                input_salts: input_salt.map_or(&[], core::slice::from_ref),
                 answer: &Answer::Class(vec![*class]),
             }),
             Self::Accuracy { model, model_salt, min_correct } => circuit.assign_accuracy(&AccuracyClaim {
@@ -43,20 +35,10 @@ impl Statement<'_> {
                 model_salt,
                 min_correct: *min_correct,
             }),
+            Self::Sale { model, key, min_correct } => {
+                circuit.assign_sale(&SaleClaim { binding, model, key, min_correct: *min_correct })
+            }
         };
         assignment.context("the demo's own statement does not fit its circuit")
-    }
-
-    /// Proves it for `binding`.
-    pub(super) fn prove(
-        &self,
-        circuit: &Circuit,
-        key: &ProvingKey,
-        binding: &Binding,
-        output: &Output,
-    ) -> anyhow::Result<Proved> {
-        let assignment = self.assign(circuit, binding)?;
-        let (proof, _) = proving::make_proof(key, circuit, &assignment, output)?;
-        Ok(Proved { proof, public_inputs: assignment.public_inputs().to_vec() })
     }
 }

@@ -6,6 +6,7 @@ use crate::output::Output;
 use anyhow::Context as _;
 use core::num::NonZeroUsize;
 use prover::accuracy::LabelledSet;
+use prover::sale::SaleKey;
 use prover::{Dataset, Image, Model, Salt, Tensor, infer};
 use rand::rngs::OsRng;
 use tx_builder::SigningKey;
@@ -24,6 +25,7 @@ pub(super) struct World {
     pub(super) set: Dataset,
     pub(super) people: People,
     pub(super) salts: Salts,
+    pub(super) keys: SaleKeys,
 }
 
 /// Who takes part. Their keys are drawn anew in every run.
@@ -46,6 +48,12 @@ pub(super) struct Salts {
     pub(super) other_model: Salt,
     pub(super) image: Salt,
     pub(super) other_image: Salt,
+}
+
+/// What Alice encrypts with: one key for each ciphertext.
+pub(super) struct SaleKeys {
+    pub(super) sale: SaleKey,
+    pub(super) other_sale: SaleKey,
 }
 
 /// A test image and what is said of it.
@@ -71,6 +79,7 @@ impl World {
             set: bundled::test_set()?,
             people: People { alice, bob, carol, dora, mallory },
             salts: Salts { model, other_model, image, other_image },
+            keys: SaleKeys { sale: SaleKey::random(&mut OsRng), other_sale: SaleKey::random(&mut OsRng) },
         })
     }
 

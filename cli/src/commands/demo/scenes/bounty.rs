@@ -19,7 +19,7 @@ pub(super) fn scene<'a>(world: &'a World, output: &Output) -> anyhow::Result<Sce
     let (model, salt) = (&world.private, &world.salts.model);
     let evaluation = world.evaluate(model, output)?;
     let set = world.certified(model)?;
-    let (commitment, other) = (commitment(model, salt)?, commitment(model, &world.salts.other_model)?);
+    let commitment = commitment(model, salt)?;
     let mut all = model_facts(model, &evaluation);
     all.append(&mut certificate_facts());
     Ok(Scene {
@@ -46,11 +46,7 @@ pub(super) fn scene<'a>(world: &'a World, output: &Output) -> anyhow::Result<Sce
                 what: "a true proof of fewer right answers",
                 statement: Statement::Accuracy { model, model_salt: salt, min_correct: WANTED / 2 },
             },
-            Lie::Value {
-                what: "another network's commitment beside the proof",
-                input: MODEL_COMMITMENT,
-                value: other.element(),
-            },
+            Lie::Value { what: "another commitment beside the proof", input: MODEL_COMMITMENT },
         ],
         facts: all,
         reading: Box::new(move |shown| read(shown.value(MODEL_COMMITMENT)?, commitment)),

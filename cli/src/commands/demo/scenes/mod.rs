@@ -37,7 +37,7 @@ pub(super) fn of<'a>(
     contract: ContractName,
     chosen: Chosen,
     world: &'a World,
-    output: &Output,
+    output: &'a Output,
 ) -> anyhow::Result<Vec<Scene<'a>>> {
     match contract {
         ContractName::InferencePayment => inference::scenes(chosen, world, output),

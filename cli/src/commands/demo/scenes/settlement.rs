@@ -8,7 +8,6 @@ use crate::commands::demo::world::{People, World};
 use crate::output::Output;
 use crate::proving;
 use crate::values::grouped;
-use ark_bn254::Fr;
 use chain_types::{LockingScript, Satoshis};
 use prover::CircuitSpec;
 use prover::circuit::CLASS;
@@ -52,9 +51,8 @@ pub(super) fn scene<'a>(chosen: Chosen, world: &'a World, output: &Output) -> an
             class,
         },
         lies: vec![Lie::Value {
-            what: "the next class beside the proof, with its outputs",
+            what: "another class beside the proof, with its outputs",
             input: CLASS,
-            value: Fr::from(((class + 1) % n_classes) as u64),
         }],
         facts: all,
         reading: Box::new(|shown| {
