@@ -5,6 +5,7 @@
 mod answers;
 mod common;
 mod conflicts;
+mod kill;
 
 mod proxy;
 mod records;
