@@ -1,7 +1,6 @@
 //! A private node with coins to spend, and a wallet beside it.
 
 use core::num::NonZeroU32;
-use std::path::PathBuf;
 
 use chain_types::{FeeRate, LockingScript, Satoshis};
 use ledger::{COINBASE_MATURITY, Chain as _, TestChain};
@@ -73,10 +72,6 @@ impl Scene {
         let folder = tempfile::tempdir().unwrap();
         let wallet = Wallet::create(&folder.path().join("wallet"), "regtest").unwrap();
         Self { node, owner, coins, wallet, folder }
-    }
-
-    pub(crate) fn path(&self) -> PathBuf {
-        self.folder.path().join("wallet")
     }
 
     /// As a process that ends and one that starts.

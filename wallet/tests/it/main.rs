@@ -5,6 +5,8 @@
 mod answers;
 mod common;
 mod conflicts;
+mod fault_table;
+mod file;
 mod kill;
 
 mod proxy;
