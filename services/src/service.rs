@@ -18,11 +18,12 @@ use crate::{
 /// | seen in orphan mempool | no verdict: [`ServiceError::Orphan`], to be repeated after its parents | the explorer's word, else not known |
 /// | rejected | refused, with ARC's words | the explorer's word, else not known |
 /// | mined in stale block | taken | known, 0 confirmations |
-/// | mined | known already | the block, and its confirmations on the explorer's chain; 0 if that chain does not have the block |
+/// | mined, with a merkle path | known already | the block, and its confirmations on the explorer's chain; 0 if that chain does not have the block |
+/// | mined, without | known already | the explorer's word, else known, 0 confirmations |
 /// | unknown | no verdict | the explorer's word |
 ///
-/// A merkle path that ARC gives is compared with the root that the explorer has for the block: neither service alone can
-/// make a transaction look mined.
+/// So ARC's word that a transaction is mined counts if it proves it under the root of a block that the explorer has, and the
+/// explorer's own word counts. Both are somebody else's: who must not trust them runs a node.
 #[derive(Clone, Debug)]
 pub struct Service {
     arc: Arc,
@@ -80,13 +81,13 @@ impl Service {
     /// Where a transaction stands that ARC calls mined.
     fn mined(&self, report: &Report, mined_in: MinedIn) -> Result<TxStatus, ServiceError> {
         let waits = TxStatus { confirmations: 0, block: None };
+        let txid = report.txid;
+        let Some(path) = &report.merkle_path else { return Ok(self.explorer.status(txid)?.unwrap_or(waits)) };
         let Some(block) = self.explorer.block(mined_in.block)? else { return Ok(waits) };
-        if let Some(path) = &report.merkle_path
-            && path.root() != block.merkle_root
-        {
+        if path.root() != block.merkle_root {
             let (root, expected) = (path.root(), block.merkle_root);
             let what = format!("ARC proves it under merkle root {root}, the explorer's block has {expected}");
-            return Err(ServiceError::Contradiction { txid: report.txid, what });
+            return Err(ServiceError::Contradiction { txid, what });
         }
         Ok(match block.confirmations {
             0 => waits,
