@@ -57,6 +57,8 @@ pub struct Rejection {
     pub code: i64,
     /// The node's reason, for instance `16: mandatory-script-verify-flag-failed (..)`.
     pub reason: String,
+    /// The waiting transaction that has taken a coin first, if that is why and the chain says which.
+    pub rival: Option<Txid>,
 }
 
 /// Why a transaction was not taken.
@@ -125,12 +127,15 @@ pub trait Chain {
     /// [`ChainError`] if there is no answer.
     fn status(&self, txid: Txid) -> Result<Option<TxStatus>, ChainError>;
 
-    /// A transaction the chain knows that spends a coin which `transaction` spends too. None if there is none, and
-    /// also if the chain keeps no record by which it could tell: this is for reports, not for decisions.
+    /// The transaction that spends the coin at `outpoint`. None if there is none, and also if the chain keeps no record
+    /// by which it could tell, as a node does not: this is for reports, not for decisions.
     ///
     /// # Errors
     /// [`ChainError`] if there is no answer.
-    fn rival(&self, transaction: &Transaction) -> Result<Option<Txid>, ChainError>;
+    fn spender(&self, outpoint: OutPoint) -> Result<Option<Txid>, ChainError> {
+        let _ = outpoint;
+        Ok(None)
+    }
 }
 
 /// A chain whose blocks are made on demand.

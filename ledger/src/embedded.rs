@@ -99,7 +99,9 @@ impl EmbeddedLedger {
         let spent = transaction.input.iter().map(|input| self.outputs.get(&input.previous_output));
         let spent = spent.collect::<Option<Vec<_>>>().ok_or_else(missing_inputs)?;
         if spent.iter().any(|output| output.taken) {
-            return Err(refuse(Class::Conflict, "txn-mempool-conflict"));
+            let spender = |input: &TxIn| self.spenders.get(&input.previous_output).copied();
+            let rival = transaction.input.iter().find_map(spender);
+            return Err(Rejection { rival, ..refuse(Class::Conflict, "txn-mempool-conflict") });
         }
         let immature = |reward_height: u32| next_height - reward_height < COINBASE_MATURITY;
         if spent.iter().any(|output| output.reward_of.is_some_and(immature)) {
@@ -207,10 +209,8 @@ impl Chain for EmbeddedLedger {
         Ok(self.heights.get(&txid).map(status))
     }
 
-    fn rival(&self, transaction: &Transaction) -> Result<Option<Txid>, ChainError> {
-        let own = transaction.compute_txid();
-        let spender = |input: &TxIn| self.spenders.get(&input.previous_output).copied();
-        Ok(transaction.input.iter().filter_map(spender).find(|spender| *spender != own))
+    fn spender(&self, outpoint: OutPoint) -> Result<Option<Txid>, ChainError> {
+        Ok(self.spenders.get(&outpoint).copied())
     }
 }
 

@@ -66,7 +66,7 @@ pub(crate) struct BlockInfo {
     pub(crate) tx: Vec<String>,
 }
 
-/// `sendrawtransactions`
+/// `sendrawtransactions`, for one transaction
 #[derive(Deserialize)]
 pub(crate) struct Submission {
     #[serde(default)]

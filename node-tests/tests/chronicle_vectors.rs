@@ -176,7 +176,7 @@ fn rejection(spend: &Spend) -> Option<Rejection> {
         (false, true) => format!("64: non-mandatory-script-verify-flag ({})", mempool.result),
         (false, false) => format!("16: mandatory-script-verify-flag-failed ({})", mempool.result),
     };
-    Some(Rejection { code: -26, reason })
+    Some(Rejection { code: -26, reason, rival: None })
 }
 
 /// Brings a fresh chain to where the contract's coin is mined.

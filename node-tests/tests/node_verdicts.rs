@@ -8,7 +8,7 @@ use ledger::{BroadcastError, Chain, EmbeddedLedger, Rejection, TestChain, mature
 use node_tests::start_node;
 use rand::{SeedableRng as _, rngs::StdRng};
 use tx_builder::{
-    Coin, Draft, OutPoint, SighashPreimage, SighashType, SigningKey, Transaction, p2pkh_unlocking, spend,
+    Coin, Draft, OutPoint, SighashPreimage, SighashType, SigningKey, Transaction, Txid, p2pkh_unlocking, spend,
 };
 
 const RATE: FeeRate = FeeRate::DEFAULT;
@@ -222,9 +222,13 @@ fn broken_scripts(funds: &Funds) -> Vec<Case> {
     ]
 }
 
-fn assert_refused(chain: &mut dyn TestChain, (name, transaction, reason): &Case) {
+fn assert_refused(chain: &mut dyn TestChain, case: &Case) {
+    assert_refused_for(chain, case, None);
+}
+
+fn assert_refused_for(chain: &mut dyn TestChain, (name, transaction, reason): &Case, rival: Option<Txid>) {
     let code = if *reason == "Missing inputs" { -25 } else { -26 };
-    let expected = Rejection { code, reason: (*reason).to_owned() };
+    let expected = Rejection { code, reason: (*reason).to_owned(), rival };
     match chain.broadcast(transaction) {
         Err(BroadcastError::Rejected(rejection)) => assert_eq!(rejection, expected, "{name}"),
         other => panic!("{name}: {other:?}, expected {expected:?}"),
@@ -244,8 +248,9 @@ fn check_verdicts(chain: &mut dyn TestChain) {
         let draft = Draft::new(FeeRate(fee_rate), funds.key.pubkey_hash()).add_p2pkh(funds.coin(OWN_TOO));
         funds.sign(draft)
     };
-    chain.broadcast(&second(100)).unwrap();
-    assert_refused(chain, &("double spend in the mempool", second(200), "258: txn-mempool-conflict"));
+    let first = chain.broadcast(&second(100)).unwrap();
+    let in_the_mempool = ("double spend in the mempool", second(200), "258: txn-mempool-conflict");
+    assert_refused_for(chain, &in_the_mempool, Some(first));
     let blocks = chain.mine(1, funds.key.pubkey_hash()).unwrap();
     assert_refused(chain, &("double spend of a block", second(200), "Missing inputs"));
     assert_eq!(chain.status(second(100).compute_txid()).unwrap().unwrap().confirmations, 1);
