@@ -123,9 +123,7 @@ pub(crate) fn workshop() -> &'static Workshop {
         for arguments in [
             "key new --no-passphrase --out alice.key".to_owned(),
             "setup --out keys".to_owned(),
-            format!(
-                "contract build --verifying-key keys/mnist-square.vk.json --class 7 --nonce {NONCE} --out lock.json"
-            ),
+            format!("{BUILD} --class 7 --nonce {NONCE} --out lock.json"),
             format!("{PROVE} --nonce {NONCE} --out proof.json"),
         ] {
             workshop.run(&arguments).yes();
@@ -137,6 +135,9 @@ pub(crate) fn workshop() -> &'static Workshop {
     })
 }
 
+/// A contract whose coins are Alice's again after a while; the class, the nonce and the file are to be added.
+pub(crate) const BUILD: &str = "contract build --verifying-key keys/mnist-square.vk.json --refund-to alice.key \
+                                --refund-lock-time 900000";
 /// A proof for Alice about the first test image, a seven; nonce and file are to be added.
 pub(crate) const PROVE: &str = "prove --proving-key keys/mnist-square.proving-key --image-index 0 --key alice.key";
 /// A deployment with Alice's coin; the destination is to be added.

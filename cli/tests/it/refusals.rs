@@ -1,6 +1,6 @@
 //! Wrong files, wrong proofs, wrong keys: each refused with its reason, and with the exit code of its kind.
 
-use crate::common::{DEPLOY, NONCE, PROVE, SPEND, run_in, run_with, workshop};
+use crate::common::{BUILD, DEPLOY, NONCE, PROVE, SPEND, run_in, run_with, workshop};
 use std::fs;
 
 const VERIFY: &str = "verify --verifying-key keys/mnist-square.vk.json --proof proof.json";
@@ -83,7 +83,7 @@ fn verify__other_statement__is_a_no_with_both_values() {
 #[test]
 fn build__public_inputs_that_do_not_fit_the_key__are_named() {
     let shop = workshop();
-    let build = "contract build --verifying-key keys/mnist-square.vk.json --out never-7.json";
+    let build = format!("{BUILD} --out never-7.json");
     let given = |values: &str| shop.run(&format!("{build} {values}"));
     given("").error(&[
         "public input class has no value, expected one below 2^4",
@@ -130,8 +130,8 @@ fn file__damaged_or_missing__is_named_with_what_is_wrong() {
     shop.run(&VERIFY.replace("proof.json", "changed-proof.json")).error(&["changed-proof.json", "checksum"]);
     change("lock.json", "changed-lock.json", NONCE, OTHER_NONCE);
     shop.run("contract inspect changed-lock.json").error(&["changed-lock.json", "locking_script", "contract build"]);
-    change("lock.json", "older-lock.json", "\"version\": 3", "\"version\": 2");
-    shop.run("contract inspect older-lock.json").error(&["older-lock.json", "version 2", "version 3"]);
+    change("lock.json", "older-lock.json", "\"version\": 4", "\"version\": 3");
+    shop.run("contract inspect older-lock.json").error(&["older-lock.json", "version 3", "version 4"]);
     change("lock.json", "other-rules.json", "genesis", "exodus");
     shop.run("contract inspect other-rules.json").error(&["other-rules.json", "profile", "genesis or chronicle"]);
     shop.run("contract inspect proof.json").error(&["proof.json is not a usable contract"]);
