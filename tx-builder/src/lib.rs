@@ -27,6 +27,44 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! A coin under any other script is added with the length its unlocking script can get: the fee is fixed first, then
+//! signed. [`Funded::preimage_of_code`] is what a script reads that checks its own transaction.
+//!
+//! ```
+//! use chain_types::{FeeRate, LockingScript, Opcode, Satoshis, UnlockingScript};
+//! use rand::SeedableRng;
+//! use tx_builder::{Coin, Draft, LockTime, OutPoint, Sequence, Signature, SigningKey};
+//!
+//! // Opens for its owner's signature and the number 42.
+//! let key = SigningKey::random(&mut rand::rngs::StdRng::seed_from_u64(1));
+//! let mut locking_script = LockingScript::default();
+//! locking_script.push_slice(&key.public_key_bytes());
+//! locking_script.push_opcode(Opcode::OP_CHECKSIGVERIFY);
+//! locking_script.push_slice(&[42]);
+//! locking_script.push_opcode(Opcode::OP_NUMEQUAL);
+//! let unlocking = |signature: &Signature| {
+//!     let mut script = UnlockingScript::default();
+//!     script.push_slice(&[42]);
+//!     script.push_slice(signature.as_bytes());
+//!     script
+//! };
+//!
+//! let coin = Coin { outpoint: OutPoint::new("11".repeat(32).parse()?, 0), value: Satoshis(10_000), locking_script };
+//! let longest = unlocking(&Signature::placeholder()).len();
+//! let mut funded = Draft::new(FeeRate::DEFAULT, key.pubkey_hash()).add_contract(coin, longest).fund()?;
+//! // No block up to 800 may hold it, as its input is not final.
+//! funded.set_lock_time(LockTime::from_consensus(800));
+//! funded.set_sequence(0, Sequence::ZERO)?;
+//! let signature = funded.sign(0, &key)?;
+//! signature.verify(&funded.sighash(0)?, &key.public_key_bytes())?;
+//! funded.unlock(0, unlocking(&signature))?;
+//! let transaction = funded.finish()?;
+//! assert_eq!(transaction.input[0].script_sig.len(), unlocking(&signature).len());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Receiving services may want a transaction as an [`ExtendedTransaction`] or in a [`Beef`].
+//!
 //! What is not here: whether a script accepts (crate `script-vm`), whether a coin exists (crate `ledger`).
 
 mod address;

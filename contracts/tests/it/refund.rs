@@ -1,9 +1,9 @@
 //! Refunds: for the funder, from the lock time on.
 
 use chain_types::Profile;
-use contracts::SpendError;
-use script_gen::RefundWitness;
+use contracts::{CheckError, SpendError, check};
 use script_gen::introspection::REFUND_SEQUENCE_TOP;
+use script_gen::{ReadError, RefundWitness};
 use tx_builder::{Funded, LockTime, Sequence, SigningKey, Transaction};
 
 use crate::support::*;
@@ -83,6 +83,37 @@ fn refund__after_a_claim__finds_no_coin() {
     mine_to(&mut chain, LOCK_HEIGHT);
     let refund = locked.refund(&funder, RATE).expect("whether the coin is there is for the chain to say");
     assert!(refuse(&mut chain, &refund.transaction).contains("Missing inputs"));
+}
+
+#[test]
+fn read__refund_or_foreign_spend__is_refused_by_name_and_a_claim_is_read() {
+    let (funder, prover) = (key(), key());
+    let contract = settlement(&funder, seven_or_eight(), Profile::Genesis);
+    let (_, locked) = deploy(&contract, &funder);
+    let refund = locked.refund(&funder, RATE).expect("the funder's own").transaction;
+    let refused = locked.read(&refund).expect_err("no claim");
+    assert!(matches!(refused, SpendError::Read(ReadError::Count { found: 4, .. })), "{refused}");
+    let settled = locked.settle(&committed().evidence(&contract, &prover), RATE).expect("a good proof").transaction;
+    let read = locked.read(&settled).expect("a claim");
+    let read: Vec<_> = read.iter().map(|(open, value)| (open.name(), *value)).collect();
+    assert_eq!(read, [("class", 7.into())]);
+
+    let mut elsewhere = settled;
+    elsewhere.input[0].previous_output.vout += 1;
+    let (txid, outpoint) = (elsewhere.compute_txid(), locked.coin().outpoint);
+    let refused = locked.read(&elsewhere).expect_err("another coin");
+    assert!(matches!(refused, SpendError::NotASpend { txid: t, outpoint: o } if (t, o) == (txid, outpoint)));
+}
+
+#[test]
+fn check__too_few_spent_outputs__are_refused_by_name() {
+    let funder = key();
+    let contract = payment(&funder, Profile::Genesis);
+    let (_, locked) = deploy(&contract, &funder);
+    let refund = locked.refund(&funder, RATE).expect("the funder's own");
+    assert!(check(&refund.transaction, &refund.spent, &contract).is_ok());
+    let refused = check(&refund.transaction, &[], &contract).expect_err("nothing is spent");
+    assert!(matches!(refused, CheckError::SpentCount { found: 0, expected: 1 }));
 }
 
 /// A refund as somebody would make it who does not care for the contract's terms.
