@@ -20,6 +20,7 @@ mod payment;
 mod proving;
 mod public;
 mod readout;
+mod sale_key;
 mod sample;
 mod script_map;
 mod secret;

@@ -4,21 +4,24 @@ mod accuracy;
 mod contract;
 mod model;
 mod prove;
+mod sale;
 mod verifier;
 
 pub(crate) use accuracy::{
-    AccuracyCommand, AccuracyHashArgs, AccuracyProveArgs, AccuracySetupArgs, AccuracyVerifyArgs, BenchCommand,
-    BenchProveArgs, FirstArgs,
+    AccuracyCommand, AccuracyHashArgs, AccuracyProveArgs, BenchCommand, BenchProveArgs, CertificateProveArgs,
+    CertificateSetupArgs, CertificateVerifyArgs, FirstArgs,
 };
 pub(crate) use contract::{BuildArgs, ContractCommand, DeployArgs, InspectArgs, SendArgs, SpendArgs};
 pub(crate) use model::{
-    EvalArgs, ImportArgs, KeyModelArg, ModelArg, ModelCommand, ModelCommitArgs, ModelInspectArgs, SetArgs,
+    EvalArgs, ImportArgs, KeyModelArg, ModelArg, ModelBlankArgs, ModelCommand, ModelCommitArgs, ModelInspectArgs,
+    SetArgs,
 };
 pub(crate) use prove::ProveArgs;
 pub(crate) use prove::{
     AboutArgs, BatchCommand, BindingArgs, ClaimArgs, InputArgs, InputCommand, InputCommitArgs, KeysOutArgs, ProofArgs,
     RecipientArgs, SetupArgs, SpecArgs, VerifyArgs, VisibilityChoice, WeightsChoice,
 };
+pub(crate) use sale::{SaleCommand, SaleDecryptArgs, SaleDigestArgs, SaleEncryptArgs, SaleKeyArgs, SaleProveArgs};
 pub(crate) use verifier::{
     InputArg, KindArgs, SourceArgs, VerifierBuildArgs, VerifierCommand, VerifierCostArgs, VerifierMapArgs,
     VerifierUnlockArgs, WARNING,
@@ -76,6 +79,7 @@ Networks from elsewhere, hidden weights, certificates:
   provelock model import net.onnx --out my-network --weights committed
   provelock model commit --model my-network --out my-network.secret
   provelock accuracy setup --model my-network --first 100 --out keys
+  provelock sale encrypt --model my-network --out ciphertext.json --key-out sale.key
 
 Proofs of other tools:
   provelock verifier build --vk verification_key.json --input bits=232 --out verifier.json
@@ -115,6 +119,9 @@ pub(crate) enum Command {
     /// Certificates of a hidden network's accuracy on public images.
     #[command(subcommand, arg_required_else_help = true)]
     Accuracy(AccuracyCommand),
+    /// Sells hidden weights: encrypted ones, a proof of what they are worth, and the key for the coins.
+    #[command(subcommand, arg_required_else_help = true)]
+    Sale(SaleCommand),
     /// Checks a proof.
     Verify(VerifyArgs),
     /// Builds, funds, spends and inspects contracts.
@@ -267,7 +274,7 @@ mod tests {
             assert!(command.get_about().is_some(), "{}", command.get_name());
             seen.push(command.get_name().to_owned());
         });
-        let all = "demo eval inspect import commit setup new show commit prove prove setup prove verify hash verify build inspect deploy spend build unlock cost map prove doctor";
+        let all = "demo eval inspect import commit blank setup new show commit prove prove setup prove verify hash encrypt digest setup prove verify decrypt verify build inspect deploy spend build unlock cost map prove doctor";
         assert_eq!(seen, all.split(' ').collect::<Vec<_>>());
     }
 

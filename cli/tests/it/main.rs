@@ -10,5 +10,6 @@ mod hidden;
 mod import;
 mod node;
 mod refusals;
+mod sale;
 mod verifier;
 mod verifier_refusals;
