@@ -25,6 +25,7 @@ mod payouts;
 mod proving;
 mod public;
 mod readout;
+mod sale_key;
 mod sample;
 mod script_map;
 mod secret;

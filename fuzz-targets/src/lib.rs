@@ -85,6 +85,7 @@ pub const TARGETS: &[Target] = &[
     target("own_proof", own::proof, &["fuzz-targets/seeds/own_proof.json"]),
     target("own_verifying_key", own::verifying_key, &["fuzz-targets/seeds/own_verifying_key.json"]),
     target("own_proving_key", own::proving_key, &["fuzz-targets/seeds/own_proving_key.bin"]),
+    target("ciphertext", own::ciphertext, &["fuzz-targets/seeds/ciphertext.json"]),
     target("zkml_network", own::zkml_network, &["fuzz-targets/seeds/zkml_network.msgpack"]),
     target("zkml_input", own::zkml_input, &["fuzz-targets/seeds/zkml_input.msgpack"]),
     target("digit_images", own::digit_images, &["fuzz-targets/seeds/digit_images.idx"]),

@@ -4,6 +4,7 @@ use crate::{Outcome, as_text};
 use model_import::zkml::{ZkmlDescription, import_zkml, read_zkml_input};
 use prover::groth16::{ProofDocument, ProvingKey, VerifyingKey};
 use prover::model::{InputSpec, InputVisibility, Provenance, Scale, Shape};
+use prover::sale::Ciphertext;
 use prover::{Dataset, Model};
 use statement::Binding;
 use tx_builder::{Address, SigningKey, decode_hex, encode_hex};
@@ -50,6 +51,15 @@ pub(crate) fn proof(bytes: &[u8]) -> Outcome {
     if let Ok(document) = &read {
         let again = ProofDocument::from_json(document.to_json().as_bytes());
         assert_eq!(again.ok().as_ref(), Some(document));
+    }
+    read.into()
+}
+
+pub(crate) fn ciphertext(bytes: &[u8]) -> Outcome {
+    let read = Ciphertext::from_json(bytes);
+    if let Ok(ciphertext) = &read {
+        assert_eq!(Ciphertext::from_json(ciphertext.to_json().as_bytes()).ok().as_ref(), Some(ciphertext));
+        ciphertext.digest();
     }
     read.into()
 }

@@ -36,6 +36,13 @@ Examples:
 Images and labels become constants of the circuit; the weights stay hidden behind their commitment.")]
 pub(crate) struct AccuracySetupArgs {
     #[command(flatten)]
+    pub(crate) certificate: CertificateSetupArgs,
+}
+
+// What keys of certificates and sales are made of.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CertificateSetupArgs {
+    #[command(flatten)]
     pub(crate) model: ModelArg,
     #[command(flatten)]
     pub(crate) first: FirstArgs,
@@ -53,14 +60,21 @@ Examples:
 
 Exits with 1 if the network is right on fewer images.")]
 pub(crate) struct AccuracyProveArgs {
-    #[command(flatten)]
-    pub(crate) model: KeyModelArg,
-    /// The proving key that `accuracy setup` wrote.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) proving_key: PathBuf,
     /// The file of `model commit`.
     #[arg(long, value_name = "FILE")]
     pub(crate) commitment: PathBuf,
+    #[command(flatten)]
+    pub(crate) certificate: CertificateProveArgs,
+}
+
+// What certificates and sales are proved with.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CertificateProveArgs {
+    #[command(flatten)]
+    pub(crate) model: KeyModelArg,
+    /// The proving key that `setup` wrote.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) proving_key: PathBuf,
     #[command(flatten)]
     pub(crate) set: SetArgs,
     /// How many images are said to be classified correctly, at least; as many as are if not given.
@@ -83,6 +97,13 @@ Examples:
 --model gives the shapes of the layers; its hidden weights may be any. Images, labels and shapes are made into the
 circuit again and compared with the key. Exits with 0 if the certificate holds and is about everything given, else with 1.")]
 pub(crate) struct AccuracyVerifyArgs {
+    #[command(flatten)]
+    pub(crate) certificate: CertificateVerifyArgs,
+}
+
+// What certificates and sales are checked against.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CertificateVerifyArgs {
     #[command(flatten)]
     pub(crate) model: KeyModelArg,
     #[command(flatten)]

@@ -5,13 +5,14 @@ mod contract;
 mod key;
 mod model;
 mod prove;
+mod sale;
 mod send;
 mod verifier;
 mod wallet;
 
 pub(crate) use accuracy::{
-    AccuracyCommand, AccuracyHashArgs, AccuracyProveArgs, AccuracySetupArgs, AccuracyVerifyArgs, BenchCommand,
-    BenchProveArgs, FirstArgs,
+    AccuracyCommand, AccuracyHashArgs, AccuracyProveArgs, BenchCommand, BenchProveArgs, CertificateProveArgs,
+    CertificateSetupArgs, CertificateVerifyArgs, FirstArgs,
 };
 pub(crate) use contract::{
     AttestArgs, BuildArgs, CoinArgs, ContractCommand, ContractName, DeployArgs, InspectArgs, RefundArgs,
@@ -22,7 +23,8 @@ pub(crate) use key::{
     PassphraseArgs,
 };
 pub(crate) use model::{
-    EvalArgs, ImportArgs, KeyModelArg, ModelArg, ModelCommand, ModelCommitArgs, ModelInspectArgs, SetArgs,
+    EvalArgs, ImportArgs, KeyModelArg, ModelArg, ModelBlankArgs, ModelCommand, ModelCommitArgs, ModelInspectArgs,
+    SetArgs,
 };
 pub(crate) use prove::ProveArgs;
 pub(crate) use prove::{
@@ -30,6 +32,7 @@ pub(crate) use prove::{
     RecipientArgs, SetupArgs, SpecArgs, VerifyArgs, VisibilityChoice, WeightsChoice,
 };
 pub(crate) use send::{ChainArgs, SendArgs};
+pub(crate) use sale::{SaleCommand, SaleDecryptArgs, SaleDigestArgs, SaleEncryptArgs, SaleKeyArgs, SaleProveArgs};
 pub(crate) use verifier::{
     InputArg, KindArgs, SourceArgs, VerifierBuildArgs, VerifierCommand, VerifierCostArgs, VerifierMapArgs,
     VerifierUnlockArgs, WARNING,
@@ -91,6 +94,7 @@ Networks from elsewhere, hidden weights, certificates:
   provelock model import net.onnx --out my-network --weights committed
   provelock model commit --model my-network --out my-network.secret
   provelock accuracy setup --model my-network --first 100 --out keys
+  provelock sale encrypt --model my-network --out ciphertext.json --key-out sale.key
 
 Proofs of other tools:
   provelock verifier build --vk verification_key.json --input bits=232 --out verifier.json
@@ -130,6 +134,9 @@ pub(crate) enum Command {
     /// Certificates of a hidden network's accuracy on public images.
     #[command(subcommand, arg_required_else_help = true)]
     Accuracy(AccuracyCommand),
+    /// Sells hidden weights: encrypted ones, a proof of what they are worth, and the key for the coins.
+    #[command(subcommand, arg_required_else_help = true)]
+    Sale(SaleCommand),
     /// Checks a proof.
     Verify(VerifyArgs),
     /// Builds, funds, spends and inspects contracts.
@@ -246,7 +253,7 @@ mod tests {
             assert!(command.get_about().is_some(), "{}", command.get_name());
             seen.push(command.get_name().to_owned());
         });
-        let all = "demo eval inspect import commit setup new show import export passwd commit prove prove setup prove verify hash verify list build inspect deploy spend refund attest list show resume retry abandon build unlock cost map prove doctor";
+        let all = "demo eval inspect import commit blank setup new show import export passwd commit prove prove setup prove verify hash encrypt digest setup prove verify decrypt verify list build inspect deploy spend refund attest list show resume retry abandon build unlock cost map prove doctor";
         assert_eq!(seen, all.split(' ').collect::<Vec<_>>());
     }
 

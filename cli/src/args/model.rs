@@ -29,6 +29,8 @@ pub(crate) enum ModelCommand {
     Import(ImportArgs),
     /// Commits to the hidden weights of a network: draws a salt and writes it to a file that only you can read.
     Commit(ModelCommitArgs),
+    /// Writes a network without its hidden weights: what others need to make keys and to check proofs.
+    Blank(ModelBlankArgs),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -178,4 +180,23 @@ pub(crate) struct ModelCommitArgs {
     pub(crate) model: ModelArg,
     #[command(flatten)]
     pub(crate) out: OutArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock model blank --model my-network --out my-network-blank
+  provelock accuracy setup --model my-network-blank --first 100 --out keys
+
+Hidden weights and biases become zeros; all else stays. Circuits and keys made of the blank network are those of the
+network itself, so whoever has no weights can run `setup`, `accuracy setup`, `sale setup` and every `verify`.")]
+pub(crate) struct ModelBlankArgs {
+    #[command(flatten)]
+    pub(crate) model: ModelArg,
+    /// Folder of the blank network; must not exist, unless with --force.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Replaces the network in the folder.
+    #[arg(long)]
+    pub(crate) force: bool,
 }

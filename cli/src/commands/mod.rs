@@ -9,6 +9,7 @@ mod input;
 mod key;
 mod model;
 mod prove;
+mod sale;
 mod setup;
 mod verifier;
 mod verify;
@@ -29,6 +30,7 @@ pub(crate) fn run(command: Command, output: &Output) -> anyhow::Result<Verdict> 
         Command::Model(ModelCommand::Inspect(args)) => model::inspect::run(&args, output),
         Command::Model(ModelCommand::Import(args)) => model::import::run(&args, output),
         Command::Model(ModelCommand::Commit(args)) => model::commit::run(&args, output),
+        Command::Model(ModelCommand::Blank(args)) => model::blank::run(&args, output),
         Command::Setup(args) => setup::run(&args, output),
         Command::Key(KeyCommand::New(args)) => key::new(&args, output),
         Command::Key(KeyCommand::Show(args)) => key::show(&args, output),
@@ -39,6 +41,7 @@ pub(crate) fn run(command: Command, output: &Output) -> anyhow::Result<Verdict> 
         Command::Prove(args) => prove::run(&args.claim, output),
         Command::Batch(BatchCommand::Prove(args)) => prove::run(&args.claim, output),
         Command::Accuracy(command) => accuracy::run(command, output),
+        Command::Sale(command) => sale::run(command, output),
         Command::Verify(args) => verify::run(&args, output),
         Command::Contract(ContractCommand::List(_)) => contract::list::run(output),
         Command::Contract(ContractCommand::Build(args)) => contract::build::run(&args, output),

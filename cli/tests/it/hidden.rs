@@ -23,7 +23,7 @@ fn logits(input: &[i64]) -> Vec<i64> {
 }
 
 /// A dense layer of committed weights over the middle of the image; `change` is added to one weight.
-fn write_model(shop: &Workshop, name: &str, change: i64) {
+pub(crate) fn write_model(shop: &Workshop, name: &str, change: i64) {
     let rows: Vec<Vec<i64>> = (0..N_CLASSES).map(|class| (0..N).map(|pixel| weight(class, pixel)).collect()).collect();
     let mut rows = rows;
     rows[3][5] += change;
@@ -248,7 +248,7 @@ fn accuracy__what_is_true__is_certified_and_one_more_is_not() {
     shop.run("accuracy setup --first 12 --out hidden-keys").error(&["no certificates about the network mnist-square"]);
     shop.run("accuracy hash --model hidden --first 10001").error(&["10001 images are wanted, the set has 10000"]);
     let wrong_key = format!("{verify} --public class=7").replace("hidden-accuracy-12.vk", "hidden.vk");
-    shop.run(&wrong_key).error(&["specification of an accuracy certificate", "accuracy setup"]);
+    shop.run(&wrong_key).error(&["specifies no accuracy certificate", "accuracy setup"]);
     assert!(!shop.has("never-certificate.json"));
 }
 

@@ -12,5 +12,6 @@ mod keys;
 mod library;
 mod node;
 mod refusals;
+mod sale;
 mod verifier;
 mod verifier_refusals;

@@ -27,6 +27,23 @@ digest_element!(
 );
 
 /// The committed weights and biases of a model, encrypted. Without the key it tells their number and widths.
+///
+/// ```
+/// use prover::Model;
+/// use prover::sale::{Ciphertext, SaleKey};
+/// use std::path::Path;
+///
+/// let model = Model::load(Path::new("../models/mnist-private"))?;
+/// let key = SaleKey::random(&mut rand::rngs::OsRng);
+/// let ciphertext = Ciphertext::encrypt(&model, &key)?;
+/// // What the buyer sees before he pays: this file, the architecture, and the digest that he computes of the file.
+/// let (file, architecture) = (ciphertext.to_json(), model.architecture());
+/// let received = Ciphertext::from_json(file.as_bytes())?;
+/// assert_eq!(received.digest(), ciphertext.digest());
+/// // What he has once the spend has shown him the key.
+/// assert_eq!(received.decrypt(&key, &architecture)?.to_parts(), model.to_parts());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ciphertext {
     /// Digest of the layout's header in the domain of ciphertexts.

@@ -10,10 +10,12 @@ use crate::{bundled, inputs, proving};
 use anyhow::Context as _;
 use core::num::NonZeroUsize;
 use prover::accuracy::LabelledSet;
-use prover::circuit::{AccuracyClaim, Answer as ClaimedAnswer, Assignment, Claim};
+use prover::circuit::{AccuracyClaim, Answer as ClaimedAnswer, Assignment, Claim, SaleClaim, WeightTie};
 use prover::groth16::{self, ProvingKey};
 use prover::model::InputVisibility;
+use prover::sale::SaleKey;
 use prover::{Circuit, CircuitSpec, Model, Oracle, Salt, Tensor};
+use rand::rngs::OsRng;
 use serde::{Deserialize, Serialize};
 use statement::{Binding, Nonce, PubkeyHash};
 use std::time::{Duration, Instant};
@@ -56,7 +58,7 @@ pub(super) fn row(row: &Row, output: &Output) -> anyhow::Result<Measured> {
     let model = bundled::model_or(Some(row.model))?;
     match row.work {
         Work::Inference { input, batch } => inference(row, &model, input, batch, output),
-        Work::Accuracy { images } => certificate(row, &model, images, output),
+        Work::Certificate { tie, images } => certificate(row, &model, tie, images, output),
     }
 }
 
@@ -96,19 +98,28 @@ fn inference(
     measure(row, model, &circuit, visibility, batch.get(), || Ok(circuit.assign(&claim)?), output)
 }
 
-fn certificate(row: &Row, model: &Model, images: usize, output: &Output) -> anyhow::Result<Measured> {
+fn certificate(row: &Row, model: &Model, tie: WeightTie, images: usize, output: &Output) -> anyhow::Result<Measured> {
     let set = bundled::test_set()?;
     let labelled = LabelledSet::of_images(model.input(), set.iter().take(images))?;
     drop(set);
-    let circuit = accuracy::circuit(model, &labelled, output)?;
-    let secret = Secret::of_model(model)?;
+    let circuit = accuracy::circuit(model, &labelled, tie, output)?;
+    let (secret, key) = (Secret::of_model(model)?, SaleKey::random(&mut OsRng));
     let assign = |min_correct| {
-        let claim = AccuracyClaim { binding: &BINDING, model, model_salt: secret.salt(), min_correct };
-        Ok(circuit.assign_accuracy(&claim)?)
+        let binding = &BINDING;
+        Ok(match tie {
+            WeightTie::Commitment => {
+                circuit.assign_accuracy(&AccuracyClaim { binding, model, model_salt: secret.salt(), min_correct })?
+            }
+            WeightTie::Ciphertext => circuit.assign_sale(&SaleClaim { binding, model, key: &key, min_correct })?,
+        })
     };
     // As many as there are.
     let min_correct = circuit.n_counted(&assign(0)?)? as u64;
-    let visibility = "public images, committed model".to_owned();
+    let visibility = match tie {
+        WeightTie::Commitment => "public images, committed model",
+        WeightTie::Ciphertext => "public images, encrypted model",
+    };
+    let visibility = visibility.to_owned();
     measure(row, model, &circuit, visibility, images, || assign(min_correct), output)
 }
 

@@ -1,5 +1,6 @@
 //! Which circuits are measured.
 
+use prover::circuit::WeightTie;
 use prover::model::InputVisibility;
 
 /// A circuit to measure.
@@ -19,8 +20,8 @@ pub(super) enum Work {
     /// What the network says of the first test images, as many as the batch; the input is as the manifest says if not
     /// given.
     Inference { input: Option<InputVisibility>, batch: usize },
-    /// How often it is right on so many test images.
-    Accuracy { images: usize },
+    /// How often it is right on so many test images, of weights pinned in this way.
+    Certificate { tie: WeightTie, images: usize },
 }
 
 const fn inference(name: &'static str, model: &'static str) -> Row {
@@ -37,7 +38,11 @@ impl Row {
     }
 
     const fn accuracy(self, images: usize) -> Self {
-        Self { work: Work::Accuracy { images }, ..self }
+        Self { work: Work::Certificate { tie: WeightTie::Commitment, images }, ..self }
+    }
+
+    const fn sale(self, images: usize) -> Self {
+        Self { work: Work::Certificate { tie: WeightTie::Ciphertext, images }, ..self }
     }
 
     const fn large(self) -> Self {
@@ -57,6 +62,8 @@ pub(super) const ROWS: &[Row] = &[
     inference("zkml-mnist", "zkml-mnist"),
     inference("accuracy-100", "mnist-private").accuracy(100),
     inference("accuracy-1000", "mnist-private").accuracy(1_000),
+    inference("sale-100", "mnist-private").sale(100),
+    inference("sale-1000", "mnist-private").sale(1_000),
     inference("accuracy-10000", "mnist-private").accuracy(10_000).large(),
 ];
 

@@ -1,5 +1,6 @@
 //! `model ..`.
 
+pub(super) mod blank;
 pub(super) mod commit;
 pub(super) mod eval;
 pub(super) mod import;
