@@ -8,7 +8,7 @@ use crate::commands::demo::world::{CERTIFIED, World};
 use crate::output::Output;
 use crate::values::grouped;
 use ark_bn254::Fr;
-use prover::circuit::{MODEL_COMMITMENT, committed_values, model_layout};
+use prover::circuit::{MODEL_COMMITMENT, WeightTie, committed_values, model_layout};
 use prover::{Model, ModelCommitment, Salt};
 use serde_json::json;
 
@@ -39,7 +39,7 @@ pub(super) fn scene<'a>(world: &'a World, output: &Output) -> anyhow::Result<Sce
         claim: format!("the network I committed to is right on at least {WANTED} of these images"),
         open: &[MODEL_COMMITMENT],
         payee: ScenePayee::Prover,
-        circuit: accuracy::circuit(model, &set, output)?,
+        circuit: accuracy::circuit(model, &set, WeightTie::Commitment, output)?,
         statement: Statement::Accuracy { model, model_salt: salt, min_correct: WANTED },
         lies: vec![
             Lie::Other {
