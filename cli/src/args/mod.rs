@@ -10,13 +10,15 @@ mod send;
 mod verifier;
 mod wallet;
 
+pub(crate) use self::wallet::{
+    LocalWalletArgs, WalletChangeArgs, WalletCommand, WalletListArgs, WalletResumeArgs, WalletShowArgs,
+};
 pub(crate) use accuracy::{
     AccuracyCommand, AccuracyHashArgs, AccuracyProveArgs, BenchCommand, BenchProveArgs, CertificateProveArgs,
     CertificateSetupArgs, CertificateVerifyArgs, FirstArgs,
 };
 pub(crate) use contract::{
-    AttestArgs, BuildArgs, CoinArgs, ContractCommand, ContractName, DeployArgs, InspectArgs, RefundArgs,
-    SpendArgs,
+    AttestArgs, BuildArgs, CoinArgs, ContractCommand, ContractName, DeployArgs, InspectArgs, RefundArgs, SpendArgs,
 };
 pub(crate) use key::{
     KeyArg, KeyCommand, KeyExportArgs, KeyImportArgs, KeyNewArgs, KeyPasswdArgs, KeyShowArgs, NewKeyArgs,
@@ -31,14 +33,11 @@ pub(crate) use prove::{
     AboutArgs, BatchCommand, BindingArgs, ClaimArgs, InputArgs, InputCommand, InputCommitArgs, KeysOutArgs, ProofArgs,
     RecipientArgs, SetupArgs, SpecArgs, VerifyArgs, VisibilityChoice, WeightsChoice,
 };
-pub(crate) use send::{ChainArgs, SendArgs};
 pub(crate) use sale::{SaleCommand, SaleDecryptArgs, SaleDigestArgs, SaleEncryptArgs, SaleKeyArgs, SaleProveArgs};
+pub(crate) use send::{ChainArgs, SendArgs};
 pub(crate) use verifier::{
     InputArg, KindArgs, SourceArgs, VerifierBuildArgs, VerifierCommand, VerifierCostArgs, VerifierMapArgs,
     VerifierUnlockArgs, WARNING,
-};
-pub(crate) use self::wallet::{
-    LocalWalletArgs, WalletChangeArgs, WalletCommand, WalletListArgs, WalletResumeArgs, WalletShowArgs,
 };
 
 use crate::env_vars;

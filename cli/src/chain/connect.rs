@@ -82,7 +82,8 @@ fn to_services(args: &ChainArgs, configured: &Configured, network: KeyNetwork) -
     let explorer = args.explorer.as_deref().or(configured.explorer.as_deref()).unwrap_or(DEFAULT);
     let (arc_key, explorer_key) = (configured.arc_key_env.as_deref(), configured.explorer_key_env.as_deref());
     let arc = endpoint("--arc", known(arc, network, Known::Arc)?, arc_key, env_vars::ARC_KEY)?;
-    let explorer = endpoint("--explorer", known(explorer, network, Known::Explorer)?, explorer_key, env_vars::EXPLORER_KEY)?;
+    let explorer =
+        endpoint("--explorer", known(explorer, network, Known::Explorer)?, explorer_key, env_vars::EXPLORER_KEY)?;
     let whose = format!("the explorer at {}", explorer.base());
     let explorer = Explorer::new(explorer);
     let source = Source::Explorer(explorer.clone());

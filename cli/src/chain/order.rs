@@ -56,8 +56,13 @@ pub(crate) enum Kind {
     /// Output 0 is the contract.
     Deployment,
     /// With the text of the proof's file.
-    Claim { coin: OutPoint, proof: String },
-    Refund { coin: OutPoint },
+    Claim {
+        coin: OutPoint,
+        proof: String,
+    },
+    Refund {
+        coin: OutPoint,
+    },
 }
 
 /// What became of it.

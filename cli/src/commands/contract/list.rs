@@ -99,8 +99,9 @@ impl fmt::Display for Answer {
         }
         write!(
             f,
-            "Each has a nonce, and a refund {REFUND}. The binding, every key's first public input, is made of\n\
-             who is paid and the nonce. `contract build` makes one; `demo --contract NAME` tells its story."
+            "Each has a nonce, and a refund {REFUND}.\n\
+             Every key's first public input, the binding, is made of who is paid and the nonce.\n\
+             `contract build` makes a contract; `demo --contract NAME` tells its story."
         )
     }
 }

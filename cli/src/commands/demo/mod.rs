@@ -37,7 +37,7 @@ pub(crate) fn run(args: &DemoArgs, output: &Output) -> anyhow::Result<Verdict> {
     let mut story = Story::new(output);
     let mut chain = chain::open(args.chain, output)?;
     let name = args.contract.unwrap_or(ContractName::InferencePayment);
-    story.opening(name.name(), &chain.info()?)?;
+    story.opening(scenes::about(name), &chain.info()?)?;
     let mut scenes = scenes::of(name, Chosen(args.image), &world, output)?;
     if args.contract.is_none() {
         // The first way to use the first contract: what a newcomer should see.

@@ -40,17 +40,10 @@ impl<'a> Story<'a> {
         self.started.elapsed()
     }
 
-    pub(super) fn opening(&mut self, contract: &str, chain: &ChainInfo) -> anyhow::Result<()> {
+    pub(super) fn opening(&mut self, about: &str, chain: &ChainInfo) -> anyhow::Result<()> {
         let keeper = match &chain.version {
             Some(version) => format!("a real node, {version}, on a private {} chain", chain.network),
             None => "a chain in memory that applies a node's rules and limits".to_owned(),
-        };
-        let about = match contract {
-            "model-bounty" => "a prize for a network that nobody sees",
-            "private-model-inference" => "a coin that opens for the word of a hidden network",
-            "settlement" => "a bet that a hidden image decides",
-            "model-sale" => "a coin for the key to a hidden network",
-            _ => "a coin that opens for a proof about a hidden image",
         };
         self.output.text(format_args!("provelock: {about}"))?;
         self.output.text(format_args!("Chain: {keeper}\n"))

@@ -32,6 +32,17 @@ impl Chosen {
     }
 }
 
+/// What a contract's story is about, in a few words.
+pub(super) const fn about(contract: ContractName) -> &'static str {
+    match contract {
+        ContractName::InferencePayment => "a coin that opens for a proof about a hidden image",
+        ContractName::ModelBounty => "a prize for a network that nobody sees",
+        ContractName::PrivateModelInference => "a coin that opens for the word of a hidden network",
+        ContractName::Settlement => "a bet that a sealed image decides",
+        ContractName::ModelSale => "a coin for the key to a hidden network",
+    }
+}
+
 /// The stories of a contract, the main one first.
 pub(super) fn of<'a>(
     contract: ContractName,
