@@ -35,11 +35,11 @@ const REJECTED: i64 = -26;
 const TRANSACTION_ERROR: i64 = -25;
 
 pub(crate) fn refuse(class: Class, reason: &str) -> Rejection {
-    Rejection { code: REJECTED, reason: format!("{}: {reason}", class as u32) }
+    Rejection { code: REJECTED, reason: format!("{}: {reason}", class as u32), rival: None }
 }
 
 pub(crate) fn missing_inputs() -> Rejection {
-    Rejection { code: TRANSACTION_ERROR, reason: "Missing inputs".to_owned() }
+    Rejection { code: TRANSACTION_ERROR, reason: "Missing inputs".to_owned(), rival: None }
 }
 
 /// Checks that need nothing but the transaction.

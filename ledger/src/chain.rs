@@ -57,6 +57,8 @@ pub struct Rejection {
     pub code: i64,
     /// The node's reason, for instance `16: mandatory-script-verify-flag-failed (..)`.
     pub reason: String,
+    /// The waiting transaction that has taken a coin first, if that is why and the chain says which.
+    pub rival: Option<Txid>,
 }
 
 /// Why a transaction was not taken.
@@ -113,13 +115,6 @@ pub trait Chain {
     /// [`BroadcastError`]: refused, known already, or no answer.
     fn broadcast(&mut self, transaction: &Transaction) -> Result<Txid, BroadcastError>;
 
-    /// Mines blocks at once, with every transaction that waits; their rewards are paid to `pay_to`. Only test chains
-    /// can.
-    ///
-    /// # Errors
-    /// [`ChainError`] if there is no answer or the chain is none for tests.
-    fn mine(&mut self, n_blocks: u32, pay_to: PubkeyHash) -> Result<Vec<BlockHash>, ChainError>;
-
     /// The output at `outpoint` unless it does not exist or is spent, the mempool included.
     ///
     /// # Errors
@@ -131,6 +126,25 @@ pub trait Chain {
     /// # Errors
     /// [`ChainError`] if there is no answer.
     fn status(&self, txid: Txid) -> Result<Option<TxStatus>, ChainError>;
+
+    /// The transaction that spends the coin at `outpoint`. None if there is none, and also if the chain keeps no record
+    /// by which it could tell, as a node does not: this is for reports, not for decisions.
+    ///
+    /// # Errors
+    /// [`ChainError`] if there is no answer.
+    fn spender(&self, outpoint: OutPoint) -> Result<Option<Txid>, ChainError> {
+        let _ = outpoint;
+        Ok(None)
+    }
+}
+
+/// A chain whose blocks are made on demand.
+pub trait TestChain: Chain {
+    /// Mines blocks at once, with every transaction that waits; their rewards are paid to `pay_to`.
+    ///
+    /// # Errors
+    /// [`ChainError`] if there is no answer, or if the node's chain is none for tests.
+    fn mine(&mut self, n_blocks: u32, pay_to: PubkeyHash) -> Result<Vec<BlockHash>, ChainError>;
 
     /// The reward of a block; none if the block is not known or the reward is spent.
     ///
@@ -148,7 +162,7 @@ struct RewardUnknown;
 ///
 /// # Errors
 /// [`ChainError`] if the chain does not answer, or is none for tests.
-pub fn mature_coin(chain: &mut (impl Chain + ?Sized), owner: PubkeyHash) -> Result<Coin, ChainError> {
+pub fn mature_coin(chain: &mut (impl TestChain + ?Sized), owner: PubkeyHash) -> Result<Coin, ChainError> {
     let blocks = chain.mine(1 + COINBASE_MATURITY, owner)?;
     let reward = match blocks.first() {
         Some(block) => chain.coinbase(*block)?,

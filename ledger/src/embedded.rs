@@ -13,7 +13,7 @@ use statement::PubkeyHash;
 use tx_builder::{BlockHash, Coin, OutPoint, Transaction, TxOut, Txid, transaction_output};
 
 use crate::{
-    BroadcastError, COINBASE_MATURITY, Chain, ChainError, ChainInfo, Rejection, TxStatus,
+    BroadcastError, COINBASE_MATURITY, Chain, ChainError, ChainInfo, Rejection, TestChain, TxStatus,
     admission::{self, Class, missing_inputs, refuse},
 };
 
@@ -34,6 +34,8 @@ pub struct EmbeddedLedger {
     min_fee_rate: FeeRate,
     blocks: Vec<Block>,
     outputs: HashMap<OutPoint, Output>,
+    /// Which known transaction spends a coin.
+    spenders: HashMap<OutPoint, Txid>,
     /// Every known transaction, with the height of its block.
     heights: HashMap<Txid, Option<u32>>,
     mempool: Vec<Waiting>,
@@ -71,6 +73,7 @@ impl EmbeddedLedger {
             min_fee_rate,
             blocks: vec![first],
             outputs: HashMap::new(),
+            spenders: HashMap::new(),
             heights: HashMap::new(),
             mempool: Vec::new(),
         }
@@ -96,7 +99,9 @@ impl EmbeddedLedger {
         let spent = transaction.input.iter().map(|input| self.outputs.get(&input.previous_output));
         let spent = spent.collect::<Option<Vec<_>>>().ok_or_else(missing_inputs)?;
         if spent.iter().any(|output| output.taken) {
-            return Err(refuse(Class::Conflict, "txn-mempool-conflict"));
+            let spender = |input: &TxIn| self.spenders.get(&input.previous_output).copied();
+            let rival = transaction.input.iter().find_map(spender);
+            return Err(Rejection { rival, ..refuse(Class::Conflict, "txn-mempool-conflict") });
         }
         let immature = |reward_height: u32| next_height - reward_height < COINBASE_MATURITY;
         if spent.iter().any(|output| output.reward_of.is_some_and(immature)) {
@@ -181,15 +186,12 @@ impl Chain for EmbeddedLedger {
             if let Entry::Occupied(mut spent) = self.outputs.entry(input.previous_output) {
                 spent.get_mut().taken = true;
             }
+            self.spenders.insert(input.previous_output, txid);
         }
         self.add_outputs(transaction, None);
         self.heights.insert(txid, None);
         self.mempool.push(Waiting { transaction: transaction.clone(), fee });
         Ok(txid)
-    }
-
-    fn mine(&mut self, n_blocks: u32, pay_to: PubkeyHash) -> Result<Vec<BlockHash>, ChainError> {
-        Ok((0..n_blocks).map(|_| self.mine_one(pay_to)).collect())
     }
 
     fn unspent(&self, outpoint: OutPoint) -> Result<Option<TxOut>, ChainError> {
@@ -205,6 +207,16 @@ impl Chain for EmbeddedLedger {
             None => TxStatus { confirmations: 0, block: None },
         };
         Ok(self.heights.get(&txid).map(status))
+    }
+
+    fn spender(&self, outpoint: OutPoint) -> Result<Option<Txid>, ChainError> {
+        Ok(self.spenders.get(&outpoint).copied())
+    }
+}
+
+impl TestChain for EmbeddedLedger {
+    fn mine(&mut self, n_blocks: u32, pay_to: PubkeyHash) -> Result<Vec<BlockHash>, ChainError> {
+        Ok((0..n_blocks).map(|_| self.mine_one(pay_to)).collect())
     }
 
     fn coinbase(&self, block: BlockHash) -> Result<Option<Coin>, ChainError> {

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use chain_types::FeeRate;
-//! use ledger::{Chain as _, EmbeddedLedger, mature_coin};
+//! use ledger::{Chain as _, EmbeddedLedger, TestChain as _, mature_coin};
 //! use rand::SeedableRng;
 //! use tx_builder::{Draft, SigningKey};
 //!
@@ -23,7 +23,7 @@ mod embedded;
 mod input;
 
 pub use chain::{
-    BroadcastError, COINBASE_MATURITY, Chain, ChainError, ChainInfo, Rejection, Retry, TxStatus, mature_coin,
+    BroadcastError, COINBASE_MATURITY, Chain, ChainError, ChainInfo, Rejection, Retry, TestChain, TxStatus, mature_coin,
 };
 pub use embedded::EmbeddedLedger;
 pub use input::{InputError, TxSignatureChecker, check_input, policy_machine};

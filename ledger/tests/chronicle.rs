@@ -4,7 +4,7 @@
 
 use bitcoin::secp256k1::{SecretKey, ecdsa};
 use chain_types::{FeeRate, LockingScript, Opcode, Profile, Satoshis, UnlockingScript};
-use ledger::{Chain as _, EmbeddedLedger, InputError, check_input, mature_coin, policy_machine};
+use ledger::{Chain as _, EmbeddedLedger, InputError, TestChain as _, check_input, mature_coin, policy_machine};
 use rand::{SeedableRng as _, rngs::StdRng};
 use script_vm::{Machine, ScriptError, TxVersion};
 use tx_builder::{

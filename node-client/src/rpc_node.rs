@@ -1,7 +1,7 @@
 //! A node behind its JSON-RPC interface, as a chain.
 
 use chain_types::LockingScript;
-use ledger::{BroadcastError, Chain, ChainError, ChainInfo, Rejection, TxStatus};
+use ledger::{BroadcastError, Chain, ChainError, ChainInfo, Rejection, TestChain, TxStatus};
 use serde_json::json;
 use statement::PubkeyHash;
 use tx_builder::{
@@ -26,6 +26,9 @@ mod code {
 
 /// A node's words for a transaction it has in its mempool.
 const ALREADY_IN_MEMPOOL: [&str; 2] = ["txn-already-in-mempool", "txn-already-known"];
+
+/// A node's words for a transaction that spends what another in its mempool spends.
+const CONFLICT: &str = "txn-mempool-conflict";
 
 /// A node that keeps no index of transactions answers with this about any that is mined: that is no answer.
 const NO_INDEX: &str = "Use -txindex";
@@ -54,6 +57,15 @@ impl RpcNode {
     pub fn version(&self) -> Result<String, RpcError> {
         let info: wire::NetworkInfo = self.rpc.call("getnetworkinfo", json!([]))?;
         Ok(info.subversion)
+    }
+
+    /// What has taken a coin of a transaction that was just refused for that. The node says so only in its answer to
+    /// this call.
+    fn rival(&self, refused: &Transaction) -> Result<Option<Txid>, RpcError> {
+        let method = "sendrawtransactions";
+        let answer: wire::Submission = self.rpc.call(method, json!([[{ "hex": encode_hex(refused) }]]))?;
+        let rivals = answer.invalid.iter().flat_map(|invalid| &invalid.collided_with);
+        rivals.map(|rival| parse(method, &rival.txid)).next().transpose()
     }
 
     fn block_info(&self, block: BlockHash) -> Result<Option<wire::BlockInfo>, RpcError> {
@@ -94,7 +106,7 @@ fn broadcast_error(error: RpcError, txid: Txid) -> BroadcastError {
         }
         RpcError::Rpc {
             code: code @ (code::DESERIALIZATION | code::TRANSACTION | code::REJECTED), message, ..
-        } => BroadcastError::Rejected(Rejection { code, reason: message }),
+        } => BroadcastError::Rejected(Rejection { code, reason: message, rival: None }),
         other => BroadcastError::Chain(other.into()),
     }
 }
@@ -109,14 +121,17 @@ impl Chain for RpcNode {
         let method = "sendrawtransaction";
         let answer: Result<String, _> = self.rpc.call(method, json!([encode_hex(transaction)]));
         let answer = answer.and_then(|txid| parse(method, &txid));
-        answer.map_err(|error| broadcast_error(error, transaction.compute_txid()))
-    }
-
-    fn mine(&mut self, n_blocks: u32, pay_to: PubkeyHash) -> Result<Vec<BlockHash>, ChainError> {
-        let method = "generatetoaddress";
-        let address = Address { pubkey_hash: pay_to, network: Network::Test }.to_string();
-        let blocks: Vec<String> = self.rpc.call(method, json!([n_blocks, address]))?;
-        Ok(blocks.iter().map(|block| parse(method, block)).collect::<Result<_, _>>()?)
+        let mut error = match answer {
+            Ok(txid) => return Ok(txid),
+            Err(error) => broadcast_error(error, transaction.compute_txid()),
+        };
+        if let BroadcastError::Rejected(rejection) = &mut error
+            && rejection.reason.contains(CONFLICT)
+        {
+            // Who was first is only for the report: the verdict stands without it.
+            rejection.rival = self.rival(transaction).unwrap_or_default();
+        }
+        Err(error)
     }
 
     fn unspent(&self, outpoint: OutPoint) -> Result<Option<TxOut>, ChainError> {
@@ -132,6 +147,15 @@ impl Chain for RpcNode {
         let Some(info) = info else { return Ok(None) };
         let block = info.blockhash.map(|block| parse(method, &block)).transpose()?;
         Ok(Some(TxStatus { confirmations: info.confirmations, block }))
+    }
+}
+
+impl TestChain for RpcNode {
+    fn mine(&mut self, n_blocks: u32, pay_to: PubkeyHash) -> Result<Vec<BlockHash>, ChainError> {
+        let method = "generatetoaddress";
+        let address = Address { pubkey_hash: pay_to, network: Network::Test }.to_string();
+        let blocks: Vec<String> = self.rpc.call(method, json!([n_blocks, address]))?;
+        Ok(blocks.iter().map(|block| parse(method, block)).collect::<Result<_, _>>()?)
     }
 
     fn coinbase(&self, block: BlockHash) -> Result<Option<Coin>, ChainError> {

@@ -65,3 +65,21 @@ pub(crate) struct TransactionInfo {
 pub(crate) struct BlockInfo {
     pub(crate) tx: Vec<String>,
 }
+
+/// `sendrawtransactions`, for one transaction
+#[derive(Deserialize)]
+pub(crate) struct Submission {
+    #[serde(default)]
+    pub(crate) invalid: Vec<InvalidTransaction>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct InvalidTransaction {
+    #[serde(default, rename = "collidedWith")]
+    pub(crate) collided_with: Vec<KnownTransaction>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct KnownTransaction {
+    pub(crate) txid: String,
+}

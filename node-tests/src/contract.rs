@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use chain_types::{FeeRate, LockingScript, Satoshis, UnlockingScript};
-use ledger::{Chain, Rejection, mature_coin};
+use ledger::{Rejection, TestChain, mature_coin};
 use prover::{CircuitSpec, Dataset, Model, infer};
 use rand::{CryptoRng, RngCore, rngs::OsRng};
 use script_gen::ProofContract;
@@ -61,7 +61,7 @@ pub fn network_with_setup_by(rng: &mut (impl RngCore + CryptoRng)) -> Case {
 ///
 /// # Panics
 /// If the chain refuses.
-pub fn lock(chain: &mut dyn Chain, script: &LockingScript) -> Coin {
+pub fn lock(chain: &mut dyn TestChain, script: &LockingScript) -> Coin {
     lock_many(chain, script, 1).remove(0)
 }
 
@@ -69,7 +69,7 @@ pub fn lock(chain: &mut dyn Chain, script: &LockingScript) -> Coin {
 ///
 /// # Panics
 /// If the chain refuses.
-pub fn lock_many(chain: &mut dyn Chain, script: &LockingScript, n: usize) -> Vec<Coin> {
+pub fn lock_many(chain: &mut dyn TestChain, script: &LockingScript, n: usize) -> Vec<Coin> {
     lock_all(chain, &vec![script.clone(); n])
 }
 
@@ -77,7 +77,7 @@ pub fn lock_many(chain: &mut dyn Chain, script: &LockingScript, n: usize) -> Vec
 ///
 /// # Panics
 /// If the chain refuses.
-pub fn lock_all(chain: &mut dyn Chain, scripts: &[LockingScript]) -> Vec<Coin> {
+pub fn lock_all(chain: &mut dyn TestChain, scripts: &[LockingScript]) -> Vec<Coin> {
     let funder = SigningKey::random(&mut OsRng);
     let coin = mature_coin(chain, funder.pubkey_hash()).expect("a chain that mines");
     let draft = Draft::new(FeeRate::DEFAULT, funder.pubkey_hash()).add_p2pkh(coin);
@@ -119,7 +119,7 @@ pub fn signed(
 ///
 /// # Panics
 /// If the transaction is accepted, or refused for another reason.
-pub fn refuse(chain: &mut dyn Chain, what: &str, transaction: &Transaction, reason: &str) -> Rejection {
+pub fn refuse(chain: &mut dyn TestChain, what: &str, transaction: &Transaction, reason: &str) -> Rejection {
     let error = chain.broadcast(transaction).expect_err(what);
     let rejection = error.rejection().unwrap_or_else(|| panic!("{what}: {error}")).clone();
     assert!(rejection.reason.contains(reason), "{what}: expected {reason:?}, found {:?}", rejection.reason);

@@ -11,7 +11,7 @@ use ark_bn254::Fr;
 use ark_ff::One;
 use chain_types::{FeeRate, LockingScript};
 use core::num::NonZeroUsize;
-use ledger::{Chain, EmbeddedLedger, Rejection};
+use ledger::{EmbeddedLedger, Rejection, TestChain};
 use model_import::zkml::read_zkml_input;
 use nets::Net;
 use node_tests::case::{Case, Truth};
@@ -191,7 +191,7 @@ impl Story {
     }
 
     /// Tries what must be refused on the coins of [`Self::scripts`], then spends the contract's own; answers the refusals.
-    fn play(&self, chain: &mut dyn Chain, coins: &[Coin]) -> Vec<(String, Rejection)> {
+    fn play(&self, chain: &mut dyn TestChain, coins: &[Coin]) -> Vec<(String, Rejection)> {
         let Self { name, contract, twins, owner, hints } = self;
         let flipped = |at: usize| {
             let mut proof = hints.proof.clone();
@@ -233,7 +233,7 @@ impl Story {
 fn play(stories: &[Story]) {
     let mut node = start_node();
     let mut embedded = EmbeddedLedger::new(FeeRate::DEFAULT);
-    let chains: [&mut dyn Chain; 2] = [&mut node, &mut embedded];
+    let chains: [&mut dyn TestChain; 2] = [&mut node, &mut embedded];
     let verdicts = chains.map(|chain| {
         let play = |story: &Story| {
             let coins = lock_all(chain, &story.scripts().collect::<Vec<_>>());

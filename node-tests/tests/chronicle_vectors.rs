@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use chain_types::{FeeRate, LockingScript, Profile, ScriptLimits, UnlockingScript};
 use foreign::Foreign;
 use foreign_tools::{Circuit, Tool, fixtures};
-use ledger::{Chain, EmbeddedLedger, Rejection, check_input, mature_coin, policy_machine};
+use ledger::{Chain, EmbeddedLedger, Rejection, TestChain, check_input, mature_coin, policy_machine};
 use node_tests::{
     contract::{AMOUNT, lock_all, network_with_setup_by},
     start_node,
@@ -176,7 +176,7 @@ fn rejection(spend: &Spend) -> Option<Rejection> {
         (false, true) => format!("64: non-mandatory-script-verify-flag ({})", mempool.result),
         (false, false) => format!("16: mandatory-script-verify-flag-failed ({})", mempool.result),
     };
-    Some(Rejection { code: -26, reason })
+    Some(Rejection { code: -26, reason, rival: None })
 }
 
 /// Brings a fresh chain to where the contract's coin is mined.
@@ -260,7 +260,7 @@ fn chronicle_vectors__under_genesis_rules__are_refused() {
 
         let mut on_other_coin = honest.clone();
         on_other_coin.input[0].previous_output = on_node.outpoint;
-        let refused = |chain: &mut dyn Chain, transaction| {
+        let refused = |chain: &mut dyn TestChain, transaction| {
             let error = chain.broadcast(transaction).expect_err(name);
             error.rejection().unwrap_or_else(|| panic!("{name}: {error}")).reason.clone()
         };

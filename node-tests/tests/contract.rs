@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use ark_bn254::Fr;
 use chain_types::{FeeRate, LockingScript, Satoshis, UnlockingScript};
-use ledger::{Chain, EmbeddedLedger, Rejection};
+use ledger::{Chain, EmbeddedLedger, Rejection, TestChain};
 use node_tests::{
     case::Case,
     contract::{AMOUNT, SEVEN, draft, lock, network, refuse, signed},
@@ -150,7 +150,7 @@ fn tampered(story: &Story, coin: &Coin) -> Vec<(String, Transaction, &'static st
 }
 
 /// Deploys, tries every tampered spend, then the honest one; answers the refusals.
-fn run_story(chain: &mut dyn Chain) -> Vec<(String, Rejection)> {
+fn run_story(chain: &mut dyn TestChain) -> Vec<(String, Rejection)> {
     let story = story();
     let coin = lock(chain, story.contract.locking_script());
     let refusals = tampered(story, &coin)

@@ -9,7 +9,7 @@ use ark_bn254::Fr;
 use chain_types::{FeeRate, LockingScript, UnlockingScript};
 use foreign::Foreign;
 use foreign_tools::{Circuit, Tool, made};
-use ledger::{Chain, EmbeddedLedger, Rejection};
+use ledger::{EmbeddedLedger, Rejection, TestChain};
 use node_tests::{contract::lock_all, start_node};
 use num_bigint::BigUint;
 use rand::rngs::OsRng;
@@ -131,7 +131,7 @@ fn transaction(coin: &Coin, unlocking: &UnlockingScript, payee: &SigningKey) -> 
 }
 
 /// Plays the stories; answers the refusals.
-fn play(chain: &mut dyn Chain, stories: &[Story]) -> Vec<(String, Rejection)> {
+fn play(chain: &mut dyn TestChain, stories: &[Story]) -> Vec<(String, Rejection)> {
     let payee = SigningKey::random(&mut OsRng);
     let scripts: Vec<_> = stories.iter().map(|story| story.locking.clone()).collect();
     let coins = lock_all(chain, &scripts);

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use chain_types::{FeeRate, LockingScript, Satoshis};
-use ledger::{BroadcastError, COINBASE_MATURITY, Chain, EmbeddedLedger, mature_coin};
+use ledger::{BroadcastError, COINBASE_MATURITY, Chain, EmbeddedLedger, TestChain, mature_coin};
 use node_tests::{
     regtest::{Node, StartError, find_bitcoind},
     start_node,
@@ -24,7 +24,7 @@ fn spend(key: &SigningKey, coin: &Coin, rate: FeeRate) -> Transaction {
 }
 
 /// What a caller of [`Chain`] may rely on, whoever keeps the chain.
-fn check_chain(chain: &mut dyn Chain) {
+fn check_chain(chain: &mut dyn TestChain) {
     let key = key();
     assert_eq!(chain.info().unwrap().height, 0);
     let coin = mature_coin(chain, key.pubkey_hash()).unwrap();

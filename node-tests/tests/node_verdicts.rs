@@ -4,11 +4,11 @@
 
 use bitcoin::{Amount, ScriptBuf, Sequence, absolute::LockTime};
 use chain_types::{FeeRate, LockingScript, Opcode, Satoshis, UnlockingScript};
-use ledger::{BroadcastError, Chain, EmbeddedLedger, Rejection, mature_coin};
+use ledger::{BroadcastError, Chain, EmbeddedLedger, Rejection, TestChain, mature_coin};
 use node_tests::start_node;
 use rand::{SeedableRng as _, rngs::StdRng};
 use tx_builder::{
-    Coin, Draft, OutPoint, SighashPreimage, SighashType, SigningKey, Transaction, p2pkh_unlocking, spend,
+    Coin, Draft, OutPoint, SighashPreimage, SighashType, SigningKey, Transaction, Txid, p2pkh_unlocking, spend,
 };
 
 const RATE: FeeRate = FeeRate::DEFAULT;
@@ -39,7 +39,7 @@ fn product_is_35() -> LockingScript {
 }
 
 impl Funds {
-    fn on(chain: &mut dyn Chain) -> Self {
+    fn on(chain: &mut dyn TestChain) -> Self {
         let key = SigningKey::random(&mut StdRng::seed_from_u64(2));
         let own = LockingScript::p2pkh(&key.pubkey_hash().0);
         let oversized = LockingScript::from_bytes([vec![Opcode::OP_NOP.0; 500_000], vec![Opcode::OP_1.0]].concat());
@@ -222,16 +222,20 @@ fn broken_scripts(funds: &Funds) -> Vec<Case> {
     ]
 }
 
-fn assert_refused(chain: &mut dyn Chain, (name, transaction, reason): &Case) {
+fn assert_refused(chain: &mut dyn TestChain, case: &Case) {
+    assert_refused_for(chain, case, None);
+}
+
+fn assert_refused_for(chain: &mut dyn TestChain, (name, transaction, reason): &Case, rival: Option<Txid>) {
     let code = if *reason == "Missing inputs" { -25 } else { -26 };
-    let expected = Rejection { code, reason: (*reason).to_owned() };
+    let expected = Rejection { code, reason: (*reason).to_owned(), rival };
     match chain.broadcast(transaction) {
         Err(BroadcastError::Rejected(rejection)) => assert_eq!(rejection, expected, "{name}"),
         other => panic!("{name}: {other:?}, expected {expected:?}"),
     }
 }
 
-fn check_verdicts(chain: &mut dyn Chain) {
+fn check_verdicts(chain: &mut dyn TestChain) {
     let funds = Funds::on(chain);
     for case in [broken_forms(&funds), broken_by_policy_or_coins(&funds), broken_scripts(&funds)].concat() {
         assert_refused(chain, &case);
@@ -244,8 +248,9 @@ fn check_verdicts(chain: &mut dyn Chain) {
         let draft = Draft::new(FeeRate(fee_rate), funds.key.pubkey_hash()).add_p2pkh(funds.coin(OWN_TOO));
         funds.sign(draft)
     };
-    chain.broadcast(&second(100)).unwrap();
-    assert_refused(chain, &("double spend in the mempool", second(200), "258: txn-mempool-conflict"));
+    let first = chain.broadcast(&second(100)).unwrap();
+    let in_the_mempool = ("double spend in the mempool", second(200), "258: txn-mempool-conflict");
+    assert_refused_for(chain, &in_the_mempool, Some(first));
     let blocks = chain.mine(1, funds.key.pubkey_hash()).unwrap();
     assert_refused(chain, &("double spend of a block", second(200), "Missing inputs"));
     assert_eq!(chain.status(second(100).compute_txid()).unwrap().unwrap().confirmations, 1);

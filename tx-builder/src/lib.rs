@@ -39,11 +39,11 @@ mod sighash;
 mod signature;
 
 pub use address::{Address, AddressError, Network};
-pub use bitcoin::{BlockHash, OutPoint, Transaction, TxOut, Txid, transaction::Version};
+pub use bitcoin::{BlockHash, OutPoint, Sequence, Transaction, TxOut, Txid, absolute::LockTime, transaction::Version};
 pub use coin::{Coin, CoinError, transaction_output};
 pub use draft::{BuildError, DUST_LIMIT, Draft, deploy, spend};
 pub use funded::{Funded, UnlockError, p2pkh_unlocking};
 pub use keys::{KeyError, SigningKey};
 pub use raw::{RawTransactionError, decode_hex, encode_hex};
-pub use sighash::{Sighash, SighashError, SighashPreimage, SighashType, SighashTypeError};
+pub use sighash::{PreimageParts, Sighash, SighashError, SighashPreimage, SighashType, SighashTypeError};
 pub use signature::{Signature, SignatureError};

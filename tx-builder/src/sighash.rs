@@ -31,8 +31,9 @@ enum Digest {
     Original,
 }
 
-/// The last byte of a signature element. FORKID is always set; the only one this project signs with is
-/// [`SighashType::ALL_FORKID`], the others are for judging what others signed.
+/// The last byte of a signature element. FORKID is always set; this project signs with [`SighashType::ALL_FORKID`], and
+/// for what is attested ahead of a transaction with [`SighashType::SINGLE_ANYONE_CAN_PAY_FORKID`]. The others are for
+/// judging what others signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SighashType {
     outputs: Outputs,
@@ -68,6 +69,10 @@ impl SighashType {
 
     /// All inputs, all outputs, the original digest: 0x61, legal since Chronicle.
     pub const ALL_CHRONICLE: Self = Self { digest: Digest::Original, ..Self::ALL_FORKID };
+
+    /// The input itself and the output of the same index, FORKID: 0xc3. Others may add inputs and outputs.
+    pub const SINGLE_ANYONE_CAN_PAY_FORKID: Self =
+        Self { outputs: Outputs::Single, anyone_can_pay: true, ..Self::ALL_FORKID };
 
     /// Reads the byte.
     ///
@@ -132,6 +137,20 @@ pub struct SighashPreimage<'a> {
     sighash_type: SighashType,
 }
 
+/// A preimage of the FORKID form in pieces: one after the other they are the preimage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreimageParts {
+    /// Everything before the hash of the outputs: version, hashes of inputs and sequences, outpoint, script code, value,
+    /// and the input's sequence (4 bytes) at the end.
+    pub head: Vec<u8>,
+    /// HASH256 of the outputs covered, one after the other.
+    pub outputs_hash: [u8; 32],
+    /// The lock time, little-endian.
+    pub lock_time: [u8; 4],
+    /// The hash type, little-endian.
+    pub sighash_type: [u8; 4],
+}
+
 /// Why there is no preimage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -186,6 +205,20 @@ impl<'a> SighashPreimage<'a> {
         let mut bytes = Vec::with_capacity(165 + self.script_code.len());
         self.write_to(&mut bytes).expect("writing into memory cannot fail");
         bytes
+    }
+
+    /// The preimage of the FORKID form, cut where a script that checks it puts its own bytes: before the hash of the
+    /// outputs and behind it. None for the original form, which has no such hash.
+    pub fn parts(&self) -> Option<PreimageParts> {
+        if self.sighash_type.digest == Digest::Original {
+            return None;
+        }
+        let mut head = self.to_bytes();
+        let tail = head.split_off(head.len() - 40);
+        let field = |at: usize| [tail[at], tail[at + 1], tail[at + 2], tail[at + 3]];
+        let mut outputs_hash = [0; 32];
+        outputs_hash.copy_from_slice(&tail[..32]);
+        Some(PreimageParts { head, outputs_hash, lock_time: field(32), sighash_type: field(36) })
     }
 
     fn write_to(&self, w: &mut impl io::Write) -> Result<(), io::Error> {
@@ -339,6 +372,24 @@ mod tests {
         let mut fewer_outputs = transaction.clone();
         fewer_outputs.output.pop();
         assert_eq!(blank(&preimage_of(&fewer_outputs, 0x43)), [false, true, true]);
+    }
+
+    #[test]
+    fn parts__forkid_form__are_the_preimage_and_the_original_form_has_none() {
+        let transaction = decode_hex(UNSIGNED).expect("a transaction");
+        let preimage = |sighash_type| {
+            let sighash_type = SighashType::from_byte(sighash_type).expect("a defined type");
+            SighashPreimage::new(&transaction, 1, &[0x51; 300], Satoshis(600_000_000), sighash_type).expect("input 1")
+        };
+        for sighash_type in [0x41, 0xc3] {
+            let parts = preimage(sighash_type).parts().expect("the FORKID form");
+            let joined = [&parts.head[..], &parts.outputs_hash, &parts.lock_time, &parts.sighash_type].concat();
+            assert_eq!(joined, preimage(sighash_type).to_bytes());
+            assert_eq!(parts.head[parts.head.len() - 4..], [0xff; 4], "the input's sequence");
+            assert_eq!((parts.lock_time, parts.sighash_type), ([17, 0, 0, 0], [sighash_type, 0, 0, 0]));
+        }
+        assert_eq!(preimage(0x61).parts(), None);
+        assert_eq!(SighashType::SINGLE_ANYONE_CAN_PAY_FORKID.to_byte(), 0xc3);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Running the program, and the files every test starts from.
 
 use chain_types::{FeeRate, LockingScript, Satoshis};
-use ledger::{Chain as _, EmbeddedLedger, mature_coin};
+use ledger::{Chain as _, EmbeddedLedger, TestChain as _, mature_coin};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;

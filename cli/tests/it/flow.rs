@@ -2,7 +2,7 @@
 
 use crate::common::{AMOUNT, DEPLOY, NONCE, PROVE, SPEND, run_in, workshop};
 use chain_types::{Profile, Satoshis};
-use ledger::{BroadcastError, Chain as _};
+use ledger::{BroadcastError, Chain as _, TestChain as _};
 use tx_builder::{Coin, SigningKey, Version};
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::common::{AMOUNT, NONCE, PROVE, Workshop, run_in, workshop};
 use crate::demo::assert_demo;
 use chain_types::{FeeRate, LockingScript, Satoshis};
-use ledger::{Chain as _, mature_coin};
+use ledger::{Chain as _, TestChain as _, mature_coin};
 use node_client::regtest::Node;
 use std::path::{Path, PathBuf};
 use tx_builder::{Draft, OutPoint, SigningKey};

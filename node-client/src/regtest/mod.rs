@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ledger::{BroadcastError, Chain, ChainError, ChainInfo, TxStatus};
+use ledger::{BroadcastError, Chain, ChainError, ChainInfo, TestChain, TxStatus};
 use serde_json::json;
 use statement::PubkeyHash;
 use tempfile::TempDir;
@@ -258,16 +258,22 @@ impl Chain for Node {
         self.chain.broadcast(transaction)
     }
 
-    fn mine(&mut self, n_blocks: u32, pay_to: PubkeyHash) -> Result<Vec<BlockHash>, ChainError> {
-        self.chain.mine(n_blocks, pay_to)
-    }
-
     fn unspent(&self, outpoint: OutPoint) -> Result<Option<TxOut>, ChainError> {
         self.chain.unspent(outpoint)
     }
 
     fn status(&self, txid: Txid) -> Result<Option<TxStatus>, ChainError> {
         self.chain.status(txid)
+    }
+
+    fn spender(&self, outpoint: OutPoint) -> Result<Option<Txid>, ChainError> {
+        self.chain.spender(outpoint)
+    }
+}
+
+impl TestChain for Node {
+    fn mine(&mut self, n_blocks: u32, pay_to: PubkeyHash) -> Result<Vec<BlockHash>, ChainError> {
+        self.chain.mine(n_blocks, pay_to)
     }
 
     fn coinbase(&self, block: BlockHash) -> Result<Option<Coin>, ChainError> {

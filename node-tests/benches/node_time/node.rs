@@ -1,6 +1,6 @@
 //! Two nodes: one that mines, one that is shown everything afterwards.
 
-use ledger::Chain as _;
+use ledger::{Chain as _, TestChain as _};
 use node_tests::regtest::{Node, find_bitcoind};
 use rand::rngs::OsRng;
 use serde::{Deserialize, de::DeserializeOwned};

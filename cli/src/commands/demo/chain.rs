@@ -5,12 +5,12 @@ use crate::args::ChainChoice;
 use crate::output::Output;
 use anyhow::Context as _;
 use chain_types::FeeRate;
-use ledger::{BroadcastError, Chain, EmbeddedLedger};
+use ledger::{BroadcastError, Chain, EmbeddedLedger, TestChain};
 use node_client::regtest::Node;
 use tx_builder::Transaction;
 
 /// An empty chain. A node stops when the chain is dropped.
-pub(super) fn open(choice: ChainChoice, output: &Output) -> anyhow::Result<Box<dyn Chain>> {
+pub(super) fn open(choice: ChainChoice, output: &Output) -> anyhow::Result<Box<dyn TestChain>> {
     match choice {
         ChainChoice::Embedded => Ok(Box::new(EmbeddedLedger::new(FeeRate::DEFAULT))),
         ChainChoice::Regtest => {

@@ -18,7 +18,7 @@ use anyhow::{Context as _, anyhow};
 use chain::{Judgement, judge};
 use chain_types::{FeeRate, Satoshis};
 use core::num::NonZeroUsize;
-use ledger::{Chain, mature_coin};
+use ledger::{TestChain, mature_coin};
 use prover::circuit::{Answer as ClaimedAnswer, Claim};
 use prover::groth16::{self, Proof, ProvingKey, VerifyingKey};
 use prover::{Circuit, CircuitSpec, Dataset, Image, Model, infer};
@@ -142,7 +142,7 @@ fn build_contract(vk: &VerifyingKey, class: Class) -> anyhow::Result<ProofContra
 
 /// Whoever pays for proofs.
 struct Funder<'a> {
-    chain: &'a mut dyn Chain,
+    chain: &'a mut dyn TestChain,
     key: &'a SigningKey,
     fee_rate: FeeRate,
 }

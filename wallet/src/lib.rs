@@ -1,0 +1,3 @@
+//! What a user owns and must not lose: keys, encrypted at rest.
+
+pub mod keys;
