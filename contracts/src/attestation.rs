@@ -128,7 +128,7 @@ impl Locked<'_> {
             return Err(AttestationFault::NotSignable { lock_time }.into());
         }
         let preimage_head = expected.head(&preimage.to_bytes())?;
-        Ok(Attestation { preimage_head, signature: signature.clone() })
+        Ok(Attestation { preimage_head, lock_time: lock_time.to_le_bytes(), signature: signature.clone() })
     }
 
     /// What a claim that says this must look like to the script.

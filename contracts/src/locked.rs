@@ -135,7 +135,8 @@ impl<'a> Locked<'a> {
         let mut funded = self.draft_settlement(class, purse, fee_rate)?;
         let expected = self.contract.claim_preimage(&evidence.data).ok_or(SpendError::NobodyPaid { class })?;
         let preimage_head = grind_lock_time(&mut funded, &expected)?;
-        let unlocking = self.contract.claim_script(&evidence.data, &ClaimWitness::ByClass { preimage_head });
+        let lock_time = funded.transaction().lock_time.to_consensus_u32().to_le_bytes();
+        let unlocking = self.contract.claim_script(&evidence.data, &ClaimWitness::ByClass { preimage_head, lock_time });
         funded.unlock(CONTRACT_INPUT, unlocking)?;
         if let Some(purse) = purse {
             for input_idx in 1..funded.transaction().input.len() {

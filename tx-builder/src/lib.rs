@@ -45,5 +45,5 @@ pub use draft::{BuildError, DUST_LIMIT, Draft, deploy, spend};
 pub use funded::{Funded, UnlockError, p2pkh_unlocking};
 pub use keys::{KeyError, SigningKey};
 pub use raw::{RawTransactionError, decode_hex, encode_hex};
-pub use sighash::{PreimageParts, Sighash, SighashError, SighashPreimage, SighashType, SighashTypeError};
+pub use sighash::{Sighash, SighashError, SighashPreimage, SighashType, SighashTypeError};
 pub use signature::{Signature, SignatureError};

@@ -137,20 +137,6 @@ pub struct SighashPreimage<'a> {
     sighash_type: SighashType,
 }
 
-/// A preimage of the FORKID form in pieces: one after the other they are the preimage.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PreimageParts {
-    /// Everything before the hash of the outputs: version, hashes of inputs and sequences, outpoint, script code, value,
-    /// and the input's sequence (4 bytes) at the end.
-    pub head: Vec<u8>,
-    /// HASH256 of the outputs covered, one after the other.
-    pub outputs_hash: [u8; 32],
-    /// The lock time, little-endian.
-    pub lock_time: [u8; 4],
-    /// The hash type, little-endian.
-    pub sighash_type: [u8; 4],
-}
-
 /// Why there is no preimage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -205,20 +191,6 @@ impl<'a> SighashPreimage<'a> {
         let mut bytes = Vec::with_capacity(165 + self.script_code.len());
         self.write_to(&mut bytes).expect("writing into memory cannot fail");
         bytes
-    }
-
-    /// The preimage of the FORKID form, cut where a script that checks it puts its own bytes: before the hash of the
-    /// outputs and behind it. None for the original form, which has no such hash.
-    pub fn parts(&self) -> Option<PreimageParts> {
-        if self.sighash_type.digest == Digest::Original {
-            return None;
-        }
-        let mut head = self.to_bytes();
-        let tail = head.split_off(head.len() - 40);
-        let field = |at: usize| [tail[at], tail[at + 1], tail[at + 2], tail[at + 3]];
-        let mut outputs_hash = [0; 32];
-        outputs_hash.copy_from_slice(&tail[..32]);
-        Some(PreimageParts { head, outputs_hash, lock_time: field(32), sighash_type: field(36) })
     }
 
     fn write_to(&self, w: &mut impl io::Write) -> Result<(), io::Error> {
@@ -375,24 +347,6 @@ mod tests {
     }
 
     #[test]
-    fn parts__forkid_form__are_the_preimage_and_the_original_form_has_none() {
-        let transaction = decode_hex(UNSIGNED).expect("a transaction");
-        let preimage = |sighash_type| {
-            let sighash_type = SighashType::from_byte(sighash_type).expect("a defined type");
-            SighashPreimage::new(&transaction, 1, &[0x51; 300], Satoshis(600_000_000), sighash_type).expect("input 1")
-        };
-        for sighash_type in [0x41, 0xc3] {
-            let parts = preimage(sighash_type).parts().expect("the FORKID form");
-            let joined = [&parts.head[..], &parts.outputs_hash, &parts.lock_time, &parts.sighash_type].concat();
-            assert_eq!(joined, preimage(sighash_type).to_bytes());
-            assert_eq!(parts.head[parts.head.len() - 4..], [0xff; 4], "the input's sequence");
-            assert_eq!((parts.lock_time, parts.sighash_type), ([17, 0, 0, 0], [sighash_type, 0, 0, 0]));
-        }
-        assert_eq!(preimage(0x61).parts(), None);
-        assert_eq!(SighashType::SINGLE_ANYONE_CAN_PAY_FORKID.to_byte(), 0xc3);
-    }
-
-    #[test]
     fn sighash__long_script_code__streams_to_the_same_digest() {
         let transaction = decode_hex(UNSIGNED).expect("a transaction");
         for len in [0, 252, 253, 30_000, 65_536] {
@@ -405,6 +359,8 @@ mod tests {
 
     #[test]
     fn sighash__missing_input_or_undefined_type__is_refused_by_name() {
+        let named = [SighashType::ALL_FORKID, SighashType::ALL_CHRONICLE, SighashType::SINGLE_ANYONE_CAN_PAY_FORKID];
+        assert_eq!(named.map(SighashType::to_byte), [0x41, 0x61, 0xc3]);
         let transaction = decode_hex(UNSIGNED).expect("a transaction");
         let refused = SighashPreimage::new(&transaction, 2, &[], Satoshis(1), SighashType::ALL_FORKID);
         assert_eq!(refused.expect_err("two inputs"), SighashError::NoSuchInput { input_idx: 2, n_inputs: 2 });
