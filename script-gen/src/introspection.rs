@@ -119,7 +119,8 @@ pub(crate) fn ops<const N: usize>(opcodes: [Opcode; N]) -> impl Iterator<Item = 
 
 /// `[digest] -> [signature]`: without its type byte.
 fn signature() -> Vec<Instr> {
-    let mut out: Vec<Instr> = ops([Opcode::OP_1, Opcode::OP_LSHIFT]).collect();
+    let mut out = vec![Instr::Push(vec![1])];
+    out.extend(ops([Opcode::OP_LSHIFT]));
     out.push(Instr::Push(SIGNATURE_HEAD.to_vec()));
     out.extend(ops([Opcode::OP_SWAP, Opcode::OP_CAT]));
     out

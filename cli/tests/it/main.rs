@@ -8,6 +8,7 @@ mod files;
 mod flow;
 mod hidden;
 mod import;
+mod keys;
 mod node;
 mod refusals;
 mod verifier;

@@ -40,7 +40,7 @@ fn coin_on(node: &mut Node, shop: &Workshop, alice: &SigningKey, name: &str) {
 fn flow__rpc__deploys_and_spends_on_a_real_node() {
     let shop = workshop();
     let mut node = Node::start().unwrap_or_else(|error| panic!("{error}"));
-    let (alice, _) = SigningKey::from_wif(&shop.text("alice.key")).unwrap();
+    let alice = shop.signing_key("alice.key");
     coin_on(&mut node, shop, &alice, "node-coin.hex");
     let (url, cookie) = address_and_cookie(&node);
     let rpc = format!("--rpc {url} --rpc-cookie {}", cookie.display());

@@ -22,7 +22,7 @@ fn spend__another_class_or_key__is_refused_before_sending() {
     shop.run(&format!("{two} --nonce {NONCE} --out two.json")).yes();
     let spend = SPEND.replace("proof.json", "two.json");
     shop.run(&format!("{spend} --dry-run --out refused-2.hex")).no("class 2, this needs 7");
-    shop.run("key new --out thief.key").yes();
+    shop.run("key new --no-passphrase --out thief.key").yes();
     let theft = SPEND.replace("alice.key", "thief.key");
     shop.run(&format!("{theft} --dry-run --out refused-2.hex")).no("the proof is about key hash");
     assert!(!shop.has("refused-2.hex"));
@@ -57,7 +57,7 @@ fn spend__transaction_that_is_not_the_deployment__is_named() {
 #[test]
 fn deploy__coin_of_another_key__is_refused() {
     let shop = workshop();
-    shop.run("key new --out stranger.key").yes();
+    shop.run("key new --no-passphrase --out stranger.key").yes();
     let deploy = DEPLOY.replace("alice.key", "stranger.key");
     shop.run(&format!("{deploy} --dry-run --out refused-5.hex")).error(&["cannot sign for the coin", "to go on:"]);
     assert!(!shop.has("refused-5.hex"));
@@ -119,7 +119,7 @@ fn file__damaged_or_missing__is_named_with_what_is_wrong() {
         fs::write(shop.path(to), text.replacen(old, new, 1)).unwrap();
     };
     cut("alice.key", "cut.key");
-    shop.run("key show cut.key").error(&["cut.key is not a key", "base58check", "key new"]);
+    shop.run("key show cut.key").error(&["cut.key is not a usable key", "provelock-key", "key new"]);
     cut("keys/mnist-square.proving-key", "cut.proving-key");
     shop.run(&format!(
         "{} --nonce {NONCE} --out never-3.json",
@@ -141,18 +141,6 @@ fn file__damaged_or_missing__is_named_with_what_is_wrong() {
     }
     shop.run("model eval --model none").error(&["none is neither a bundled network nor a folder", "mnist-square"]);
     shop.run("model eval --images lock.json --labels lock.json").error(&["images file", "expected 0x00000803"]);
-}
-
-#[test]
-fn mainnet__key_network_or_address__is_refused() {
-    let shop = workshop();
-    shop.run("key new --network mainnet --out main.key").error(&["mainnet is refused", "--network regtest"]);
-    assert!(!shop.has("main.key"));
-    // Secret 1, as every wallet exports it for mainnet.
-    fs::write(shop.path("main-1.key"), "KwDiBf89QgGbjEhKnhXJuH7LrciVrZi3qYjgd9M7rFU73sVHnoWn").unwrap();
-    shop.run("key show main-1.key").error(&["main-1.key holds a mainnet key", "key new"]);
-    let prove = PROVE.replace("--key alice.key", "--address 1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMH");
-    shop.run(&format!("{prove} --nonce {NONCE} --out never-4.json")).error(&["a mainnet address"]);
 }
 
 #[test]

@@ -5,9 +5,10 @@ use super::send::{Destination, Sent};
 use crate::Verdict;
 use crate::advice::Advise as _;
 use crate::args::DeployArgs;
+use crate::keys;
 use crate::output::Output;
 use crate::payment;
-use crate::values::{grouped, read_key, read_transaction};
+use crate::values::{grouped, read_transaction};
 use anyhow::Context as _;
 use core::fmt;
 use ledger::check_input;
@@ -35,7 +36,7 @@ impl fmt::Display for Answer {
 
 pub(crate) fn run(args: &DeployArgs, output: &Output) -> anyhow::Result<Verdict> {
     let (artifact, contract) = read_contract(&args.contract)?;
-    let key = read_key(&args.key)?;
+    let key = keys::read(&args.key.key, &args.key.passphrase)?.into_signing_key();
     let coin = Coin::of(&read_transaction(&args.coin_tx)?, args.coin_vout)
         .context("--coin-tx has no such output")
         .advise("check --coin-vout: outputs are counted from 0")?;

@@ -5,10 +5,11 @@ use super::send::{Destination, Sent};
 use crate::Verdict;
 use crate::advice::Advise as _;
 use crate::args::SpendArgs;
+use crate::keys;
 use crate::output::Output;
 use crate::payment::{SpendDraft, check_spend};
 use crate::public;
-use crate::values::{grouped, read_key, read_transaction};
+use crate::values::{grouped, read_transaction};
 use anyhow::{Context as _, anyhow};
 use core::fmt;
 use ledger::InputError;
@@ -50,7 +51,7 @@ impl fmt::Display for Refused {
 
 pub(crate) fn run(args: &SpendArgs, output: &Output) -> anyhow::Result<Verdict> {
     let (_, contract) = read_contract(&args.contract)?;
-    let key = read_key(&args.key)?;
+    let key = keys::read(&args.key.key, &args.key.passphrase)?.into_signing_key();
     let coin = read_coin(args, &contract)?;
     let document = ProofDocument::read(&args.proof).advise("use the file that `provelock prove` wrote, unchanged")?;
     let destination = Destination::open(&args.send)?;
