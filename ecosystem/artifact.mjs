@@ -2,9 +2,10 @@
 //
 //     node artifact.mjs REQUESTS.json
 //
-// The file is a list of { artifact, arguments, locking_script, calls: [{ function, arguments }, ..] }: arguments are
-// hex, of the constructor and of public functions; `locking_script` is a deployed script to be recognised. The answer
-// is a list of { locking_script, asm, md5, recognised, unlocking_scripts }, or { error }.
+// The file is a list of { artifact, arguments, locking_script, calls }, and a call is { function, arguments,
+// transaction, value }: arguments are hex, of the constructor and of public functions; `locking_script` is a deployed
+// script to be recognised; `transaction` spends a coin of `value` satoshis with the call. The answer is a list of
+// { locking_script, asm, md5, recognised, calls: [{ unlocking_script, verdict }, ..] }, or { error }.
 import { readFileSync } from "node:fs";
 import scryptlib from "scryptlib";
 
@@ -22,8 +23,16 @@ function make({ artifact, arguments: values, locking_script, calls }) {
     asm: bsv.Script.fromASM(asm).toHex(),
     md5: md5(artifact.hex.replace(/<([^>]+)>/g, "<>")),
     recognised: Contract.fromHex(locking_script).ctorArgs().map(({ value }) => value),
-    unlocking_scripts: calls.map((call) => contract[call.function](...call.arguments).toHex()),
+    calls: calls.map((call) => made(contract, call)),
   };
+}
+
+/** A call's script, and what scryptlib's own script machine says of its transaction. */
+function made(contract, call) {
+  const { unlockingScript } = contract[call.function](...call.arguments);
+  const context = { tx: new bsv.Transaction(call.transaction), inputIndex: 0, inputSatoshis: call.value };
+  const { success, error } = contract.run_verify(unlockingScript, context);
+  return { unlocking_script: unlockingScript.toHex(), verdict: success ? "ok" : error.match(/SCRIPT_ERR_\w+/)[0] };
 }
 
 const answers = JSON.parse(readFileSync(process.argv[2], "utf8")).map((request) => {

@@ -3,7 +3,15 @@
 //! what agrees and what differs. Needs Node.js and npm, or python3 and pip: see the crate `foreign-tools`.
 #![allow(non_snake_case, reason = "test names are area__case__expected")]
 
-#[path = "ecosystem/vectors.rs"]
-mod vectors;
+#[path = "ecosystem/example.rs"]
+mod example;
+#[path = "ecosystem/scryptlib.rs"]
+mod scryptlib;
+#[path = "ecosystem/sdk.rs"]
+mod sdk;
+#[path = "ecosystem/subjects.rs"]
+mod subjects;
 #[path = "ecosystem/tools.rs"]
 mod tools;
+#[path = "ecosystem/vectors.rs"]
+mod vectors;

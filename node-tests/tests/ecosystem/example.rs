@@ -1,0 +1,1 @@
+//! The example in JavaScript on a real node.
