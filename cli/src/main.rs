@@ -6,7 +6,9 @@
 mod advice;
 mod args;
 mod bundled;
+mod chain;
 mod commands;
+mod config;
 mod digit;
 mod env_vars;
 mod evaluation;

@@ -100,10 +100,6 @@ impl Preview {
             fee_sat_per_1000_bytes: (1_000 * fee_sats).div_ceil(u64::try_from(bytes).unwrap_or(u64::MAX).max(1)),
         }
     }
-
-    pub(crate) const fn fee_sats(&self) -> u64 {
-        self.fee_sats
-    }
 }
 
 /// Whom an output pays, as far as its script tells.
@@ -149,11 +145,11 @@ pub(crate) fn confirm(preview: &Preview, is_confirmed: bool) -> anyhow::Result<(
     ask(&mut stderr, &mut io::stdin().lock())
 }
 
-fn ask(stderr: &mut impl io::Write, stdin: &mut impl io::BufRead) -> anyhow::Result<()> {
+fn ask(stderr: &mut impl io::Write, stdin: &mut dyn io::BufRead) -> anyhow::Result<()> {
     write!(stderr, "Type yes to send it on mainnet: ")?;
     stderr.flush()?;
     let mut line = String::new();
-    stdin.take(100).read_line(&mut line).context("the terminal gave no answer")?;
+    io::Read::take(&mut *stdin, 100).read_line(&mut line).context("the terminal gave no answer")?;
     if line.trim() == "yes" {
         return Ok(());
     }
@@ -215,7 +211,7 @@ mod tests {
         let spent = [transaction_output(LockingScript::p2pkh(&[7; 20]), Satoshis(102_000))];
         let of = |network| Preview::new("locks".to_owned(), &transaction, &spent, contract.as_bytes(), network);
         let preview = of(KeyNetwork::Mainnet);
-        assert_eq!((preview.inputs_sats, preview.fee_sats()), (102_000, 761));
+        assert_eq!((preview.inputs_sats, preview.fee_sats), (102_000, 761));
         let to: Vec<_> = preview.outputs.iter().map(|line| (line.value_sats, line.to.as_str())).collect();
         let address = |prefix| {
             Address { pubkey_hash: statement::PubkeyHash([7; 20]), network: prefix }.to_string()

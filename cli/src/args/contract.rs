@@ -1,10 +1,10 @@
 //! The arguments of `contract ..`.
 
-use super::{FeeArgs, KeyArg, OutArgs};
+use super::{FeeArgs, KeyArg, OutArgs, PassphraseArgs, SendArgs};
 use crate::public::{self, NamedText};
 use crate::values;
 use chain_types::{Profile, Satoshis};
-use clap::{ArgGroup, Args as ClapArgs, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use script_gen::LockTime;
 use statement::{Class, Nonce};
 use std::path::PathBuf;
@@ -21,6 +21,10 @@ pub(crate) enum ContractCommand {
     Deploy(DeployArgs),
     /// Spends a contract's coins with a proof.
     Spend(SpendArgs),
+    /// Takes a contract's coins back after its lock time.
+    Refund(RefundArgs),
+    /// Signs a commitment, as the signer that a contract asks for.
+    Attest(AttestArgs),
 }
 
 /// The contracts of the library, by the names of their folders.
@@ -164,35 +168,16 @@ pub(crate) struct InspectArgs {
 }
 
 #[derive(Debug, ClapArgs)]
-#[group(skip)]
-#[command(group(ArgGroup::new("destination").required(true).args(["dry_run", "rpc"])))]
-pub(crate) struct SendArgs {
-    /// Writes the raw transaction to --out and tells no node about it.
-    #[arg(long, requires = "out")]
-    pub(crate) dry_run: bool,
-    /// File for the raw transaction in hex, with --dry-run.
-    #[arg(long, value_name = "FILE", requires = "dry_run")]
-    pub(crate) out: Option<PathBuf>,
-    /// Replaces the file if it exists.
-    #[arg(long, requires = "out")]
-    pub(crate) force: bool,
-    /// JSON-RPC address of the node that gets the transaction, such as http://127.0.0.1:18332.
-    #[arg(long, value_name = "URL")]
-    pub(crate) rpc: Option<String>,
-    /// The node's cookie file; otherwise PROVELOCK_RPC_USER and PROVELOCK_RPC_PASSWORD log in.
-    #[arg(long, value_name = "FILE", requires = "rpc")]
-    pub(crate) rpc_cookie: Option<PathBuf>,
-}
-
-#[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
   provelock contract deploy --contract lock.json --amount 100000 --key alice.key \\
       --coin-tx coin.hex --coin-vout 0 --dry-run --out deploy.hex
   provelock contract deploy --contract lock.json --amount 100000 --key alice.key \\
       --coin-tx coin.hex --coin-vout 0 --rpc http://127.0.0.1:18332 --rpc-cookie ~/.bitcoin/regtest/.cookie
+  provelock contract deploy --contract lock.json --amount 100000 --key alice.key --arc default
 
-The contract becomes output 0, the change output 1. Scripts are checked here before anything is sent.")]
+The contract becomes output 0, the change output 1. Scripts are checked here before anything is sent.
+Without --coin-tx the coins at the key's address are asked for: of the explorer, or of the node's own wallet.")]
 pub(crate) struct DeployArgs {
     /// A file made by `contract build`.
     #[arg(long, value_name = "FILE")]
@@ -203,11 +188,58 @@ pub(crate) struct DeployArgs {
     #[command(flatten)]
     pub(crate) key: KeyArg,
     /// The transaction that made the coin, in hex or as a file that holds it.
-    #[arg(long, value_name = "FILE_OR_HEX")]
-    pub(crate) coin_tx: String,
+    #[arg(long, value_name = "FILE_OR_HEX", requires = "coin_vout")]
+    pub(crate) coin_tx: Option<String>,
     /// Which of its outputs the coin is.
-    #[arg(long, value_name = "N")]
-    pub(crate) coin_vout: u32,
+    #[arg(long, value_name = "N", requires = "coin_tx")]
+    pub(crate) coin_vout: Option<u32>,
+    #[command(flatten)]
+    pub(crate) fee: FeeArgs,
+    #[command(flatten)]
+    pub(crate) send: SendArgs,
+}
+
+// A contract's coin.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CoinArgs {
+    /// A file made by `contract build`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) contract: PathBuf,
+    /// The transaction that locked the coins, in hex or as a file that holds it; the wallet's if not given.
+    #[arg(long, value_name = "FILE_OR_HEX")]
+    pub(crate) deploy_tx: Option<String>,
+    /// Which of its outputs is the contract; the first that is under it if not given.
+    #[arg(long, value_name = "N", requires = "deploy_tx")]
+    pub(crate) vout: Option<u32>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json --key alice.key \\
+      --dry-run --out spend.hex
+  provelock contract spend --contract lock.json --proof proof.json --key alice.key \\
+      --rpc http://127.0.0.1:18332 --rpc-cookie ~/.bitcoin/regtest/.cookie --wait
+  provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json --attestation signed.json \\
+      --key alice.key --dry-run --out spend.hex
+  provelock contract spend --contract settlement.json --deploy-tx deploy.hex --proof proof.json --dry-run --out spend.hex
+
+A contract that pays by class needs no key: anybody may bring the proof. The script is run here first; a spend that would
+fail is not sent. Exits with 1 if the proof does not open the contract, or the transaction is refused.")]
+pub(crate) struct SpendArgs {
+    #[command(flatten)]
+    pub(crate) coin: CoinArgs,
+    /// The proof that `prove` wrote for this contract's nonce and this key.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) proof: PathBuf,
+    /// The key's file: the coins go to its address. None if the contract pays by class.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+    /// What the contract's signer has signed: the file of `contract attest`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) attestation: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) fee: FeeArgs,
     #[command(flatten)]
@@ -217,32 +249,46 @@ pub(crate) struct DeployArgs {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
-  provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json --key alice.key \\
-      --dry-run --out spend.hex
-  provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json --key alice.key \\
+  provelock contract refund --contract lock.json --deploy-tx deploy.hex --key funder.key --dry-run --out refund.hex
+  provelock contract refund --contract lock.json --key funder.key \\
       --rpc http://127.0.0.1:18332 --rpc-cookie ~/.bitcoin/regtest/.cookie
 
-The script is run here first; a spend that would fail is not sent. Exits with 1 if the proof does not open the
-contract, or the node refuses the transaction.")]
-pub(crate) struct SpendArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
-    /// The transaction that locked the coins, in hex or as a file that holds it.
-    #[arg(long, value_name = "FILE_OR_HEX")]
-    pub(crate) deploy_tx: String,
-    /// Which of its outputs is the contract.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) vout: u32,
-    /// The proof that `prove` wrote for this contract's nonce and this key.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) proof: PathBuf,
+Before the contract's lock time nothing is sent, and the answer is no.")]
+pub(crate) struct RefundArgs {
+    #[command(flatten)]
+    pub(crate) coin: CoinArgs,
     #[command(flatten)]
     pub(crate) key: KeyArg,
     #[command(flatten)]
     pub(crate) fee: FeeArgs,
     #[command(flatten)]
     pub(crate) send: SendArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Example:
+  provelock contract attest --contract lock.json --deploy-tx deploy.hex --key signer.key \\
+      --commitment 0x1234 --out signed.json
+
+Signs, as the contract's signer, that this commitment is what the coin is about. It is good for this coin alone.")]
+pub(crate) struct AttestArgs {
+    /// A file made by `contract build`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) contract: PathBuf,
+    /// The transaction that locked the coins, in hex or as a file that holds it.
+    #[arg(long, value_name = "FILE_OR_HEX")]
+    pub(crate) deploy_tx: String,
+    /// Which of its outputs is the contract; the first that is under it if not given.
+    #[arg(long, value_name = "N")]
+    pub(crate) vout: Option<u32>,
+    #[command(flatten)]
+    pub(crate) key: KeyArg,
+    /// What is signed: the commitment that `input commit` printed, decimal or 0x and hex digits.
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) commitment: String,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
 }
 
 fn parse_amount(text: &str) -> Result<Satoshis, String> {

@@ -36,7 +36,7 @@ pub(crate) struct KeyArg {
     pub(crate) passphrase: PassphraseArgs,
 }
 
-fn parse_network(text: &str) -> Result<KeyNetwork, String> {
+pub(super) fn parse_network(text: &str) -> Result<KeyNetwork, String> {
     text.parse().map_err(|error: wallet::keys::UnknownNetwork| error.to_string())
 }
 

@@ -5,14 +5,17 @@ mod contract;
 mod key;
 mod model;
 mod prove;
+mod send;
 mod verifier;
+mod wallet;
 
 pub(crate) use accuracy::{
     AccuracyCommand, AccuracyHashArgs, AccuracyProveArgs, AccuracySetupArgs, AccuracyVerifyArgs, BenchCommand,
     BenchProveArgs, FirstArgs,
 };
 pub(crate) use contract::{
-    BuildArgs, ContractCommand, ContractName, DeployArgs, InspectArgs, ListArgs, SendArgs, SpendArgs,
+    AttestArgs, BuildArgs, CoinArgs, ContractCommand, ContractName, DeployArgs, InspectArgs, RefundArgs,
+    SpendArgs,
 };
 pub(crate) use key::{
     KeyArg, KeyCommand, KeyExportArgs, KeyImportArgs, KeyNewArgs, KeyPasswdArgs, KeyShowArgs, NewKeyArgs, PassphraseArgs,
@@ -25,9 +28,13 @@ pub(crate) use prove::{
     AboutArgs, BatchCommand, BindingArgs, ClaimArgs, InputArgs, InputCommand, InputCommitArgs, KeysOutArgs, ProofArgs,
     RecipientArgs, SetupArgs, SpecArgs, VerifyArgs, VisibilityChoice, WeightsChoice,
 };
+pub(crate) use send::{ChainArgs, SendArgs};
 pub(crate) use verifier::{
     InputArg, KindArgs, SourceArgs, VerifierBuildArgs, VerifierCommand, VerifierCostArgs, VerifierMapArgs,
     VerifierUnlockArgs, WARNING,
+};
+pub(crate) use self::wallet::{
+    LocalWalletArgs, WalletChangeArgs, WalletCommand, WalletListArgs, WalletResumeArgs, WalletShowArgs,
 };
 
 use crate::env_vars;
@@ -127,6 +134,9 @@ pub(crate) enum Command {
     /// Builds, funds, spends and inspects contracts.
     #[command(subcommand, arg_required_else_help = true)]
     Contract(ContractCommand),
+    /// What was sent, where it stands, and going on with it after whatever went wrong.
+    #[command(subcommand, arg_required_else_help = true)]
+    Wallet(WalletCommand),
     /// Puts any Groth16 key on BN254 into a script, whoever made it: snarkjs, ZoKrates, arkworks, this program.
     #[command(subcommand, arg_required_else_help = true)]
     Verifier(VerifierCommand),
@@ -235,7 +245,7 @@ mod tests {
             assert!(command.get_about().is_some(), "{}", command.get_name());
             seen.push(command.get_name().to_owned());
         });
-        let all = "demo eval inspect import commit setup new show import export passwd commit prove prove setup prove verify hash verify list build inspect deploy spend build unlock cost map prove doctor";
+        let all = "demo eval inspect import commit setup new show import export passwd commit prove prove setup prove verify hash verify list build inspect deploy spend refund attest list show resume retry abandon build unlock cost map prove doctor";
         assert_eq!(seen, all.split(' ').collect::<Vec<_>>());
     }
 

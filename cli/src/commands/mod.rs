@@ -12,10 +12,12 @@ mod prove;
 mod setup;
 mod verifier;
 mod verify;
+mod wallet;
 
 use crate::Verdict;
 use crate::args::{
     BatchCommand, BenchCommand, Command, ContractCommand, InputCommand, KeyCommand, ModelCommand, VerifierCommand,
+    WalletCommand,
 };
 use crate::output::Output;
 
@@ -43,6 +45,13 @@ pub(crate) fn run(command: Command, output: &Output) -> anyhow::Result<Verdict> 
         Command::Contract(ContractCommand::Inspect(args)) => contract::inspect::run(&args, output),
         Command::Contract(ContractCommand::Deploy(args)) => contract::deploy::run(&args, output),
         Command::Contract(ContractCommand::Spend(args)) => contract::spend::run(&args, output),
+        Command::Contract(ContractCommand::Refund(args)) => contract::refund::run(&args, output),
+        Command::Contract(ContractCommand::Attest(args)) => contract::attest::run(&args, output),
+        Command::Wallet(WalletCommand::List(args)) => wallet::list(&args, output),
+        Command::Wallet(WalletCommand::Show(args)) => wallet::show(&args, output),
+        Command::Wallet(WalletCommand::Resume(args)) => wallet::resume(&args, output),
+        Command::Wallet(WalletCommand::Retry(args)) => wallet::retry(&args, output),
+        Command::Wallet(WalletCommand::Abandon(args)) => wallet::abandon(&args, output),
         Command::Verifier(VerifierCommand::Build(args)) => verifier::build::run(&args, output),
         Command::Verifier(VerifierCommand::Unlock(args)) => verifier::unlock::run(&args, output),
         Command::Verifier(VerifierCommand::Cost(args)) => verifier::cost::run(&args, output),

@@ -5,7 +5,7 @@ use super::terms::Shown;
 use crate::Verdict;
 use crate::args::InspectArgs;
 use crate::output::Output;
-use crate::payment::fragment_name;
+use contracts::fragment_name;
 use crate::values::grouped;
 use core::fmt;
 use script_gen::{ContractDefinition, Cost, ScriptCost};

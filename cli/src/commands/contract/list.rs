@@ -3,7 +3,7 @@
 use crate::Verdict;
 use crate::output::Output;
 use core::fmt;
-use script_gen::{CircuitKind, ContractDefinition, InputRule, Source};
+use script_gen::{CircuitKind, ContractDefinition, DefinitionError, InputRule, Source};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -20,7 +20,7 @@ struct Entry {
     /// Which commands make its keys and its proofs.
     keys: &'static str,
     /// The rules its scripts are made for, unless `contract build` is given others.
-    profile: String,
+    profile: &'static str,
     /// Who gets the coins.
     payee: &'static str,
     public_inputs: Vec<Input>,
@@ -42,31 +42,31 @@ struct Input {
 const REFUND: &str = "to the funder's key from the contract's lock time on";
 
 pub(crate) fn run(output: &Output) -> anyhow::Result<Verdict> {
-    let contracts = ContractDefinition::all()?.iter().map(Entry::of).collect();
+    let contracts = ContractDefinition::all()?.iter().map(Entry::of).collect::<Result<_, _>>()?;
     output.answer(&Answer { contracts })?;
     Ok(Verdict::Yes)
 }
 
 impl Entry {
-    fn of(definition: &ContractDefinition) -> Self {
-        let (circuit, keys) = match definition.circuit {
-            CircuitKind::Inference => ("inference", "setup, prove"),
-            CircuitKind::Accuracy => ("accuracy", "accuracy setup, accuracy prove"),
-            CircuitKind::Sale => ("sale", "sale setup, sale prove"),
+    fn of(definition: &ContractDefinition) -> Result<Self, DefinitionError> {
+        let keys = match definition.circuit {
+            CircuitKind::Inference => "setup, prove",
+            CircuitKind::Accuracy => "accuracy setup, accuracy prove",
+            CircuitKind::Sale => "sale setup, sale prove",
         };
-        Self {
+        Ok(Self {
             name: definition.name.clone(),
             summary: definition.summary.clone(),
-            circuit,
+            circuit: definition.circuit.name(),
             keys,
-            profile: definition.profile_name().to_owned(),
+            profile: definition.target()?.profile.name(),
             payee: match definition.pays_by_class() {
                 true => "the outputs listed for the class that is proved, whoever sends the proof",
                 false => "the key that the proof is bound to",
             },
             public_inputs: definition.inputs().iter().map(Input::of).collect(),
             refund: REFUND,
-        }
+        })
     }
 }
 

@@ -1,10 +1,13 @@
 //! `contract ..`: from a verifying key to a spent coin.
 
+pub(crate) mod attest;
 pub(crate) mod build;
+mod coin;
 pub(crate) mod deploy;
 pub(crate) mod inspect;
 pub(crate) mod list;
-mod send;
+pub(crate) mod refund;
+mod refused;
 pub(crate) mod spend;
 mod terms;
 

@@ -11,6 +11,7 @@ use crate::commands::contract::build::random_nonce;
 use crate::output::Output;
 use crate::proving;
 use anyhow::{Context as _, ensure};
+use ark_bn254::Fr;
 use chain_types::{FeeRate, Satoshis, UnlockingScript};
 use contracts::{Evidence, Locked, Purse, Signed, lock};
 use ledger::{TestChain, mature_coin};
@@ -246,7 +247,7 @@ fn build(scene: &Scene<'_>, key: &ProvingKey, terms: Terms) -> anyhow::Result<Co
 /// The circuit's public inputs but the binding as terms: open, or fixed at what `assignment` says.
 fn inputs(scene: &Scene<'_>, assignment: &Assignment) -> anyhow::Result<Vec<InputTerm>> {
     let values = scene.circuit.public_inputs().iter().zip(assignment.public_inputs()).skip(1);
-    let term = |(PublicInput { name, bits }, value)| {
+    let term = |(PublicInput { name, bits }, value): (&PublicInput, &Fr)| {
         Ok(if scene.open.contains(&name.as_str()) {
             OpenTerm::new(name, *bits)?.into()
         } else {

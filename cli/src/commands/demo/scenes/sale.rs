@@ -1,13 +1,13 @@
 //! `model-sale`: the buyer's coins open for the key that decrypts a good network, and for nothing else.
 
 use super::bounty::{WANTED, certificate_facts, hidden_line};
-use super::{accuracy_line, facts, model_facts};
+use super::{accuracy_line, model_facts};
 use crate::commands::demo::scene::{Facts, Lie, Scene, ScenePayee, Shown, Step};
 use crate::commands::demo::statement::Statement;
 use crate::commands::demo::world::{CERTIFIED, World};
 use crate::output::Output;
-use crate::proving;
 use crate::values::{grouped, percent};
+use prover::Circuit;
 use prover::circuit::SALE_KEY;
 use prover::sale::{Ciphertext, SaleKey};
 use serde_json::json;
@@ -16,6 +16,10 @@ pub(super) fn scene<'a>(world: &'a World, output: &'a Output) -> anyhow::Result<
     let (model, key, other_key) = (&world.private, &world.keys.sale, &world.keys.other_sale);
     let evaluation = world.evaluate(model, output)?;
     let set = world.certified(model)?;
+    let circuit = {
+        let _stage = output.stage("building the circuit");
+        Circuit::sale(model, &set)?
+    };
     let ciphertext = Ciphertext::encrypt(model, key)?;
     let mut all = model_facts(model, &evaluation);
     all.append(&mut certificate_facts());
@@ -39,7 +43,7 @@ pub(super) fn scene<'a>(world: &'a World, output: &'a Output) -> anyhow::Result<
         claim: format!("what this key decrypts is a network that is right on at least {WANTED} of these images"),
         open: &[SALE_KEY],
         payee: ScenePayee::Prover,
-        circuit: proving::sale_circuit(model, &set, output)?,
+        circuit,
         statement: Statement::Sale { model, key, min_correct: WANTED },
         lies: vec![
             Lie::Value { what: "another key beside the proof", input: SALE_KEY },
