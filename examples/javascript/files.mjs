@@ -32,8 +32,8 @@ export function readHints(path, { lockingScript }, key) {
   return hints;
 }
 
-/** A key file, `provelock key new` or any wallet's: the wallet import format. */
-export const readKey = (path) => PrivateKey.fromWif(text(path));
+/** A key file without a passphrase, `provelock key new --no-passphrase`, or what `age -d` makes of another. */
+export const readKey = (path) => PrivateKey.fromWif(readJson(path, "provelock-key", 1).wif);
 
 /** A raw transaction in hex. */
 export const readTransaction = (path) => Transaction.fromHex(text(path));

@@ -17,6 +17,10 @@ pub(crate) enum ContractCommand {
     Build(BuildArgs),
     /// Shows what a contract is and where its bytes go.
     Inspect(InspectArgs),
+    /// Writes a contract in the format of another tool.
+    Export(ExportArgs),
+    /// Writes what a claim supplies for a proof, for other programs that build transactions.
+    Hints(HintsArgs),
     /// Locks coins under a contract.
     Deploy(DeployArgs),
     /// Spends a contract's coins with a proof.
@@ -165,6 +169,47 @@ pub(crate) struct InspectArgs {
     /// Prints the script as annotated assembly instead.
     #[arg(long)]
     pub(crate) asm: bool,
+}
+
+/// Whose format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// An artifact of sCrypt, which npm's scryptlib reads.
+    Scrypt,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock contract export --contract lock.json --to scrypt --out artifact.json
+
+`docs/ecosystem.md` says what scryptlib does with the file.")]
+pub(crate) struct ExportArgs {
+    /// A file made by `contract build`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) contract: PathBuf,
+    /// Whose format.
+    #[arg(long, value_enum)]
+    pub(crate) to: ExportFormat,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock contract hints --contract lock.json --proof proof.json --out hints.json
+
+`examples/javascript` makes a transaction of the file.")]
+pub(crate) struct HintsArgs {
+    /// A file made by `contract build`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) contract: PathBuf,
+    /// The proof that `prove` wrote for this contract's nonce.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) proof: PathBuf,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
 }
 
 #[derive(Debug, ClapArgs)]

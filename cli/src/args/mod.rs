@@ -14,7 +14,8 @@ pub(crate) use accuracy::{
     BenchProveArgs, FirstArgs,
 };
 pub(crate) use contract::{
-    AttestArgs, BuildArgs, CoinArgs, ContractCommand, ContractName, DeployArgs, InspectArgs, RefundArgs,
+    AttestArgs, BuildArgs, CoinArgs, ContractCommand, ContractName, DeployArgs, ExportArgs, ExportFormat, HintsArgs, InspectArgs,
+    RefundArgs,
     SpendArgs,
 };
 pub(crate) use key::{

@@ -101,7 +101,8 @@ pub struct Node {
     // Fields are dropped in this order: the process must be gone before its folder.
     process: Process,
     chain: RpcNode,
-    _data: TempDir,
+    port: u16,
+    data: TempDir,
 }
 
 impl fmt::Debug for Node {
@@ -153,12 +154,22 @@ impl Node {
         let mut process = Process { child, rpc: None };
         let rpc = process.wait_until_ready(bitcoind, data.path(), port)?;
         process.rpc = Some(rpc.clone());
-        Ok(Self { process, chain: RpcNode::new(rpc), _data: data })
+        Ok(Self { process, chain: RpcNode::new(rpc), port, data })
     }
 
     /// The operating system's number of the process.
     pub fn pid(&self) -> u32 {
         self.process.child.id()
+    }
+
+    /// Where its JSON-RPC interface is, for other programs.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The file that lets other programs log in.
+    pub fn cookie_file(&self) -> PathBuf {
+        self.data.path().join(COOKIE)
     }
 
     /// The node's JSON-RPC interface.

@@ -50,16 +50,20 @@ impl Spend {
     }
 }
 
-/// What the SDK says of a spend, with the opcode.
-type Reason = (&'static str, Option<&'static str>);
+/// What the SDK says of a spend, with the opcode; each of these will do.
+type Reason = &'static [(&'static str, Option<&'static str>)];
 
-const FALSE: Reason = ("The top stack element must be truthy after script evaluation.", None);
-const VERIFY: Reason = ("OP_VERIFY requires the top stack value to be truthy.", Some("OP_VERIFY"));
-const NOT_EQUAL: Reason = ("OP_NUMEQUALVERIFY requires the top stack item to be truthy.", Some("OP_NUMEQUALVERIFY"));
-const OTHER_KEY: Reason =
-    ("OP_EQUALVERIFY requires the top two stack items to be equal.", Some("OP_EQUALVERIFY"));
+const OK: Reason = &[("ok", None)];
+const FALSE: Reason = &[("The top stack element must be truthy after script evaluation.", None)];
+const VERIFY: Reason = &[("OP_VERIFY requires the top stack value to be truthy.", Some("OP_VERIFY"))];
+const NOT_EQUAL: Reason =
+    &[("OP_NUMEQUALVERIFY requires the top stack item to be truthy.", Some("OP_NUMEQUALVERIFY"))];
+const OTHER_KEY: Reason = &[("OP_EQUALVERIFY requires the top two stack items to be equal.", Some("OP_EQUALVERIFY"))];
 const SIGNATURE: Reason =
-    ("OP_CHECKSIGVERIFY requires that a valid signature is provided.", Some("OP_CHECKSIGVERIFY"));
+    &[("OP_CHECKSIGVERIFY requires that a valid signature is provided.", Some("OP_CHECKSIGVERIFY"))];
+/// The script makes a signature of the preimage it is given. Of three digests in four it makes none in good form, of the
+/// fourth one that is not the transaction's.
+const PREIMAGE: Reason = &[("The signature format is invalid.", Some("OP_CHECKSIG")), FALSE[0]];
 
 /// The same with a bit of one push turned over.
 fn flipped(signed: &Signed, push: usize) -> Transaction {
@@ -91,7 +95,7 @@ fn tampered(subject: &Subject) -> Vec<(&'static str, Transaction, &Signed, Reaso
         ("claim, slopes", flipped(claim, 2), claim, unproved),
         ("claim, proof", flipped(claim, 3), claim, NOT_EQUAL),
         ("claim, outputs", poorer(claim), claim, other_outputs),
-        ("refund, preimage", flipped(refund, 0), refund, FALSE),
+        ("refund, preimage", flipped(refund, 0), refund, PREIMAGE),
         ("refund, key", flipped(refund, 2), refund, OTHER_KEY),
         ("refund, outputs", poorer(refund), refund, SIGNATURE),
         ("refund, earlier lock time", later, refund, SIGNATURE),
@@ -107,8 +111,8 @@ fn sdk__spends_of_every_contract__are_valid_and_tampered_ones_are_not() {
             spends.push(Spend::of(format!("{}: {what}", subject.name), transaction, signed));
             expected.push(reason);
         };
-        add("claim", &subject.claim.transaction, &subject.claim, ("ok", None));
-        add("refund", &subject.refund.transaction, &subject.refund, ("ok", None));
+        add("claim", &subject.claim.transaction, &subject.claim, OK);
+        add("refund", &subject.refund.transaction, &subject.refund, OK);
         for (what, transaction, signed, reason) in &tampered(subject) {
             add(what, transaction, signed, *reason);
         }
@@ -116,7 +120,7 @@ fn sdk__spends_of_every_contract__are_valid_and_tampered_ones_are_not() {
     let judged: Vec<Judged> = ask_all("spends.mjs", &spends);
     let wrong = |(judged, expected): (&Judged, &Reason)| {
         let found = (judged.verdict.as_str(), judged.opcode.as_deref());
-        (found != *expected).then(|| format!("{}: {found:?}, expected {expected:?}", judged.name))
+        (!expected.contains(&found)).then(|| format!("{}: {found:?}, expected {expected:?}", judged.name))
     };
     let wrong: Vec<_> = judged.iter().zip(&expected).filter_map(wrong).collect();
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), judged.len(), wrong.join("\n"));
@@ -124,13 +128,13 @@ fn sdk__spends_of_every_contract__are_valid_and_tampered_ones_are_not() {
 
 #[test]
 fn sdk__memory_limit__counts_what_lies_on_the_stack() {
-    // Its default is 32,000,000 bytes; claims never have more than some tens of thousands.
+    // Its default is 32,000,000 bytes.
     let subject = &subjects()[0];
     let with_limit = |limit| Spend {
         memory_limit: Some(limit),
         ..Spend::of(format!("{limit}"), &subject.claim.transaction, &subject.claim)
     };
-    let judged: Vec<Judged> = ask_all("spends.mjs", &[with_limit(20_000), with_limit(10_000)]);
+    let judged: Vec<Judged> = ask_all("spends.mjs", &[with_limit(100_000), with_limit(20_000)]);
     assert_eq!(judged[0].verdict, "ok");
-    assert_eq!(judged[1].verdict, "Stack memory usage has exceeded 10000 bytes");
+    assert_eq!(judged[1].verdict, "Stack memory usage has exceeded 20000 bytes");
 }

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use chain_types::{FeeRate, Instruction, Instructions, LockingScript, Profile, UnlockingScript};
+use chain_types::{FeeRate, Instruction, LockingScript, Profile, UnlockingScript};
 use contracts::Signed;
 use ledger::EmbeddedLedger;
 use node_tests::{
@@ -34,18 +34,14 @@ impl Subject {
         let profile = contract.profile();
         let mut ledger = EmbeddedLedger::new(FeeRate::DEFAULT).with_profile(profile);
         let coin = lock(&mut ledger, contract.locking_script());
-        let script = contract.locking_script().as_bytes();
-        let value = |(_, range): (_, std::ops::Range<usize>)| match Instructions::new(&script[range]).next() {
-            Some(Ok((0, Instruction::Push { data, .. }))) => data,
-            other => panic!("a placeholder is a push, found {other:?}"),
-        };
+        let values = ScryptArtifact::constructor_values(contract).into_iter();
         Self {
             name: format!("{}, {}", scenario.name(), profile.name()),
             definition,
             profile,
             locking_script: contract.locking_script().clone(),
             artifact: ScryptArtifact::new(artifact, contract).to_json(),
-            values: contract.placeholders().into_iter().map(value).collect(),
+            values: values.map(|(_, value)| value).collect(),
             claim: scenario.claim(&coin),
             refund: scenario.refund(&coin),
         }
