@@ -56,8 +56,12 @@ export const claim = (hints, key) => ({
   },
 });
 
-/** Runs both scripts of input 0 in the SDK's script machine; throws what it says. */
+/** Runs both scripts of input 0 in the SDK's script machine; throws the first line of what it says. */
 export function check(transaction) {
   const spend = new Spend({ ...details(transaction), unlockingScript: transaction.inputs[0].unlockingScript });
-  spend.validate();
+  try {
+    spend.validate();
+  } catch (error) {
+    throw new Error(`nothing was sent: ${error.message.split("\n")[0]}`);
+  }
 }

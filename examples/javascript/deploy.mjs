@@ -5,30 +5,29 @@
 // Without --coin FILE, a raw transaction whose output 0 pays the key, a regtest node mines one. The contract is output 0
 // of the transaction that is broadcast and written to --out.
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { P2PKH, SatoshisPerKilobyte, Transaction } from "@bsv/sdk";
+import { command } from "./command.mjs";
 import { readContract, readKey, readTransaction } from "./files.mjs";
 import { Node } from "./rpc.mjs";
 
-const names = ["contract", "key", "rpc", "cookie", "amount", "out", "coin"];
-const { values: args } = parseArgs({ options: Object.fromEntries(names.map((name) => [name, { type: "string" }])) });
-const { lockingScript } = readContract(args.contract);
-const key = readKey(args.key);
-const node = new Node(args.rpc, args.cookie);
-const address = key.toAddress("testnet");
+await command(["contract", "key", "rpc", "cookie", "amount", "out", "coin"], [], async (args) => {
+  const { lockingScript } = readContract(args.contract);
+  const key = readKey(args.key);
+  const node = new Node(args.rpc, args.cookie);
+  const address = key.toAddress("testnet");
 
-const coin = args.coin ? readTransaction(args.coin) : await node.reward(address);
-const transaction = new Transaction();
-transaction.addInput({
-  sourceTransaction: coin,
-  sourceOutputIndex: 0,
-  unlockingScriptTemplate: new P2PKH().unlock(key),
+  const transaction = new Transaction();
+  transaction.addInput({
+    sourceTransaction: args.coin ? readTransaction(args.coin) : await node.reward(address),
+    sourceOutputIndex: 0,
+    unlockingScriptTemplate: new P2PKH().unlock(key),
+  });
+  transaction.addOutput({ lockingScript, satoshis: Number(args.amount) });
+  transaction.addOutput({ lockingScript: new P2PKH().lock(address), change: true });
+  // Without a rate the SDK would ask a service for one.
+  await transaction.fee(new SatoshisPerKilobyte(100));
+  await transaction.sign();
+
+  console.log(await node.send(transaction));
+  writeFileSync(args.out, transaction.toHex() + "\n");
 });
-transaction.addOutput({ lockingScript, satoshis: Number(args.amount) });
-transaction.addOutput({ lockingScript: new P2PKH().lock(address), change: true });
-// Without a rate the SDK would ask a service for one.
-await transaction.fee(new SatoshisPerKilobyte(100));
-await transaction.sign();
-
-console.log(await node.send(transaction));
-writeFileSync(args.out, transaction.toHex() + "\n");

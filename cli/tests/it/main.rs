@@ -4,6 +4,7 @@
 
 mod common;
 mod demo;
+mod ecosystem;
 mod files;
 mod flow;
 mod hidden;

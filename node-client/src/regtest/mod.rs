@@ -178,6 +178,8 @@ impl Node {
     }
 }
 
+/// The file that lets in who can read it.
+const COOKIE: &str = "regtest/.cookie";
 /// The node's standard output and error.
 const OUTPUT: &str = "output.log";
 /// The files that say why a node gave up, the telling one last.
@@ -217,7 +219,7 @@ impl Process {
                 Err(source) => return Err(StartError::Io { bitcoind, source }),
             }
             // The node writes its cookie before it answers.
-            if let Ok(auth) = Auth::cookie(&data.join("regtest/.cookie")) {
+            if let Ok(auth) = Auth::cookie(&data.join(COOKIE)) {
                 match first_answer(port, auth) {
                     Ok(rpc) => return Ok(rpc),
                     Err(error) => last = Some(error),
