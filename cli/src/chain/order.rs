@@ -60,8 +60,13 @@ pub(crate) enum Kind {
     /// Output 0 is the contract.
     Deployment,
     /// With the text of the proof's file.
-    Claim { coin: OutPoint, proof: String },
-    Refund { coin: OutPoint },
+    Claim {
+        coin: OutPoint,
+        proof: String,
+    },
+    Refund {
+        coin: OutPoint,
+    },
 }
 
 /// What became of it.
@@ -137,9 +142,7 @@ impl Destination {
         }
         let network = connect::network_of(&args.chain, key);
         let beef = match &args.beef {
-            Some(path) => {
-                Some((path.clone(), connect::explorer(&args.chain, config.services(network), network)?))
-            }
+            Some(path) => Some((path.clone(), connect::explorer(&args.chain, config.services(network), network)?)),
             None => None,
         };
         Ok(Self::File(FileDestination { raw: path.clone(), extended: args.ef.clone(), beef, existing, network }))

@@ -16,3 +16,4 @@ mod sending;
 mod served;
 mod verifier;
 mod verifier_refusals;
+mod ways;

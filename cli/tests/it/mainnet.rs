@@ -49,8 +49,11 @@ fn mainnet__key_without_the_flag__is_refused_by_every_sending_command() {
     let refund = "contract refund --contract lock.json --deploy-tx deploy.hex --key gate-main.key";
     for command in [DEPLOY_MAIN, spend, refund] {
         for destination in ["--dry-run --out never-main.hex", to_node.as_str()] {
-            run(shop, &format!("{command} {destination}"))
-                .error(&["the key is of mainnet, which moves real money", "add --mainnet", "nobody has audited"]);
+            run(shop, &format!("{command} {destination}")).error(&[
+                "the key is of mainnet, which moves real money",
+                "add --mainnet",
+                "nobody has audited",
+            ]);
         }
     }
     assert!(node.asked("").is_empty(), "nobody was asked for anything");
@@ -106,7 +109,9 @@ fn mainnet__not_confirmed__is_shown_and_not_sent() {
     let shown = run.stderr.clone();
     run.error(&["no terminal to ask", "nothing was sent", "--yes"]);
     // Every output, the fee and its rate.
-    for part in ["1,000,000 sat", "100,000 sat  to the contract", ADDRESS_MAIN, "  fee ", "sat per 1,000 bytes", "refund to 1"] {
+    for part in
+        ["1,000,000 sat", "100,000 sat  to the contract", ADDRESS_MAIN, "  fee ", "sat per 1,000 bytes", "refund to 1"]
+    {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     assert!(shown.contains("WARNING: young software that nobody has audited"), "{shown}");
@@ -143,5 +148,8 @@ fn mainnet__dry_run__names_the_network_and_sends_nothing() {
     // The Extended Format is the same transaction with what it spends.
     let extended = tx_builder::ExtendedTransaction::from_hex(&shop.text("gate-dry.ef")).unwrap();
     assert_eq!(extended.transaction(), &raw);
-    assert_eq!((extended.spent()[0].value.to_sat(), extended.fee().unwrap().0), (10 * AMOUNT, answer["fee_sats"].as_u64().unwrap()));
+    assert_eq!(
+        (extended.spent()[0].value.to_sat(), extended.fee().unwrap().0),
+        (10 * AMOUNT, answer["fee_sats"].as_u64().unwrap())
+    );
 }

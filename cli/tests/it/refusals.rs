@@ -207,8 +207,11 @@ fn program__without_a_command__shows_its_help() {
 fn deploy__amount_below_the_fee_of_its_spend__is_refused() {
     let shop = workshop();
     let tiny = DEPLOY.replace("--amount 100000", "--amount 1000");
-    shop.run(&format!("{tiny} --dry-run --out never-tiny.hex"))
-        .error(&["--amount 1000 sat is too small", "does not pay for the claim", "lock more than that"]);
+    shop.run(&format!("{tiny} --dry-run --out never-tiny.hex")).error(&[
+        "--amount 1000 sat is too small",
+        "does not pay for the claim",
+        "lock more than that",
+    ]);
     assert!(!shop.path("never-tiny.hex").exists());
     // The twin: the same with an amount that pays, at a fee rate that asks for ten times as much.
     let dear = DEPLOY.replace("--amount 100000", "--amount 20000");

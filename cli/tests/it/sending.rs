@@ -185,7 +185,10 @@ fn deploy__arc_and_explorer_of_the_configuration__finds_coins_and_sends() {
     assert_eq!((&deployed["network"], name_of(&deployed["state"])), (&"testnet".into(), "waiting"));
     let submitted = arc.asked("POST /v1/tx");
     assert_eq!((submitted.len(), submitted[0].authorization.as_deref()), (1, Some("Bearer open-sesame")));
-    assert_eq!(deployed["fee_sats"].as_u64().unwrap() + AMOUNT + deployed["outputs"][1]["value_sats"].as_u64().unwrap(), 10 * AMOUNT);
+    assert_eq!(
+        deployed["fee_sats"].as_u64().unwrap() + AMOUNT + deployed["outputs"][1]["value_sats"].as_u64().unwrap(),
+        10 * AMOUNT
+    );
     assert!(shop.has("services.wallet"));
 
     // The coin is kept for that deployment: there is none for another.
@@ -195,9 +198,14 @@ fn deploy__arc_and_explorer_of_the_configuration__finds_coins_and_sends() {
     // A regtest key has no well-known service, and the configuration says nothing of regtest.
     let regtest = "contract deploy --contract lock.json --amount 100000 --key alice.key";
     shop.run(&format!("{regtest} --arc default")).error(&["no well-known service of regtest"]);
-    crate::common::run_with(&shop.folder, regtest, &variables).error(&["there is no destination", "configure [regtest]"]);
+    crate::common::run_with(&shop.folder, regtest, &variables)
+        .error(&["there is no destination", "configure [regtest]"]);
     std::fs::write(shop.path("wrong.toml"), "format = \"provelock-config\"\nversion = 1\nwalet = \"x\"\n").unwrap();
-    shop.run(&format!("{regtest} --config wrong.toml")).error(&["wrong.toml", "unknown field `walet`", "docs/formats.md"]);
+    shop.run(&format!("{regtest} --config wrong.toml")).error(&[
+        "wrong.toml",
+        "unknown field `walet`",
+        "docs/formats.md",
+    ]);
 }
 
 /// Double SHA-256 of two nodes of a block's tree, in the order of their bytes.
@@ -258,7 +266,8 @@ fn wallet__missing_or_of_another_network__is_named() {
     shop.run("wallet list --wallet none.wallet").error(&["there is no wallet at none.wallet", "contract deploy"]);
     let node = fake_node("regtest", Sending::Takes);
     let variables = [("PROVELOCK_RPC_USER", "u"), ("PROVELOCK_RPC_PASSWORD", "w")];
-    let run = |arguments: &str| crate::common::run_with(&shop.folder, &format!("{arguments} --format json"), &variables);
+    let run =
+        |arguments: &str| crate::common::run_with(&shop.folder, &format!("{arguments} --format json"), &variables);
     let rpc = format!("--rpc {}", node.url);
     let deploy = format!("{} --wallet of-regtest.wallet {rpc}", crate::common::DEPLOY);
     let txid = run(&deploy).yes()["txid"].as_str().unwrap().to_owned();
@@ -267,7 +276,8 @@ fn wallet__missing_or_of_another_network__is_named() {
         .error(&["a wallet of the chain \"regtest\", not of \"test\"", "nothing was sent"]);
     assert!(test.asked("sendrawtransaction").is_empty());
     // What was sent cannot be given up; what is not there cannot be shown.
-    run(&format!("wallet abandon {txid} --wallet of-regtest.wallet")).error(&["is waiting and cannot become abandoned"]);
+    run(&format!("wallet abandon {txid} --wallet of-regtest.wallet"))
+        .error(&["is waiting and cannot become abandoned"]);
     let other = "11".repeat(32);
     run(&format!("wallet show {other} --wallet of-regtest.wallet")).error(&["has no transaction 1111"]);
     run(&format!("wallet retry {other} --wallet of-regtest.wallet")).error(&["is not in the wallet"]);
