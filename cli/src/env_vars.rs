@@ -40,7 +40,19 @@ mod tests {
     #[test]
     fn help__every_variable__is_listed() {
         let of_the_cache = [PROVELOCK_CACHE, XDG_CACHE_HOME, HOME];
-        for name in [super::RPC_USER, super::RPC_PASSWORD, super::PASSPHRASE, super::BITCOIND, super::CONFIG, super::ARC_KEY, super::EXPLORER_KEY, super::XDG_DATA_HOME].into_iter().chain(of_the_cache) {
+        for name in [
+            super::RPC_USER,
+            super::RPC_PASSWORD,
+            super::PASSPHRASE,
+            super::BITCOIND,
+            super::CONFIG,
+            super::ARC_KEY,
+            super::EXPLORER_KEY,
+            super::XDG_DATA_HOME,
+        ]
+        .into_iter()
+        .chain(of_the_cache)
+        {
             assert!(super::HELP.contains(name), "{name}");
         }
     }

@@ -37,8 +37,9 @@ impl Allowed {
                 Err(anyhow!("--mainnet is given, but {whose} is of {network}"))
                     .advise("leave --mainnet out, or give what is of mainnet")
             }
-            (Self::TestNetworks, KeyNetwork::Regtest | KeyNetwork::Testnet)
-            | (Self::Mainnet, KeyNetwork::Mainnet) => Ok(()),
+            (Self::TestNetworks, KeyNetwork::Regtest | KeyNetwork::Testnet) | (Self::Mainnet, KeyNetwork::Mainnet) => {
+                Ok(())
+            }
         }
     }
 }
@@ -213,9 +214,7 @@ mod tests {
         let preview = of(KeyNetwork::Mainnet);
         assert_eq!((preview.inputs_sats, preview.fee_sats), (102_000, 761));
         let to: Vec<_> = preview.outputs.iter().map(|line| (line.value_sats, line.to.as_str())).collect();
-        let address = |prefix| {
-            Address { pubkey_hash: statement::PubkeyHash([7; 20]), network: prefix }.to_string()
-        };
+        let address = |prefix| Address { pubkey_hash: statement::PubkeyHash([7; 20]), network: prefix }.to_string();
         let mainnet = address(tx_builder::Network::Main);
         let expected = [
             (100_000, "the contract"),

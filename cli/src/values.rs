@@ -86,7 +86,8 @@ pub(crate) fn read_recipient(option: &str, address_or_file: &str) -> anyhow::Res
     if path.exists() {
         return Ok(keys::read(path, &PassphraseArgs { passphrase_file: None })?.address().pubkey_hash);
     }
-    let address = parse_address(address_or_file).map_err(|problem| anyhow::anyhow!("{option} {address_or_file}: {problem}"));
+    let address =
+        parse_address(address_or_file).map_err(|problem| anyhow::anyhow!("{option} {address_or_file}: {problem}"));
     Ok(address.advise("give an address, as `provelock key show` prints it, or the file of a key")?.pubkey_hash)
 }
 

@@ -1,7 +1,7 @@
 //! Why a coin is not locked or not spent.
 
 use chain_types::Satoshis;
-use script_gen::introspection::PreimageError;
+use script_gen::{ReadError, introspection::PreimageError};
 use statement::PubkeyHash;
 use tx_builder::{BuildError, OutPoint, SighashError, SighashTypeError, Txid, UnlockError};
 
@@ -53,6 +53,17 @@ pub enum SpendError {
         /// The transaction.
         txid: Txid,
     },
+    /// A transaction leaves the coin alone.
+    #[error("transaction {txid} does not spend the coin at {outpoint}")]
+    NotASpend {
+        /// The transaction.
+        txid: Txid,
+        /// The coin.
+        outpoint: OutPoint,
+    },
+    /// A spend's unlocking script is no claim.
+    #[error("the spend is no claim")]
+    Read(#[from] ReadError),
     /// The contract pays in another way.
     #[error("this contract is spent by {expected}, not by {asked}")]
     OtherWay {

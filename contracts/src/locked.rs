@@ -1,8 +1,8 @@
 //! Coins out of a contract.
 
 use ark_bn254::Fr;
-use chain_types::{FeeRate, LockingScript, Satoshis};
-use script_gen::{ClaimWitness, Contract, Payee, RefundWitness};
+use chain_types::{FeeRate, LockingScript, Satoshis, UnlockingScript};
+use script_gen::{ClaimWitness, Contract, OpenTerm, Payee, RefundWitness};
 use statement::PubkeyHash;
 use tx_builder::{Coin, Draft, Funded, LockTime, SigningKey, Transaction};
 
@@ -162,6 +162,21 @@ impl<'a> Locked<'a> {
         let witness = RefundWitness { preimage_head, signature, public_key: key.public_key_bytes() };
         funded.unlock(CONTRACT_INPUT, self.contract.refund_script(&witness))?;
         self.checked(funded)
+    }
+}
+
+/// What a spend on the chain says.
+impl<'a> Locked<'a> {
+    /// The public inputs that were given when the coin was claimed, in the key's order: read from the claim that the chain
+    /// has taken, which proves them.
+    ///
+    /// # Errors
+    /// [`SpendError::NotASpend`] if the transaction does not spend the coin, [`SpendError::Read`] if it does by a refund.
+    pub fn read(&self, spend: &Transaction) -> Result<Vec<(&'a OpenTerm, Fr)>, SpendError> {
+        let input = spend.input.iter().find(|input| input.previous_output == self.coin.outpoint);
+        let not_a_spend = || SpendError::NotASpend { txid: spend.compute_txid(), outpoint: self.coin.outpoint };
+        let unlocking = UnlockingScript::from_bytes(input.ok_or_else(not_a_spend)?.script_sig.to_bytes());
+        Ok(self.contract.read_claim(&unlocking)?)
     }
 }
 

@@ -165,7 +165,7 @@ impl RpcClient {
         if !status.is_success() {
             return Err(RpcError::HttpStatus { method: method.to_owned(), status });
         }
-        let result = response.result.map_or("null", |raw| raw.get());
-        serde_json::from_str(result).map_err(|error| RpcError::schema(method, &body, error))
+        let result = response.result.ok_or_else(|| RpcError::schema(method, &body, "neither result nor error"))?;
+        serde_json::from_str(result.get()).map_err(|error| RpcError::schema(method, &body, error))
     }
 }

@@ -168,6 +168,11 @@ impl Chain for RpcNode {
         let info: Option<wire::TransactionInfo> = found(self.rpc.call(method, json!([txid.to_string(), 1])))?;
         let Some(info) = info else { return Ok(None) };
         let block = info.blockhash.map(|block| parse(method, &block)).transpose()?;
+        // The node's index keeps the blocks that a reorganisation has taken out of the chain. What is in such a block
+        // and not in the mempool, which is asked first, is nowhere.
+        if block.is_some() && info.confirmations == 0 {
+            return Ok(None);
+        }
         Ok(Some(TxStatus { confirmations: info.confirmations, block }))
     }
 }

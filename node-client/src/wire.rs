@@ -1,6 +1,6 @@
 //! The node's JSON, as it is: field for field what this crate reads. Other fields are the node's business.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 #[derive(Serialize)]
@@ -11,12 +11,17 @@ pub(crate) struct Request<'a, P> {
     pub(crate) params: P,
 }
 
-/// `result` is read in a second step, since its type holds only if `error` is null.
+/// `result` is read in a second step, since its type holds only if `error` is null. It may be `null`, which says
+/// something (an output is spent), and is not the same as none.
 #[derive(Deserialize)]
 pub(crate) struct Response<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "present")]
     pub(crate) result: Option<&'a RawValue>,
     pub(crate) error: Option<ErrorObject>,
+}
+
+fn present<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error> {
+    Deserialize::deserialize(deserializer).map(Some)
 }
 
 #[derive(Deserialize)]

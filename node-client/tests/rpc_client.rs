@@ -206,6 +206,9 @@ fn unspent__output__is_exact_and_anything_else_is_refused() {
         r#"{"result":{"value":-1,"scriptPubKey":{"hex":"51"}},"error":null}"#,
         r#"{"result":{"value":1,"scriptPubKey":{"hex":"5"}},"error":null}"#,
         r#"{"result":{"value":1},"error":null}"#,
+        // Not the same as no output.
+        r#"{"error":null}"#,
+        "{}",
     ] {
         let error = ask(body).unwrap_err();
         let source = error.source.downcast_ref::<RpcError>();
@@ -218,6 +221,8 @@ fn status__unknown_or_no_index__are_told_apart() {
     let ask = |status, body| node(Reply::Http(status, body)).status(txid_of("1"));
     let waiting = ask(200, r#"{"result":{"txid":"11"},"error":null}"#).unwrap().unwrap();
     assert_eq!((waiting.confirmations, waiting.block), (0, None));
+    let stale = r#"{"result":{"confirmations":0,"blockhash":"1111111111111111111111111111111111111111111111111111111111111111"},"error":null}"#;
+    assert_eq!(ask(200, stale).unwrap(), None, "only in a block that is not in the chain any more");
     let unknown = r#"{"result":null,"error":{"code":-5,"message":"No such mempool or blockchain transaction."}}"#;
     assert_eq!(ask(500, unknown).unwrap(), None);
     let no_index = r#"{"result":null,"error":{"code":-5,"message":"No such mempool transaction. Use -txindex to .."}}"#;

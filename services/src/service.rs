@@ -4,7 +4,7 @@ use ledger::{BroadcastError, Chain, ChainError, ChainInfo, Rejection, TxStatus};
 use tx_builder::{ExtendedTransaction, OutPoint, Transaction, TxOut, Txid};
 
 use crate::{
-    arc::{Arc, ArcStatus, MinedIn, ProblemKind, Report, Submission, SubmitError},
+    arc::{Arc, ArcStatus, MinedIn, Problem, ProblemKind, Report, Submission, SubmitError},
     error::ServiceError,
     explorer::{Explorer, Spending, TRANSACTION_REFUSED},
 };
@@ -16,13 +16,14 @@ use crate::{
 /// | queued .. accepted, seen | taken | known, 0 confirmations |
 /// | double spend attempted | taken | known, 0 confirmations |
 /// | seen in orphan mempool | no verdict: [`ServiceError::Orphan`], to be repeated after its parents | the explorer's word, else not known |
-/// | rejected | refused, with ARC's words | the explorer's word, else not known |
+/// | rejected | refused, with ARC's words and the first rival it names | the explorer's word, else not known |
 /// | mined in stale block | taken | known, 0 confirmations |
-/// | mined | known already | the block, and its confirmations on the explorer's chain; 0 if that chain does not have the block |
+/// | mined, with a merkle path | known already | the block, and its confirmations on the explorer's chain; 0 if that chain does not have the block |
+/// | mined, without | known already | the explorer's word, else known, 0 confirmations |
 /// | unknown | no verdict | the explorer's word |
 ///
-/// A merkle path that ARC gives is compared with the root that the explorer has for the block: neither service alone can
-/// make a transaction look mined.
+/// So ARC's word that a transaction is mined counts if it proves it under the root of a block that the explorer has, and the
+/// explorer's own word counts. Both are somebody else's: who must not trust them runs a node.
 #[derive(Clone, Debug)]
 pub struct Service {
     arc: Arc,
@@ -80,13 +81,13 @@ impl Service {
     /// Where a transaction stands that ARC calls mined.
     fn mined(&self, report: &Report, mined_in: MinedIn) -> Result<TxStatus, ServiceError> {
         let waits = TxStatus { confirmations: 0, block: None };
+        let txid = report.txid;
+        let Some(path) = &report.merkle_path else { return Ok(self.explorer.status(txid)?.unwrap_or(waits)) };
         let Some(block) = self.explorer.block(mined_in.block)? else { return Ok(waits) };
-        if let Some(path) = &report.merkle_path
-            && path.root() != block.merkle_root
-        {
+        if path.root() != block.merkle_root {
             let (root, expected) = (path.root(), block.merkle_root);
             let what = format!("ARC proves it under merkle root {root}, the explorer's block has {expected}");
-            return Err(ServiceError::Contradiction { txid: report.txid, what });
+            return Err(ServiceError::Contradiction { txid, what });
         }
         Ok(match block.confirmations {
             0 => waits,
@@ -109,6 +110,24 @@ impl Service {
             _ => Ok(Some(TxStatus { confirmations: 0, block: None })),
         }
     }
+
+    /// Who else spends one of the transaction's coins, if that can be told: a help for who reads a refusal, so that no
+    /// answer is none.
+    fn find_rival(&self, transaction: &Transaction) -> Option<Txid> {
+        let own = transaction.compute_txid();
+        let mut coins = transaction.input.iter().map(|input| input.previous_output);
+        coins.find_map(|coin| match self.explorer.spending(coin) {
+            Ok(Spending::By(spender)) if spender != own => Some(spender),
+            _ => None,
+        })
+    }
+
+    fn refusal(&self, transaction: &Transaction, problem: Problem) -> BroadcastError {
+        let is_about_coins =
+            matches!(problem.kind, ProblemKind::Conflict | ProblemKind::Inputs | ProblemKind::NotExtended);
+        let rival = if is_about_coins { self.find_rival(transaction) } else { None };
+        BroadcastError::Rejected(Rejection { code: problem.status.into(), reason: problem.reason, rival })
+    }
 }
 
 impl Chain for Service {
@@ -119,9 +138,7 @@ impl Chain for Service {
     fn broadcast(&mut self, transaction: &Transaction) -> Result<Txid, BroadcastError> {
         let no_verdict = |error: ServiceError| BroadcastError::Chain(error.into());
         let report = self.submit(transaction).map_err(|error| match error {
-            SubmitError::Refused(problem) => {
-                BroadcastError::Rejected(Rejection { code: problem.status.into(), reason: problem.reason, rival: None })
-            }
+            SubmitError::Refused(problem) => self.refusal(transaction, problem),
             SubmitError::Service(error) => no_verdict(error),
         })?;
         let txid = report.txid;
@@ -129,7 +146,8 @@ impl Chain for Service {
             ArcStatus::Mined => Err(BroadcastError::AlreadyKnown { txid }),
             ArcStatus::Rejected => {
                 let reason = report.detail.unwrap_or_else(|| "rejected without a reason".to_owned());
-                Err(BroadcastError::Rejected(Rejection { code: TRANSACTION_REFUSED, reason, rival: report.rivals.first().copied() }))
+                let rival = report.rivals.first().copied();
+                Err(BroadcastError::Rejected(Rejection { code: TRANSACTION_REFUSED, reason, rival }))
             }
             ArcStatus::SeenInOrphanMempool => Err(no_verdict(ServiceError::Orphan { txid })),
             ArcStatus::Unknown => Err(no_verdict(ServiceError::NoVerdict { txid })),
@@ -150,7 +168,7 @@ impl Chain for Service {
 
     fn spender(&self, outpoint: OutPoint) -> Result<Option<Txid>, ChainError> {
         Ok(match self.explorer.spending(outpoint)? {
-            Spending::By(txid) => Some(txid),
+            Spending::By(spender) => Some(spender),
             Spending::Unspent | Spending::Unknown => None,
         })
     }

@@ -278,6 +278,9 @@ impl Beef {
         let mut spent: HashMap<OutPoint, Txid> = HashMap::new();
         for Entry { transaction, path_idx } in &self.entries {
             let txid = transaction.compute_txid();
+            if earlier.contains_key(&txid) {
+                return Err(StructureError::Repeated { txid });
+            }
             match path_idx {
                 Some(path_idx) => self.check_proof(transaction, txid, *path_idx)?,
                 None => check_unproved(transaction, txid, &earlier)?,
@@ -288,9 +291,7 @@ impl Beef {
                     return Err(StructureError::SpentTwice { txid, outpoint });
                 }
             }
-            if earlier.insert(txid, transaction).is_some() {
-                return Err(StructureError::Repeated { txid });
-            }
+            earlier.insert(txid, transaction);
         }
         Ok(())
     }

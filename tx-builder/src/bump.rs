@@ -122,6 +122,12 @@ pub enum MerklePathError {
         /// The transaction.
         txid: Txid,
     },
+    /// A node of a proof that is neither a hash nor the sign for none.
+    #[error("{found:?} is neither a hash nor \"*\"")]
+    Node {
+        /// The text.
+        found: String,
+    },
     /// Paths of two blocks, or of two trees.
     #[error("merkle paths of different blocks: heights {heights:?}, roots {roots:?}")]
     DifferentBlocks {
@@ -219,8 +225,27 @@ impl MerklePath {
         Self::new(block_height, levels)
     }
 
+    /// The path of one transaction from its place in the block and the `nodes` of a proof in the form of BRC-10, as a node
+    /// (`getmerkleproof2`) and explorers give it: hashes in hexadecimal from the lowest level up, `*` where the level ends.
+    ///
+    /// # Errors
+    /// [`MerklePathError::Node`]; else as [`Self::of_branch`].
+    pub fn of_tsc(
+        block_height: u32,
+        txid: Txid,
+        place: u64,
+        nodes: &[impl AsRef<str>],
+    ) -> Result<Self, MerklePathError> {
+        let sibling = |node: &str| match node {
+            "*" => Ok(None),
+            hash => hash.parse().map(Some).map_err(|_| MerklePathError::Node { found: hash.to_owned() }),
+        };
+        let siblings = nodes.iter().map(|node| sibling(node.as_ref())).collect::<Result<Vec<_>, _>>()?;
+        Self::of_branch(block_height, txid, place, &siblings)
+    }
+
     /// The path of one transaction from its place in the block and its siblings from the lowest level up, none where
-    /// the level ends: what a node (`getmerkleproof2`) and explorers give (the TSC standard, BRC-10).
+    /// the level ends.
     ///
     /// # Errors
     /// [`MerklePathError`], for instance [`MerklePathError::Flag`] if a sibling is missing on the left.

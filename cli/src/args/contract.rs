@@ -69,12 +69,14 @@ Examples:
 pub(crate) struct ListArgs {}
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "\
+#[command(
+    after_help = "\
 Examples:
   provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 \\
       --refund-to bob.key --refund-lock-time 900000 --out lock.json
 
-`provelock contract build --help` has one for each contract, and a payouts file.", after_long_help = "\
+`provelock contract build --help` has one for each contract, and a payouts file.",
+    after_long_help = "\
 Examples, each with --refund-to ADDRESS --refund-lock-time 900000 --out lock.json:
   provelock contract build --verifying-key keys/mnist-square.vk.json --class 7
       pays for a proof that some hidden image is a seven
@@ -112,7 +114,8 @@ What is locked should be more than is paid: the rest is the fee.
   pay = [{ script = \"76a9..88ac\", satoshis = 45000 }, { address = \"m..\", satoshis = 45000 }]
 
 A contract for chronicle takes outputs mined after that upgrade of 2026; `contract spend` makes transactions of version
-2 for it.")]
+2 for it."
+)]
 pub(crate) struct BuildArgs {
     /// Which contract of the library.
     #[arg(long, value_enum, default_value_t = ContractName::InferencePayment)]
@@ -314,7 +317,7 @@ pub(crate) struct RefundArgs {
 #[command(after_help = "\
 Example:
   provelock contract attest --contract lock.json --deploy-tx deploy.hex --key signer.key \\
-      --commitment 0x1234 --out signed.json
+      --commitment 1212eb62ed74aacfe189e33653fc0754a9228acb980d2b3828891dfe97c4b6c8 --out signed.json
 
 Signs, as the contract's signer, that this commitment is what the coin is about. It is good for this coin alone.")]
 pub(crate) struct AttestArgs {
@@ -329,8 +332,8 @@ pub(crate) struct AttestArgs {
     pub(crate) vout: Option<u32>,
     #[command(flatten)]
     pub(crate) key: KeyArg,
-    /// What is signed: the commitment that `input commit` printed, decimal or 0x and hex digits.
-    #[arg(long, value_name = "VALUE")]
+    /// What is signed: the commitment that `input commit` printed, in hex digits.
+    #[arg(long, value_name = "HEX")]
     pub(crate) commitment: String,
     #[command(flatten)]
     pub(crate) out: OutArgs,

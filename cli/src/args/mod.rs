@@ -9,17 +9,20 @@ mod send;
 mod verifier;
 mod wallet;
 
+pub(crate) use self::wallet::{
+    LocalWalletArgs, WalletChangeArgs, WalletCommand, WalletListArgs, WalletResumeArgs, WalletShowArgs,
+};
 pub(crate) use accuracy::{
     AccuracyCommand, AccuracyHashArgs, AccuracyProveArgs, AccuracySetupArgs, AccuracyVerifyArgs, BenchCommand,
     BenchProveArgs, FirstArgs,
 };
 pub(crate) use contract::{
-    AttestArgs, BuildArgs, CoinArgs, ContractCommand, ContractName, DeployArgs, ExportArgs, ExportFormat, HintsArgs, InspectArgs,
-    RefundArgs,
-    SpendArgs,
+    AttestArgs, BuildArgs, CoinArgs, ContractCommand, ContractName, DeployArgs, ExportArgs, ExportFormat, HintsArgs,
+    InspectArgs, RefundArgs, SpendArgs,
 };
 pub(crate) use key::{
-    KeyArg, KeyCommand, KeyExportArgs, KeyImportArgs, KeyNewArgs, KeyPasswdArgs, KeyShowArgs, NewKeyArgs, PassphraseArgs,
+    KeyArg, KeyCommand, KeyExportArgs, KeyImportArgs, KeyNewArgs, KeyPasswdArgs, KeyShowArgs, NewKeyArgs,
+    PassphraseArgs,
 };
 pub(crate) use model::{
     EvalArgs, ImportArgs, KeyModelArg, ModelArg, ModelCommand, ModelCommitArgs, ModelInspectArgs, SetArgs,
@@ -33,9 +36,6 @@ pub(crate) use send::{ChainArgs, SendArgs};
 pub(crate) use verifier::{
     InputArg, KindArgs, SourceArgs, VerifierBuildArgs, VerifierCommand, VerifierCostArgs, VerifierMapArgs,
     VerifierUnlockArgs, WARNING,
-};
-pub(crate) use self::wallet::{
-    LocalWalletArgs, WalletChangeArgs, WalletCommand, WalletListArgs, WalletResumeArgs, WalletShowArgs,
 };
 
 use crate::env_vars;

@@ -2,9 +2,7 @@
 
 use crate::Verdict;
 use crate::advice::Advise as _;
-use crate::args::{
-    LocalWalletArgs, WalletChangeArgs, WalletListArgs, WalletResumeArgs, WalletShowArgs,
-};
+use crate::args::{LocalWalletArgs, WalletChangeArgs, WalletListArgs, WalletResumeArgs, WalletShowArgs};
 use crate::chain::{connect, follow, how_it_stands};
 use crate::config::Config;
 use crate::mainnet;
@@ -134,9 +132,10 @@ pub(crate) fn resume(args: &WalletResumeArgs, output: &Output) -> anyhow::Result
     let mut connected = connect(&args.chain, &config, None)?;
     let path = config.wallet(connected.network, args.wallet.wallet.as_deref())?;
     let mut wallet = open(&path)?;
-    let report = follow(&mut wallet, &mut connected, config.confirmations(), args.wait, output, |wallet, to, depth| {
-        wallet.resume(to.chain.as_mut(), depth)
-    })?;
+    let report =
+        follow(&mut wallet, &mut connected, config.confirmations(), args.wait, output, |wallet, to, depth| {
+            wallet.resume(to.chain.as_mut(), depth)
+        })?;
     let Report { height, transactions } = report;
     let accepted = transactions.iter().all(|progress| !is_bad(progress));
     output.answer(&Resumed { accepted, destination: connected.whose, height, transactions })?;
@@ -197,8 +196,9 @@ fn open_local(args: &LocalWalletArgs) -> anyhow::Result<(PathBuf, Wallet)> {
 
 fn open(path: &Path) -> anyhow::Result<Wallet> {
     if !path.exists() {
-        return Err(anyhow!("there is no wallet at {}", path.display()))
-            .advise("the first `provelock contract deploy` or `spend` makes it; give another with --wallet or --network");
+        return Err(anyhow!("there is no wallet at {}", path.display())).advise(
+            "the first `provelock contract deploy` or `spend` makes it; give another with --wallet or --network",
+        );
     }
     Wallet::open(path).advise("bring back a copy of the file, or use the program that has it open")
 }

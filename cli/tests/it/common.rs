@@ -26,7 +26,10 @@ pub(crate) fn run_with(folder: &Path, arguments: &str, variables: &[(&str, &str)
     let mut command = Command::new(env!("CARGO_BIN_EXE_provelock"));
     command.args(arguments.split_whitespace()).current_dir(folder);
     // What the developer has set for himself is no part of a test.
-    command.env_remove("PROVELOCK_PASSPHRASE").envs(variables.iter().copied());
+    for name in ["PROVELOCK_PASSPHRASE", "PROVELOCK_CONFIG", "PROVELOCK_ARC_KEY", "PROVELOCK_EXPLORER_KEY"] {
+        command.env_remove(name);
+    }
+    command.env("XDG_DATA_HOME", folder).envs(variables.iter().copied());
     let output = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Run { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
@@ -123,9 +126,7 @@ pub(crate) fn workshop() -> &'static Workshop {
         for arguments in [
             "key new --no-passphrase --out alice.key".to_owned(),
             "setup --out keys".to_owned(),
-            format!(
-                "contract build --verifying-key keys/mnist-square.vk.json --class 7 --nonce {NONCE} --out lock.json"
-            ),
+            format!("{BUILD} --class 7 --nonce {NONCE} --out lock.json"),
             format!("{PROVE} --nonce {NONCE} --out proof.json"),
         ] {
             workshop.run(&arguments).yes();
@@ -137,6 +138,9 @@ pub(crate) fn workshop() -> &'static Workshop {
     })
 }
 
+/// A contract whose coins are Alice's again after a while; the class, the nonce and the file are to be added.
+pub(crate) const BUILD: &str = "contract build --verifying-key keys/mnist-square.vk.json --refund-to alice.key \
+                                --refund-lock-time 900000";
 /// A proof for Alice about the first test image, a seven; nonce and file are to be added.
 pub(crate) const PROVE: &str = "prove --proving-key keys/mnist-square.proving-key --image-index 0 --key alice.key";
 /// A deployment with Alice's coin; the destination is to be added.

@@ -1,13 +1,13 @@
 //! Which files are written, how, and which are left alone.
 
-use crate::common::{DEPLOY, NONCE, PROVE, workshop};
+use crate::common::{BUILD, DEPLOY, NONCE, PROVE, workshop};
 use std::fs;
 
 #[test]
 fn out__existing_file__is_kept_unless_forced() {
     let shop = workshop();
     fs::write(shop.path("precious"), "precious").unwrap();
-    let build = "contract build --verifying-key keys/mnist-square.vk.json --class 7";
+    let build = format!("{BUILD} --class 7");
     for arguments in [
         "key new --no-passphrase --out precious".to_owned(),
         format!("{PROVE} --nonce {NONCE} --out precious"),

@@ -1,6 +1,6 @@
 //! Step by step, with files in between.
 
-use crate::common::{AMOUNT, DEPLOY, NONCE, PROVE, SPEND, run_in, workshop};
+use crate::common::{AMOUNT, BUILD, DEPLOY, NONCE, PROVE, SPEND, run_in, workshop};
 use chain_types::{Profile, Satoshis};
 use ledger::{BroadcastError, Chain as _, TestChain as _};
 use tx_builder::{Coin, Version};
@@ -100,7 +100,7 @@ fn inspect__contract__adds_up_and_assembles() {
 #[test]
 fn build__same_nonce__same_file_and_without_one_a_new_one() {
     let shop = workshop();
-    let build = "contract build --verifying-key keys/mnist-square.vk.json --class 7";
+    let build = format!("{BUILD} --class 7");
     shop.run(&format!("{build} --nonce {NONCE} --out again.json --asm again.asm")).yes();
     assert_eq!(shop.text("again.json"), shop.text("lock.json"));
     let script = script_gen::assemble(&shop.text("again.asm")).unwrap();
@@ -150,7 +150,7 @@ fn doctor__this_machine__can_run_the_demo() {
 fn flow__chronicle_contract__is_spent_by_version_2_on_a_ledger_since_the_upgrade() {
     let shop = workshop();
     let alice = shop.signing_key("alice.key");
-    let build = "contract build --verifying-key keys/mnist-square.vk.json --class 7 --profile chronicle";
+    let build = format!("{BUILD} --class 7 --profile chronicle");
     let built = shop.run(&format!("{build} --nonce {NONCE} --out chronicle.json")).yes();
     assert_eq!(built["profile"], "chronicle");
     assert!(built["spend_rule"].as_str().unwrap().contains("version 2"), "{built}");

@@ -151,5 +151,9 @@ fn key__mainnet__is_made_with_a_warning() {
     encrypted_key(shop, "main.key", KeyNetwork::Mainnet, "p");
     let shown = run_with(&shop.folder, "key show main.key", &[("PROVELOCK_PASSPHRASE", "p")]);
     assert_eq!(shown.code, Some(0), "{}", shown.stderr);
-    assert!(shown.stdout.contains(ADDRESS_MAIN) && shown.stdout.contains("WARNING: young software"), "{}", shown.stdout);
+    assert!(
+        shown.stdout.contains(ADDRESS_MAIN) && shown.stdout.contains("WARNING: young software"),
+        "{}",
+        shown.stdout
+    );
 }

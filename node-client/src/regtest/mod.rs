@@ -140,36 +140,36 @@ impl Node {
         let io_error = |source| StartError::Io { bitcoind: bitcoind.to_owned(), source };
         let data = tempfile::Builder::new().prefix("provelock-node-").tempdir().map_err(io_error)?;
         let port = free_port().map_err(io_error)?;
-        let output = File::create(data.path().join(OUTPUT)).map_err(io_error)?;
-        let child = Command::new(bitcoind)
-            .args(SETTINGS)
-            .args(settings)
-            .arg(format!("-datadir={}", data.path().display()))
-            .arg(format!("-rpcport={port}"))
-            .stdin(Stdio::null())
-            .stdout(output.try_clone().map_err(io_error)?)
-            .stderr(output)
-            .spawn()
-            .map_err(io_error)?;
-        let mut process = Process { child, rpc: None };
-        let rpc = process.wait_until_ready(bitcoind, data.path(), port)?;
-        process.rpc = Some(rpc.clone());
+        let (process, rpc) = Process::start(bitcoind, settings, data.path(), port)?;
         Ok(Self { process, chain: RpcNode::new(rpc), port, data })
+    }
+
+    /// Stops the node and starts `bitcoind` on the same folder and port, with settings beside (and after) the usual
+    /// ones. Blocks stay, and so does the mempool unless it is told otherwise (`-persistmempool=0`).
+    ///
+    /// # Errors
+    /// [`StartError`], with the end of the node's log; no node runs then.
+    pub fn restart_with(&mut self, bitcoind: &Path, settings: &[&str]) -> Result<(), StartError> {
+        self.process.stop();
+        let (process, rpc) = Process::start(bitcoind, settings, self.data.path(), self.port)?;
+        self.process = process;
+        self.chain = RpcNode::new(rpc);
+        Ok(())
+    }
+
+    /// Where the node listens, for another client.
+    pub fn url(&self) -> String {
+        url(self.port)
+    }
+
+    /// The file by which another client logs in ([`Auth::cookie`]); every start writes a new one.
+    pub fn cookie_file(&self) -> PathBuf {
+        cookie_file(self.data.path())
     }
 
     /// The operating system's number of the process.
     pub fn pid(&self) -> u32 {
         self.process.child.id()
-    }
-
-    /// Where its JSON-RPC interface is, for other programs.
-    pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-
-    /// The file that lets other programs log in.
-    pub fn cookie_file(&self) -> PathBuf {
-        self.data.path().join(COOKIE)
     }
 
     /// The node's JSON-RPC interface.
@@ -178,8 +178,6 @@ impl Node {
     }
 }
 
-/// The file that lets in who can read it.
-const COOKIE: &str = "regtest/.cookie";
 /// The node's standard output and error.
 const OUTPUT: &str = "output.log";
 /// The files that say why a node gave up, the telling one last.
@@ -188,6 +186,14 @@ const LOGS: [&str; 2] = ["regtest/bitcoind.log", OUTPUT];
 /// A port nobody listens on at this moment.
 fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+fn url(port: u16) -> String {
+    format!("http://127.0.0.1:{port}")
+}
+
+fn cookie_file(data: &Path) -> PathBuf {
+    data.join("regtest/.cookie")
 }
 
 fn log_tail(data: &Path) -> String {
@@ -208,6 +214,25 @@ struct Process {
 }
 
 impl Process {
+    fn start(bitcoind: &Path, settings: &[&str], data: &Path, port: u16) -> Result<(Self, RpcClient), StartError> {
+        let io_error = |source| StartError::Io { bitcoind: bitcoind.to_owned(), source };
+        let output = File::create(data.join(OUTPUT)).map_err(io_error)?;
+        let child = Command::new(bitcoind)
+            .args(SETTINGS)
+            .args(settings)
+            .arg(format!("-datadir={}", data.display()))
+            .arg(format!("-rpcport={port}"))
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().map_err(io_error)?)
+            .stderr(output)
+            .spawn()
+            .map_err(io_error)?;
+        let mut process = Self { child, rpc: None };
+        let rpc = process.wait_until_ready(bitcoind, data, port)?;
+        process.rpc = Some(rpc.clone());
+        Ok((process, rpc))
+    }
+
     fn wait_until_ready(&mut self, bitcoind: &Path, data: &Path, port: u16) -> Result<RpcClient, StartError> {
         let bitcoind = bitcoind.to_owned();
         let started = Instant::now();
@@ -219,7 +244,7 @@ impl Process {
                 Err(source) => return Err(StartError::Io { bitcoind, source }),
             }
             // The node writes its cookie before it answers.
-            if let Ok(auth) = Auth::cookie(&data.join(COOKIE)) {
+            if let Ok(auth) = Auth::cookie(&cookie_file(data)) {
                 match first_answer(port, auth) {
                     Ok(rpc) => return Ok(rpc),
                     Err(error) => last = Some(error),
@@ -228,6 +253,17 @@ impl Process {
             thread::sleep(POLL_INTERVAL);
         }
         Err(StartError::NotReady { bitcoind, source: last, log: log_tail(data) })
+    }
+
+    /// Asks the node to stop, and kills it if it does not. Once it is gone this does nothing.
+    fn stop(&mut self) {
+        let asked = self.rpc.take().map(|rpc| rpc.call::<String>("stop", json!([])));
+        if matches!(asked, Some(Ok(_))) && self.exited_within(STOP_LIMIT) {
+            return;
+        }
+        // Errors mean that the process is gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     /// Whether the process is gone after at most `limit`.
@@ -245,20 +281,14 @@ impl Process {
 }
 
 fn first_answer(port: u16, auth: Auth) -> Result<RpcClient, RpcError> {
-    let rpc = RpcClient::new(format!("http://127.0.0.1:{port}"), auth, RpcClient::DEFAULT_TIMEOUT)?;
+    let rpc = RpcClient::new(url(port), auth, RpcClient::DEFAULT_TIMEOUT)?;
     rpc.call::<serde_json::Value>("getblockchaininfo", json!([]))?;
     Ok(rpc)
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let asked = self.rpc.take().map(|rpc| rpc.call::<String>("stop", json!([])));
-        if matches!(asked, Some(Ok(_))) && self.exited_within(STOP_LIMIT) {
-            return;
-        }
-        // Errors mean that the process is gone already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.stop();
     }
 }
 

@@ -5,9 +5,7 @@ use crate::nets::{image, root};
 use ark_bn254::Fr;
 use ark_ff::{Field, One};
 use prover::accuracy::AccuracySpec;
-use prover::circuit::{
-    AccuracyClaim, AccuracyFormula, Answer, AssignError, Assignment, Claim, SaleClaim, WeightTie,
-};
+use prover::circuit::{AccuracyClaim, AccuracyFormula, Answer, AssignError, Assignment, Claim, SaleClaim, WeightTie};
 use prover::groth16::{ProveError, Rejection, prove, setup, verify};
 use prover::model::{InputVisibility, OutputKind};
 use prover::public::{PublicInput, binding_value};
@@ -184,12 +182,8 @@ fn sale__key_of_more_than_128_bits__breaks_its_range_check() {
 fn sale__each_wire_changed_alone__breaks_a_constraint_but_for_the_binding() {
     let (case, half) = (case(), Fr::from(2).inverse().unwrap());
     let honest = case.honest();
-    let changes: [&dyn Fn(Fr) -> Fr; 4] = [
-        &|value| value + Fr::one(),
-        &|value| Fr::one() - value,
-        &|value| -value,
-        &|value| value * half + Fr::from(77),
-    ];
+    let changes: [&dyn Fn(Fr) -> Fr; 4] =
+        [&|value| value + Fr::one(), &|value| Fr::one() - value, &|value| -value, &|value| value * half + Fr::from(77)];
     for change in changes {
         // One less than is claimed is another true number.
         let mut free = case.circuit.unpinned(&honest, change).unwrap();

@@ -179,8 +179,8 @@ impl Explorer {
         header.read(block).map(Some).map_err(|error| reply.schema(error))
     }
 
-    /// Proof that a transaction stands in a block, checked against the root that the explorer gives for that block; none if it
-    /// is not mined or not known.
+    /// Proof that a transaction stands in a block of the longest chain, checked against the root that the explorer gives
+    /// for that block; none if it is not mined or not known.
     ///
     /// # Errors
     /// [`ServiceError`]; [`ServiceError::Contradiction`] if the proof leads to another root.
@@ -193,7 +193,7 @@ impl Explorer {
         let proofs: Option<Vec<wire::TscProof>> = reply.json()?;
         let Some(proof) = proofs.unwrap_or_default().into_iter().next() else { return Ok(None) };
         let block = proof.block().map_err(|error| reply.schema(error))?;
-        let Some(info) = self.block(block)? else { return Ok(None) };
+        let Some(info) = self.block(block)?.filter(|info| info.confirmations > 0) else { return Ok(None) };
         let path = proof.read(txid, info.height).map_err(|error| reply.schema(error))?;
         if path.root() == info.merkle_root {
             return Ok(Some(path));
@@ -306,9 +306,7 @@ impl wire::TscProof {
         if self.txid.parse() != Ok(txid) {
             return Err("the proof is about another transaction".into());
         }
-        let sibling = |node: &String| if node == "*" { Ok(None) } else { node.parse().map(Some) };
-        let siblings = self.nodes.iter().map(sibling).collect::<Result<Vec<_>, _>>()?;
-        Ok(MerklePath::of_branch(height, txid, self.index, &siblings)?)
+        Ok(MerklePath::of_tsc(height, txid, self.index, &self.nodes)?)
     }
 }
 

@@ -2,6 +2,9 @@
 
 mod backend;
 mod error;
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod power_failure;
 
 mod sealed;
 mod snapshot;

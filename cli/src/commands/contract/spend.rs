@@ -143,7 +143,8 @@ impl Spend<'_> {
             .next()
             .or_else(|| differs("contract nonce", nonce.0, nonce.1, "prove again with --nonce of this contract"))
             .or_else(|| {
-                let other = || differs("key hash", key.0, key.1, "use the key it was made for, or prove again for this one");
+                let other =
+                    || differs("key hash", key.0, key.1, "use the key it was made for, or prove again for this one");
                 if is_known { other() } else { None }
             })
     }
