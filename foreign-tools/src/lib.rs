@@ -1,4 +1,5 @@
-//! Makes Groth16 proofs with other tools, for tests: snarkjs and ZoKrates run for real, arkworks is linked.
+//! Runs tools that others wrote, for tests: proofs of snarkjs, ZoKrates and arkworks, and any script for Node.js with
+//! pinned packages ([`Packages`]).
 //!
 //! Two circuits ([`Circuit`]) are compiled, set up, proved and verified in every tool ([`Tool`]); what the tools write
 //! is returned as [`ProofFiles`]. [`made`] does so once a process, [`fixtures`] reads what the repository keeps of an
@@ -8,6 +9,9 @@
 
 mod arkworks;
 mod node;
+mod packages;
+
+pub use packages::{Packages, Workplace};
 
 use ark_bn254::Fr;
 use ark_ff::{Field as _, PrimeField as _};
@@ -16,7 +20,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// Why no proofs could be made or read.
+/// Why a tool could not be run, or no proofs could be made or read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ToolError {
@@ -52,6 +56,14 @@ pub enum ToolError {
     Failed {
         /// Which.
         tool: Tool,
+        /// The end of what it said.
+        said: String,
+    },
+    /// A script did not end with success.
+    #[error("{script}: {said}")]
+    Script {
+        /// Its file name.
+        script: String,
         /// The end of what it said.
         said: String,
     },

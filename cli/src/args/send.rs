@@ -18,8 +18,8 @@ pub(crate) struct ChainArgs {
     /// Base URL of an ARC service, or `default` for the well-known one of the network.
     #[arg(long, value_name = "URL")]
     pub(crate) arc: Option<String>,
-    /// Base URL of a block explorer, or `default`; the well-known one if only --arc is given.
-    #[arg(long, value_name = "URL", requires = "arc")]
+    /// Base URL of a block explorer, or `default`, which is meant if it is needed and not given.
+    #[arg(long, value_name = "URL")]
     pub(crate) explorer: Option<String>,
     /// Which network: regtest, testnet or mainnet; that of the key if there is one.
     #[arg(long, value_name = "NETWORK", value_parser = parse_network)]
@@ -36,7 +36,7 @@ pub(crate) struct ChainArgs {
 #[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct SendArgs {
     /// Writes the transaction to a file and tells nobody about it.
-    #[arg(long, requires = "out", conflicts_with_all = ["rpc", "arc", "explorer", "wait", "yes"])]
+    #[arg(long, requires = "out", conflicts_with_all = ["rpc", "arc", "wait", "yes"])]
     pub(crate) dry_run: bool,
     /// File for the raw transaction in hex, with --dry-run.
     #[arg(long, value_name = "FILE", requires = "dry_run")]
@@ -44,6 +44,9 @@ pub(crate) struct SendArgs {
     /// File for the transaction in Extended Format (BRC-30) in hex, with --dry-run.
     #[arg(long, value_name = "FILE", requires = "dry_run")]
     pub(crate) ef: Option<PathBuf>,
+    /// File for the transaction and its ancestors in BEEF (BRC-62) in hex, with --dry-run; the explorer is asked for them.
+    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    pub(crate) beef: Option<PathBuf>,
     /// Replaces files that exist.
     #[arg(long, requires = "out")]
     pub(crate) force: bool,

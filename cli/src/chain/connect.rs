@@ -50,7 +50,8 @@ pub(crate) fn connect(args: &ChainArgs, config: &Config, key: Option<KeyNetwork>
     check_networks(args, key)?;
     let network = network_of(args, key);
     let configured = config.services(network);
-    let connected = match (&args.rpc, &args.arc, &configured.rpc, &configured.arc) {
+    let services = args.arc.as_ref().or(args.explorer.as_ref());
+    let connected = match (&args.rpc, services, &configured.rpc, &configured.arc) {
         (Some(url), ..) => to_node(url, args.rpc_cookie.as_deref()),
         (None, Some(_), ..) => to_services(args, configured, network),
         (None, None, Some(url), _) => to_node(url, configured.rpc_cookie.as_deref()),
@@ -79,16 +80,21 @@ fn to_node(url: &str, cookie: Option<&Path>) -> anyhow::Result<Connected> {
 
 fn to_services(args: &ChainArgs, configured: &Configured, network: KeyNetwork) -> anyhow::Result<Connected> {
     let arc = args.arc.as_deref().or(configured.arc.as_deref()).unwrap_or(DEFAULT);
-    let explorer = args.explorer.as_deref().or(configured.explorer.as_deref()).unwrap_or(DEFAULT);
-    let (arc_key, explorer_key) = (configured.arc_key_env.as_deref(), configured.explorer_key_env.as_deref());
-    let arc = endpoint("--arc", known(arc, network, Known::Arc)?, arc_key, env_vars::ARC_KEY)?;
-    let explorer =
-        endpoint("--explorer", known(explorer, network, Known::Explorer)?, explorer_key, env_vars::EXPLORER_KEY)?;
-    let whose = format!("the explorer at {}", explorer.base());
-    let explorer = Explorer::new(explorer);
+    let arc = known(arc, network, Known::Arc)?;
+    let arc = endpoint("--arc", arc, configured.arc_key_env.as_deref(), env_vars::ARC_KEY)?;
+    let explorer = explorer(args, configured, network)?;
+    let whose = format!("the explorer at {}", explorer.endpoint().base());
     let source = Source::Explorer(explorer.clone());
     let service = Service::new(Arc::new(arc), explorer);
     asked(Box::new(service), whose, source, "check --explorer, its key, and that this machine is on the internet")
+}
+
+/// The explorer that is meant. Nothing is asked of it.
+pub(super) fn explorer(args: &ChainArgs, configured: &Configured, network: KeyNetwork) -> anyhow::Result<Explorer> {
+    let url = args.explorer.as_deref().or(configured.explorer.as_deref()).unwrap_or(DEFAULT);
+    let url = known(url, network, Known::Explorer)?;
+    let key = configured.explorer_key_env.as_deref();
+    Ok(Explorer::new(endpoint("--explorer", url, key, env_vars::EXPLORER_KEY)?))
 }
 
 /// Asks a chain who it is.

@@ -1,5 +1,6 @@
 //! Chains that transactions go to: a node, or services; or a file, and nobody.
 
+mod ancestors;
 mod coins;
 mod connect;
 mod order;

@@ -1,5 +1,6 @@
 //! What becomes of a finished transaction: a file; or a wallet's record, and then a chain.
 
+use super::ancestors::beef;
 use super::connect::{self, Connected};
 use super::progress::{follow, how_it_stands, is_taken};
 use crate::advice::Advise as _;
@@ -14,6 +15,7 @@ use core::fmt;
 use core::num::NonZeroU32;
 use script_gen::{Contract, ContractArtifact};
 use serde::Serialize;
+use services::explorer::Explorer;
 use std::path::{Path, PathBuf};
 use tx_builder::{ExtendedTransaction, OutPoint};
 use wallet::keys::KeyNetwork;
@@ -28,6 +30,8 @@ pub(crate) enum Destination {
 pub(crate) struct FileDestination {
     raw: PathBuf,
     extended: Option<PathBuf>,
+    /// With who is asked for the ancestors.
+    beef: Option<(PathBuf, Explorer)>,
     existing: Existing,
     network: KeyNetwork,
 }
@@ -79,6 +83,8 @@ pub(crate) struct Sent {
     file: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     extended_file: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beef_file: Option<PathBuf>,
     /// Where it stands, if it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<State>,
@@ -102,6 +108,9 @@ impl fmt::Display for Sent {
         }
         if let Some(file) = &self.extended_file {
             write!(f, ", Extended Format in {}", file.display())?;
+        }
+        if let Some(file) = &self.beef_file {
+            write!(f, ", BEEF in {}", file.display())?;
         }
         if let (Some(state), Some(wallet)) = (&self.state, &self.wallet) {
             let verb = if self.accepted { "sent, and taken" } else { "not taken" };
@@ -128,11 +137,15 @@ impl Destination {
         };
         connect::check_networks(&args.chain, key)?;
         let existing = Existing::with_force(args.force);
-        for path in [Some(path), args.ef.as_ref()].into_iter().flatten() {
+        for path in [Some(path), args.ef.as_ref(), args.beef.as_ref()].into_iter().flatten() {
             existing.check(path)?;
         }
         let network = connect::network_of(&args.chain, key);
-        Ok(Self::File(FileDestination { raw: path.clone(), extended: args.ef.clone(), existing, network }))
+        let beef = match &args.beef {
+            Some(path) => Some((path.clone(), connect::explorer(&args.chain, config.services(network), network)?)),
+            None => None,
+        };
+        Ok(Self::File(FileDestination { raw: path.clone(), extended: args.ef.clone(), beef, existing, network }))
     }
 
     /// The network that the transaction is for.
@@ -156,6 +169,7 @@ impl Destination {
             network,
             file: None,
             extended_file: None,
+            beef_file: None,
             state: None,
             pending: None,
             destination: None,
@@ -172,9 +186,18 @@ impl Destination {
 impl FileDestination {
     fn write(self, order: &Order<'_>, mut sent: Sent) -> anyhow::Result<Sent> {
         let Signed { transaction, spent, .. } = order.signed;
+        // Whatever needs an answer comes before the first file.
+        let beef = match &self.beef {
+            Some((path, explorer)) => Some((path, beef(explorer, transaction)?)),
+            None => None,
+        };
         if let Some(path) = &self.extended {
             let extended = ExtendedTransaction::new(transaction.clone(), spent.clone())?;
             files::write(path, (extended.to_hex() + "\n").as_bytes(), self.existing, Readers::Default)?;
+        }
+        if let Some((path, beef)) = beef {
+            files::write(path, (beef.to_hex() + "\n").as_bytes(), self.existing, Readers::Default)?;
+            sent.beef_file = Some(path.clone());
         }
         let text = tx_builder::encode_hex(transaction) + "\n";
         files::write(&self.raw, text.as_bytes(), self.existing, Readers::Default)?;

@@ -26,7 +26,10 @@ pub(crate) fn run_with(folder: &Path, arguments: &str, variables: &[(&str, &str)
     let mut command = Command::new(env!("CARGO_BIN_EXE_provelock"));
     command.args(arguments.split_whitespace()).current_dir(folder);
     // What the developer has set for himself is no part of a test.
-    command.env_remove("PROVELOCK_PASSPHRASE").envs(variables.iter().copied());
+    for name in ["PROVELOCK_PASSPHRASE", "PROVELOCK_CONFIG", "PROVELOCK_ARC_KEY", "PROVELOCK_EXPLORER_KEY"] {
+        command.env_remove(name);
+    }
+    command.env("XDG_DATA_HOME", folder).envs(variables.iter().copied());
     let output = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Run { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }

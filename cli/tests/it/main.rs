@@ -4,14 +4,19 @@
 
 mod common;
 mod demo;
+mod ecosystem;
 mod files;
 mod flow;
 mod hidden;
 mod import;
 mod keys;
 mod library;
+mod mainnet;
 mod node;
 mod refusals;
 mod sale;
+mod sending;
+mod served;
 mod verifier;
 mod verifier_refusals;
+mod ways;

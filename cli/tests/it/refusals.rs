@@ -47,7 +47,9 @@ fn spend__transaction_that_is_not_the_deployment__is_named() {
     shop.run(&format!("{SPEND} --vout 1 {to}")).error(&["output 1", "not under this contract", "--vout"]);
     shop.run(&format!("{SPEND} --vout 9 {to}")).error(&["output 9 of a transaction with 2"]);
     let coin = SPEND.replace("deploy.hex", "coin.hex");
-    shop.run(&format!("{coin} {to}")).error(&["not under this contract"]);
+    shop.run(&format!("{coin} {to}")).error(&["no output under this contract"]);
+    let unnamed = SPEND.replace("--deploy-tx deploy.hex ", "");
+    shop.run(&format!("{unnamed} {to}")).error(&["no deployment is given", "--deploy-tx"]);
     let text = SPEND.replace("deploy.hex", "lock.json");
     shop.run(&format!("{text} {to}")).error(&["lock.json is not a raw transaction", "getrawtransaction"]);
     let rich = shop.run(&format!("{SPEND} --fee-rate 10000 {to}"));
@@ -177,7 +179,7 @@ fn prove__proving_key_of_another_network__is_refused() {
 #[test]
 fn send__no_destination_or_two_or_no_node__is_named() {
     let shop = workshop();
-    shop.run(SPEND).error(&["--dry-run", "--rpc <URL>"]);
+    shop.run(SPEND).error(&["there is no destination", "--dry-run", "--rpc URL", "--arc URL"]);
     shop.run(&format!("{SPEND} --dry-run")).error(&["--out <FILE>"]);
     shop.run(&format!("{SPEND} --dry-run --out x.hex --rpc http://127.0.0.1:1")).error(&["cannot be used with"]);
     // Nobody listens on port 1.
@@ -205,8 +207,11 @@ fn program__without_a_command__shows_its_help() {
 fn deploy__amount_below_the_fee_of_its_spend__is_refused() {
     let shop = workshop();
     let tiny = DEPLOY.replace("--amount 100000", "--amount 1000");
-    shop.run(&format!("{tiny} --dry-run --out never-tiny.hex"))
-        .error(&["--amount 1000 sat does not pay the fee of spending it", "lock more than that"]);
+    shop.run(&format!("{tiny} --dry-run --out never-tiny.hex")).error(&[
+        "--amount 1000 sat is too small",
+        "does not pay for the claim",
+        "lock more than that",
+    ]);
     assert!(!shop.path("never-tiny.hex").exists());
     // The twin: the same with an amount that pays, at a fee rate that asks for ten times as much.
     let dear = DEPLOY.replace("--amount 100000", "--amount 20000");

@@ -43,7 +43,9 @@ pub(crate) fn run(args: &AttestArgs, output: &Output) -> anyhow::Result<Verdict>
     let signer = signer
         .ok_or_else(|| anyhow!("{} names no signer", args.contract.display()))
         .advise("a contract has one if it was built with --signer")?;
-    let commitment = FixedInput::parse(&signer.input, FIELD_BITS, &args.commitment)
+    // Commitments are written in hex everywhere, with 0x or without.
+    let hex = args.commitment.strip_prefix("0x").unwrap_or(&args.commitment);
+    let commitment = FixedInput::parse(&signer.input, FIELD_BITS, &format!("0x{hex}"))
         .map_err(anyhow::Error::from)
         .context("--commitment is no value of that public input")
         .advise("give what `provelock input commit` printed")?;

@@ -4,6 +4,8 @@ pub(crate) mod attest;
 pub(crate) mod build;
 mod coin;
 pub(crate) mod deploy;
+pub(crate) mod export;
+pub(crate) mod hints;
 pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod refund;
