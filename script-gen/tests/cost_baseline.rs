@@ -113,7 +113,7 @@ fn spends(scene: &Scene, values: &[Fr]) -> [(Transaction, UnlockingScript); 2] {
             let expected = contract.claim_preimage(&data).expect("the transaction is looked at");
             let outputs = match payee {
                 Payee::Prover { .. } => vec![signed_output(values[1])],
-                Payee::ByClass(payouts) => payouts.outputs(9).expect("class 9 pays").iter().map(output).collect(),
+                Payee::ByClass(_) => terms.claim_outputs(9).expect("class 9 pays").iter().map(output).collect(),
             };
             let transaction = scene.ground_by_lock_time(scene.transaction(outputs), 0, &expected);
             let attestation = scene.attest(&transaction, 0, &expected);

@@ -192,7 +192,7 @@ impl Contract {
                 let input = self.given(data, &signer.as_ref()?.input)?;
                 (OWN_OUTPUT, Sha256::digest(Sha256::digest(frame::signed_output_bytes(input))).into())
             }
-            Payee::ByClass(payouts) => (ALL_OUTPUTS, payouts.outputs_hash(self.class(data)?)?),
+            Payee::ByClass(payouts) => (ALL_OUTPUTS, payouts.outputs_hash(self.class(data)?, self.terms.nonce)?),
         };
         Some(ExpectedPreimage {
             sighash_type,

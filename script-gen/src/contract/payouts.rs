@@ -1,7 +1,8 @@
 //! Who is paid for which class.
 
-use chain_types::{LockingScript, Satoshis};
+use chain_types::{LockingScript, Opcode, Satoshis};
 use sha2::{Digest, Sha256};
+use statement::Nonce;
 
 /// What a transaction pays for each class that can be proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,26 +86,43 @@ impl Payouts {
         &self.by_class
     }
 
-    /// The outputs of a claim for `class`; `None` if it pays nobody.
+    /// The outputs listed for `class`; `None` if it pays nobody. A claim has one more: see
+    /// [`Terms::claim_outputs`](super::Terms::claim_outputs).
     pub fn outputs(&self, class: usize) -> Option<&[Payout]> {
         self.by_class.get(class)?.as_deref()
     }
 
-    /// The digest of these outputs as a signature's preimage has it; `None` if the class pays nobody.
-    pub fn outputs_hash(&self, class: usize) -> Option<[u8; 32]> {
-        self.outputs(class).map(outputs_hash)
+    /// All outputs of a claim.
+    pub(super) fn claim_outputs(&self, class: usize, nonce: Nonce) -> Option<Vec<Payout>> {
+        let listed = self.outputs(class)?;
+        Some(listed.iter().cloned().chain([mark(nonce)]).collect())
+    }
+
+    /// The digest of a claim's outputs as a signature's preimage has it; `None` if the class pays nobody.
+    pub(super) fn outputs_hash(&self, class: usize, nonce: Nonce) -> Option<[u8; OUTPUTS_HASH_LEN]> {
+        self.claim_outputs(class, nonce).map(|outputs| outputs_hash(&outputs))
     }
 
     /// All digests, one after another; zeros, which no outputs have, where nobody is paid.
-    pub(super) fn table(&self) -> Vec<u8> {
-        let hashes = (0..self.by_class.len()).map(|class| self.outputs_hash(class).unwrap_or([0; OUTPUTS_HASH_LEN]));
-        hashes.flatten().collect()
+    pub(super) fn table(&self, nonce: Nonce) -> Vec<u8> {
+        let entry = |class| self.outputs_hash(class, nonce).unwrap_or([0; OUTPUTS_HASH_LEN]);
+        (0..self.by_class.len()).flat_map(entry).collect()
     }
+}
+
+/// An output that tells a contract's claim from another's: no value, OP_FALSE OP_RETURN and the nonce. One transaction could
+/// otherwise spend two contracts that list the same outputs, pay these once, and leave the rest to whoever mines it.
+fn mark(nonce: Nonce) -> Payout {
+    let mut locking_script = LockingScript::default();
+    locking_script.push_opcode(Opcode::OP_0);
+    locking_script.push_opcode(Opcode::OP_RETURN);
+    locking_script.push_slice(&nonce.0);
+    Payout { value: Satoshis(0), locking_script }
 }
 
 /// The double SHA-256 of outputs as a transaction has them.
 /// Source: node v1.2.2, `src/script/interpreter.cpp` lines 2053-2061.
-pub(super) fn outputs_hash(outputs: &[Payout]) -> [u8; 32] {
+fn outputs_hash(outputs: &[Payout]) -> [u8; OUTPUTS_HASH_LEN] {
     let bytes: Vec<u8> = outputs.iter().flat_map(Payout::to_bytes).collect();
     Sha256::digest(Sha256::digest(bytes)).into()
 }
