@@ -171,6 +171,15 @@ fn terms__values_that_are_none__are_refused_by_name() {
     assert_eq!(payouts(vec![]), Err(PayoutError::NoClass));
     assert_eq!(payouts(vec![None, None]), Err(PayoutError::NoClass));
     assert_eq!(payouts(vec![None, Some(vec![])]), Err(PayoutError::NoOutput { class: 1 }));
+    assert_eq!(payouts(vec![Some(vec![payout(1), payout(0)])]), Err(PayoutError::Dust { class: 0 }));
+    let script = |bytes: &[u8]| LockingScript::from_bytes(bytes.to_vec());
+    let data = Payout { locking_script: script(&[0, 0x6a, 1, 7]), ..payout(0) };
+    assert_eq!(payouts(vec![Some(vec![payout(1), data])]), Ok(()), "data needs no value");
+    let hash: Vec<u8> = [&[0xa9, 20][..], &[7; 20], &[0x87]].concat();
+    let to_script_hash =
+        |bytes: &[u8]| payouts(vec![Some(vec![Payout { locking_script: script(bytes), ..payout(1) }])]);
+    assert_eq!(to_script_hash(&hash), Err(PayoutError::ScriptHash { class: 0 }));
+    assert_eq!(to_script_hash(&[&hash[..], &[0x61]].concat()), Ok(()), "longer by an opcode, it is another script");
     let all_coins = payout(Satoshis::MAX.0);
     assert_eq!(payouts(vec![Some(vec![all_coins.clone()])]), Ok(()));
     assert_eq!(payouts(vec![Some(vec![all_coins, payout(1)])]), Err(PayoutError::Value { class: 0 }));

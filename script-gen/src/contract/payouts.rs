@@ -39,6 +39,18 @@ pub enum PayoutError {
         /// The class.
         class: usize,
     },
+    /// An output that nodes do not relay: no value, and not OP_FALSE OP_RETURN.
+    #[error("class {class}: an output without value, which nodes take for dust; only OP_FALSE OP_RETURN may have none")]
+    Dust {
+        /// The class.
+        class: usize,
+    },
+    /// An output that no block may hold.
+    #[error("class {class}: an output that pays to a script's hash (P2SH), which no block may hold since Genesis")]
+    ScriptHash {
+        /// The class.
+        class: usize,
+    },
     /// More classes than the script takes.
     #[error("{found} classes, expected at most {MAX_CLASSES}")]
     Classes {
@@ -69,6 +81,12 @@ impl Payouts {
             let Some(outputs) = outputs else { continue };
             if outputs.is_empty() {
                 return Err(PayoutError::NoOutput { class });
+            }
+            if outputs.iter().any(|payout| payout.value.0 == 0 && !payout.is_data()) {
+                return Err(PayoutError::Dust { class });
+            }
+            if outputs.iter().any(Payout::is_script_hash) {
+                return Err(PayoutError::ScriptHash { class });
             }
             let mut values = outputs.iter().map(|payout| payout.value);
             values.try_fold(Satoshis(0), Satoshis::checked_add).map_err(|_| PayoutError::Value { class })?;
@@ -128,6 +146,19 @@ fn outputs_hash(outputs: &[Payout]) -> [u8; OUTPUTS_HASH_LEN] {
 }
 
 impl Payout {
+    /// Whether it carries data, and nobody can spend it: the node asks no value of it.
+    /// Source: node v1.2.2, `src/primitives/transaction.h` lines 203-213.
+    fn is_data(&self) -> bool {
+        self.locking_script.as_bytes().starts_with(&[Opcode::OP_0.0, Opcode::OP_RETURN.0])
+    }
+
+    /// Whether it has the form that P2SH had.
+    /// Source: node v1.2.2, `src/validation.cpp` lines 610-623.
+    fn is_script_hash(&self) -> bool {
+        matches!(self.locking_script.as_bytes(), [hash160, 20, hash @ .., equal]
+            if *hash160 == Opcode::OP_HASH160.0 && hash.len() == 20 && *equal == Opcode::OP_EQUAL.0)
+    }
+
     /// The output as a transaction has it: value, length of the script, script.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.value.0.to_le_bytes().to_vec();
