@@ -3,21 +3,17 @@
 use ark_bn254::Fr;
 use bitcoin::{Amount, Transaction, TxOut};
 use chain_types::{LockingScript, Profile, Satoshis, UnlockingScript};
-use script_gen::{ClaimWitness, OpenTerm, Payee, Payout, Payouts, SpendData, introspection::ExpectedPreimage};
+use script_gen::{
+    ClaimWitness, OpenTerm, Payee, Payout, Payouts, SpendData,
+    introspection::{ExpectedPreimage, is_signable},
+};
 use script_vm::ScriptError;
+use statement::Nonce;
 
-use crate::scene::{Scene, assert_accepted, assert_refused, bad_signature, input, output};
+use crate::scene::{Scene, assert_accepted, assert_refused, bad_signature, input, output, sighash};
 
 fn outputs(scene: &Scene, class: usize) -> Vec<TxOut> {
-    scene
-        .contract
-        .terms()
-        .payouts()
-        .and_then(|payouts| payouts.outputs(class))
-        .expect("it pays")
-        .iter()
-        .map(output)
-        .collect()
+    scene.contract.terms().claim_outputs(class).expect("it pays").iter().map(output).collect()
 }
 
 fn expected(scene: &Scene, data: &SpendData) -> ExpectedPreimage {
@@ -70,12 +66,14 @@ fn claim__with_the_outputs_of_its_class__is_accepted() {
 #[test]
 fn claim__with_other_outputs__is_refused() {
     type Edit = fn(&mut Vec<TxOut>);
-    let edits: [(&str, Edit); 7] = [
+    let edits: [(&str, Edit); 9] = [
         ("one satoshi less", |o| o[0].value -= Amount::ONE_SAT),
         ("one satoshi more", |o| o[1].value += Amount::ONE_SAT),
         ("another's script", |o| o[1].script_pubkey = o[0].script_pubkey.clone()),
+        ("another contract's mark", |o| o[2].script_pubkey.as_mut_bytes()[10] ^= 1),
+        ("no mark", |o| drop(o.pop())),
         ("in another order", |o| o.swap(0, 1)),
-        ("one output less", |o| drop(o.pop())),
+        ("one output less", |o| drop(o.remove(0))),
         ("one output more", |o| o.push(o[0].clone())),
         ("one more without value", |o| {
             o.push(TxOut { value: Amount::ZERO, script_pubkey: bitcoin::ScriptBuf::from_bytes(vec![0, 0x6a]) });
@@ -109,6 +107,39 @@ fn claim__with_other_outputs__is_refused() {
             scene.run(&redirected, 0, &stolen),
             bad_signature(profile),
             "the same unlocking script, redirected",
+        );
+    }
+}
+
+/// One transaction that spends two coins and pays what is listed once would leave the rest to its miner.
+#[test]
+fn claim__of_two_contracts_at_once__is_refused_where_their_nonces_differ() {
+    for profile in Profile::ALL {
+        let (scene, other) = (Scene::settlement(profile), Scene::settlement_of(profile, Nonce([6; 8])));
+        let listed =
+            |scene: &Scene| scene.contract.terms().payouts().and_then(|p| p.outputs(9)).map(<[Payout]>::to_vec);
+        assert_eq!(listed(&scene), listed(&other));
+        let data = scene.data(&[Fr::from(9u8)]);
+        let mut transaction = scene.transaction(outputs(&scene, 9));
+        transaction.input.push(input(0xdd));
+        let expected = expected(&scene, &data);
+        let signable = |transaction: &Transaction| {
+            is_signable(&sighash(transaction, 1, &expected.script_code, expected.sighash_type))
+        };
+        let mut transaction = scene.ground_by_lock_time(transaction, 0, &expected);
+        while !signable(&transaction) {
+            let next = transaction.lock_time.to_consensus_u32() + 1;
+            transaction.lock_time = bitcoin::absolute::LockTime::from_consensus(next);
+            transaction = scene.ground_by_lock_time(transaction, 0, &expected);
+        }
+        assert_accepted(scene.run(&transaction, 0, &unlocking(&scene, &data, &transaction, 0)), "the first");
+        let others = other.data(&[Fr::from(9u8)]);
+        let failure = other.run(&transaction, 1, &unlocking(&other, &others, &transaction, 1)).expect_err("the second");
+        assert!(matches!(failure.fragment.as_deref(), Some("introspect") | None), "{failure}");
+        // Coins under one and the same script have one nonce: a contract is for one coin.
+        assert_accepted(
+            scene.run(&transaction, 1, &unlocking(&scene, &data, &transaction, 1)),
+            "the same script again",
         );
     }
 }

@@ -105,7 +105,7 @@ fn deleted__listed_outputs_or_the_verdict__lets_anybody_choose() {
         let mut other = data.clone();
         other.inputs = vec![vec![2 << 4]];
         let two = scene.contract.claim_preimage(&other).expect("class 2 pays");
-        let outputs = scene.contract.terms().payouts().and_then(|p| p.outputs(2)).expect("class 2 pays");
+        let outputs = scene.contract.terms().claim_outputs(2).expect("class 2 pays");
         let transaction = scene.transaction(outputs.iter().map(output).collect());
         let transaction = scene.ground_by_lock_time(transaction, 0, &two);
         let lock_time = transaction.lock_time.to_consensus_u32().to_le_bytes();

@@ -152,7 +152,7 @@ fn trick__own_preimage__passes_exactly_if_its_digest_is_signable() {
                 n_signable += usize::from(verdict.is_ok());
                 n_short += usize::from(digest[0] == 0x80);
             }
-            // A quarter, less one in 128 of them.
+            // A quarter, less one in 256 of them.
             assert!((60..140).contains(&n_signable), "{n_signable}");
         }
     }

@@ -26,7 +26,7 @@ fn refund__by_the_funder_with_the_lock_time__is_accepted() {
             let unlocking = scene.contract.refund_script(&refund(&scene, &transaction));
             assert_accepted(scene.run(&transaction, 0, &unlocking), "the funder's refund");
             assert!(unlocking.len() <= scene.contract.max_refund_len());
-            assert!(unlocking.len() + 80 > scene.contract.max_refund_len(), "the bound is near");
+            assert!(unlocking.len() + 4 > scene.contract.max_refund_len(), "the bound is near");
 
             // Any outputs and further inputs: the funder's signature alone covers them.
             transaction.output.push(output(&payout(500, &scene.people.stranger)));

@@ -57,11 +57,15 @@ pub(crate) fn payout(value: u64, to: &SigningKey) -> Payout {
 
 impl Scene {
     pub(crate) fn new(profile: Profile, inputs: Vec<InputTerm>, payee: Payee) -> Self {
+        Self::of_nonce(profile, inputs, payee, NONCE)
+    }
+
+    fn of_nonce(profile: Profile, inputs: Vec<InputTerm>, payee: Payee, nonce: Nonce) -> Self {
         let people = people();
         let key = InsecureKey::new(77, 1 + inputs.len());
         let lock_time = LockTime::new(LOCK_TIME).expect("not 0");
         let refund = Refund { recipient: people.funder.pubkey_hash(), lock_time };
-        let terms = Terms { inputs, nonce: NONCE, payee, refund };
+        let terms = Terms { inputs, nonce, payee, refund };
         let contract = Contract::new(&key.vk, terms, Target::policy(profile)).expect("a good key");
         Self { people, key, contract }
     }
@@ -74,6 +78,10 @@ impl Scene {
 
     /// Pays by class, given at spending: class 2 to two, class 9 to one, class 3 and classes from 11 on to nobody.
     pub(crate) fn settlement(profile: Profile) -> Self {
+        Self::settlement_of(profile, NONCE)
+    }
+
+    pub(crate) fn settlement_of(profile: Profile, nonce: Nonce) -> Self {
         let people = people();
         let mut by_class = vec![Some(vec![payout(90_000, &people.prover)]); 11];
         by_class[2] = Some(vec![payout(40_000, &people.prover), payout(50_000, &people.stranger)]);
@@ -81,7 +89,7 @@ impl Scene {
         by_class[9] = Some(vec![payout(77_000, &people.signer)]);
         let payouts = Payouts::new("class", by_class).expect("good payouts");
         let class = OpenTerm::new("class", 4).expect("a name");
-        Self::new(profile, vec![class.into()], Payee::ByClass(payouts))
+        Self::of_nonce(profile, vec![class.into()], Payee::ByClass(payouts), nonce)
     }
 
     /// Pays the prover if the signer has signed the commitment, given at spending.

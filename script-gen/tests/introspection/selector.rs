@@ -98,7 +98,7 @@ fn shared_trick__data_of_one_way__does_not_open_the_other() {
 
         // The whole claim's preimage head, in a refund: another type and end.
         let expected = scene.contract.claim_preimage(&data).expect("class 9 pays");
-        let outputs = scene.contract.terms().payouts().and_then(|p| p.outputs(9)).expect("class 9 pays");
+        let outputs = scene.contract.terms().claim_outputs(9).expect("class 9 pays");
         let transaction =
             scene.ground_by_lock_time(scene.transaction(outputs.iter().map(output).collect()), 0, &expected);
         let mut witness = scene.refund_witness(&transaction, &scene.people.funder);
