@@ -46,7 +46,8 @@ pub(crate) fn run(out: &mut dyn Write) -> Outcome {
         value: Satoshis(value),
         locking_script: LockingScript::p2pkh(&who.pubkey_hash().0),
     };
-    let outcome = |class: usize| Some(vec![pay(if class % 2 == 0 { &ann } else { &ben }, 90_000), pay(&house, 10_000)]);
+    let winner = |class: usize| if class.is_multiple_of(2) { ("Ann", &ann) } else { ("Ben", &ben) };
+    let outcome = |class| Some(vec![pay(winner(class).1, 90_000), pay(&house, 10_000)]);
     let payouts = Payouts::new(CLASS, (0..10).map(outcome).collect())?;
     let terms = Terms {
         inputs: vec![

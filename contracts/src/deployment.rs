@@ -3,11 +3,12 @@
 use ark_bn254::Fr;
 use ark_ff::AdditiveGroup;
 use chain_types::{FeeRate, Satoshis};
+use ledger::MAX_FEE;
 use script_gen::{Contract, Payee};
 use statement::PubkeyHash;
-use tx_builder::{BuildError, Coin, OutPoint, SigningKey};
+use tx_builder::{BuildError, Coin, Funded, OutPoint, SigningKey};
 
-use crate::{LockError, Locked, Signed, SpendError, Way};
+use crate::{LockError, Locked, Signed, Way};
 
 /// Coins under one key, taken in their order, as many as are needed.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +22,7 @@ pub struct Purse<'a> {
 /// Locks `amount` under `contract`: output 0 is the contract's coin, output 1 the change, if any, which is the purse's.
 ///
 /// # Errors
-/// [`LockError::TooSmall`] unless `amount` pays at `fee_rate` for every way in which the coin can be spent;
-/// [`LockError::Build`] if the purse does not hold `amount` and the fee, [`LockError::Unlock`] if a coin is not its key's.
+/// As [`check_amount`]; [`LockError::Build`] if the purse does not hold `amount` and the fee, [`LockError::Unlock`] if a coin is not its key's.
 pub fn lock(contract: &Contract, amount: Satoshis, purse: &Purse<'_>, fee_rate: FeeRate) -> Result<Signed, LockError> {
     check_amount(contract, amount, fee_rate)?;
     let (script, coins) = (contract.locking_script().clone(), purse.coins.iter().cloned());
@@ -35,7 +35,8 @@ pub fn lock(contract: &Contract, amount: Satoshis, purse: &Purse<'_>, fee_rate: 
 /// every class that pays somebody, and refund.
 ///
 /// # Errors
-/// [`LockError::TooSmall`] for the first that it would not pay for; [`LockError::Build`] for an absurd amount.
+/// [`LockError::TooSmall`] for the first that it would not pay for; [`LockError::Wasted`] for a settlement that would leave
+/// so much to its fee that no node relays it; [`LockError::Build`] for an absurd amount, or a payout that is dust.
 pub fn check_amount(contract: &Contract, amount: Satoshis, fee_rate: FeeRate) -> Result<(), LockError> {
     // Drafts of the spends of a coin that is yet to come: sizes and sums do not depend on where it lies, nor on whom a
     // key pays.
@@ -43,26 +44,33 @@ pub fn check_amount(contract: &Contract, amount: Satoshis, fee_rate: FeeRate) ->
     let coin = Locked::unchecked(contract, coin);
     let anyone = PubkeyHash([0; 20]);
     match &contract.terms().payee {
-        Payee::Prover { signer: None } => affords(Way::Claim, None, coin.draft_claim(anyone, fee_rate))?,
+        Payee::Prover { signer: None } => {
+            affords(Way::Claim, None, coin.fund_claim(anyone, fee_rate))?;
+        }
         Payee::Prover { signer: Some(_) } => {
-            affords(Way::AttestedClaim, None, coin.draft_attested(anyone, Fr::ZERO, fee_rate))?;
+            affords(Way::AttestedClaim, None, coin.fund_attested(anyone, Fr::ZERO, fee_rate))?;
         }
         Payee::ByClass(payouts) => {
-            for (class, _) in payouts.by_class().iter().enumerate().filter(|(_, outputs)| outputs.is_some()) {
-                affords(Way::Settlement, Some(class), coin.draft_settlement(class, None, fee_rate))?;
+            for (class, outputs) in payouts.by_class().iter().enumerate() {
+                let Some(outputs) = outputs else { continue };
+                let fee = affords(Way::Settlement, Some(class), coin.fund_settlement(outputs, &[], fee_rate))?;
+                if fee > MAX_FEE {
+                    return Err(LockError::Wasted { class, fee });
+                }
             }
         }
     }
-    affords(Way::Refund, None, coin.draft_refund(anyone, fee_rate))
+    affords(Way::Refund, None, coin.fund_refund(anyone, fee_rate))?;
+    Ok(())
 }
 
-fn affords<T>(way: Way, class: Option<usize>, draft: Result<T, SpendError>) -> Result<(), LockError> {
-    match draft {
-        Err(SpendError::Build(BuildError::InsufficientFunds { have, need })) => {
+/// The fee of a spend, if the coin pays for it.
+fn affords(way: Way, class: Option<usize>, funded: Result<Funded, BuildError>) -> Result<Satoshis, LockError> {
+    match funded {
+        Ok(funded) => Ok(funded.fee()),
+        Err(BuildError::InsufficientFunds { have, need }) => {
             Err(LockError::TooSmall { way, class, amount: have, need })
         }
-        Err(SpendError::Build(error)) => Err(error.into()),
-        // A draft of a contract's own way has no other defect.
-        Ok(_) | Err(_) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }

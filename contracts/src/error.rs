@@ -1,6 +1,7 @@
 //! Why a coin is not locked or not spent.
 
 use chain_types::Satoshis;
+use ledger::MAX_FEE;
 use script_gen::{ReadError, introspection::PreimageError};
 use statement::PubkeyHash;
 use tx_builder::{BuildError, OutPoint, SighashError, SighashTypeError, Txid, UnlockError};
@@ -138,6 +139,16 @@ pub enum LockError {
         amount: Satoshis,
         /// What the spend takes: payouts and fee.
         need: Satoshis,
+    },
+    /// What a settlement would leave to its fee is more than a node takes for one: nobody could send it.
+    #[error(
+        "the settlement of class {class} would leave {fee} to the fee, nodes relay at most {MAX_FEE}: lock less or pay out more"
+    )]
+    Wasted {
+        /// The class.
+        class: usize,
+        /// What the coin holds beyond the payouts.
+        fee: Satoshis,
     },
     /// The coins at hand do not make the deployment.
     #[error("the deployment cannot be paid for")]

@@ -15,7 +15,7 @@ const MAX_TRIES: u32 = 1 << 12;
 ///
 /// Every sequence stays the highest, which makes the transaction final whatever its lock time. A node keeps a spend aside
 /// that is not final yet, and until then takes no other spend of the coin but one whose sequences all are the highest:
-/// whoever could park a spend could else hold up a claim (docs/threat_model.md).
+/// whoever could park a spend, an early refund for instance, could else hold up a claim.
 pub(crate) fn grind_lock_time(funded: &mut Funded, expected: &ExpectedPreimage) -> Result<Vec<u8>, SpendError> {
     grind(funded, expected, |funded, n| {
         funded.set_lock_time(LockTime::from_consensus(n));

@@ -2,9 +2,9 @@
 
 use ark_bn254::Fr;
 use chain_types::{FeeRate, LockingScript, Satoshis, UnlockingScript};
-use script_gen::{ClaimWitness, Contract, OpenTerm, Payee, RefundWitness};
+use script_gen::{ClaimWitness, Contract, OpenTerm, Payee, Payout, RefundWitness};
 use statement::PubkeyHash;
-use tx_builder::{Coin, Draft, Funded, LockTime, SigningKey, Transaction};
+use tx_builder::{BuildError, Coin, Draft, Funded, LockTime, SigningKey, Transaction};
 
 use crate::{
     Evidence, Purse, Signed, SignedCommitment, SpendError, Way,
@@ -188,10 +188,10 @@ impl Locked<'_> {
     /// [`SpendError::OtherWay`], [`SpendError::Build`].
     pub fn draft_claim(&self, recipient: PubkeyHash, fee_rate: FeeRate) -> Result<Funded, SpendError> {
         self.expect_way(Way::Claim)?;
-        Ok(self.draft(Draft::new(fee_rate, recipient), self.contract.max_claim_len()).fund()?)
+        Ok(self.fund_claim(recipient, fee_rate)?)
     }
 
-    /// A claim that carries `commitment` and pays `recipient`.
+    /// A claim that carries `commitment` and pays `recipient`; [`Self::claim_attested`] signs and checks it.
     ///
     /// # Errors
     /// [`SpendError::OtherWay`], [`SpendError::Build`].
@@ -202,9 +202,7 @@ impl Locked<'_> {
         fee_rate: FeeRate,
     ) -> Result<Funded, SpendError> {
         self.expect_way(Way::AttestedClaim)?;
-        let draft =
-            Draft::new(fee_rate, recipient).pay(LockingScript::data(&commitment_bytes(commitment)), Satoshis(0));
-        Ok(self.draft(draft, self.contract.max_claim_len()).fund()?)
+        Ok(self.fund_attested(recipient, commitment, fee_rate)?)
     }
 
     /// The settlement of a class; [`Self::settle`] finishes and checks it.
@@ -219,11 +217,8 @@ impl Locked<'_> {
     ) -> Result<Funded, SpendError> {
         self.expect_way(Way::Settlement)?;
         let outputs = self.contract.terms().payouts().and_then(|payouts| payouts.outputs(class));
-        let outputs = outputs.ok_or(SpendError::NobodyPaid { class })?;
-        let draft = self.draft(Draft::exact(fee_rate), self.contract.max_claim_len());
-        let pay = |draft: Draft, output: &script_gen::Payout| draft.pay(output.locking_script.clone(), output.value);
         let coins = purse.map_or(&[][..], |purse| purse.coins);
-        Ok(outputs.iter().fold(draft, pay).fund_with(coins.iter().cloned())?)
+        Ok(self.fund_settlement(outputs.ok_or(SpendError::NobodyPaid { class })?, coins, fee_rate)?)
     }
 
     /// A refund that pays `recipient`, with the contract's lock time.
@@ -231,12 +226,43 @@ impl Locked<'_> {
     /// # Errors
     /// [`SpendError::Build`].
     pub fn draft_refund(&self, recipient: PubkeyHash, fee_rate: FeeRate) -> Result<Funded, SpendError> {
-        let mut funded = self.draft(Draft::new(fee_rate, recipient), self.contract.max_refund_len()).fund()?;
+        let mut funded = self.fund_refund(recipient, fee_rate)?;
         funded.set_lock_time(LockTime::from_consensus(self.contract.terms().refund.lock_time.get()));
         Ok(funded)
     }
 
-    fn draft(&self, draft: Draft, unlocking_len: usize) -> Draft {
+    pub(crate) fn fund_claim(&self, recipient: PubkeyHash, fee_rate: FeeRate) -> Result<Funded, BuildError> {
+        self.spend(Draft::new(fee_rate, recipient), self.contract.max_claim_len()).fund()
+    }
+
+    pub(crate) fn fund_attested(
+        &self,
+        recipient: PubkeyHash,
+        commitment: Fr,
+        fee_rate: FeeRate,
+    ) -> Result<Funded, BuildError> {
+        let draft =
+            Draft::new(fee_rate, recipient).pay(LockingScript::data(&commitment_bytes(commitment)), Satoshis(0));
+        self.spend(draft, self.contract.max_claim_len()).fund()
+    }
+
+    pub(crate) fn fund_settlement(
+        &self,
+        outputs: &[Payout],
+        coins: &[Coin],
+        fee_rate: FeeRate,
+    ) -> Result<Funded, BuildError> {
+        let draft = self.spend(Draft::exact(fee_rate), self.contract.max_claim_len());
+        let pay = |draft: Draft, output: &Payout| draft.pay(output.locking_script.clone(), output.value);
+        outputs.iter().fold(draft, pay).fund_with(coins.iter().cloned())
+    }
+
+    pub(crate) fn fund_refund(&self, recipient: PubkeyHash, fee_rate: FeeRate) -> Result<Funded, BuildError> {
+        self.spend(Draft::new(fee_rate, recipient), self.contract.max_refund_len()).fund()
+    }
+
+    /// The draft with the contract's coin as its next input, which is the first.
+    fn spend(&self, draft: Draft, unlocking_len: usize) -> Draft {
         draft.with_version(spend_version(self.contract.profile())).add_contract(self.coin.clone(), unlocking_len)
     }
 }

@@ -1,6 +1,7 @@
 //! Every example runs to its end and tells what it should.
 #![allow(non_snake_case, reason = "test names are area__case__expected")]
 #![allow(dead_code, reason = "each example's main is not called here")]
+#![allow(clippy::duplicate_mod, reason = "each example is a program of its own, with the common part in it")]
 
 #[path = "../examples/inference_payment.rs"]
 mod inference_payment;

@@ -15,7 +15,7 @@ use crate::{InputError, Rejection, check_input, input::version_of, policy_machin
 /// Largest transaction that is relayed (`src/policy/policy.h:68`).
 const MAX_RELAYED_SIZE: usize = 10_000_000;
 /// The fee above which a node takes a transaction for a mistake (`src/validation.h:79`).
-const MAX_FEE: Satoshis = Satoshis(10_000_000);
+pub const MAX_FEE: Satoshis = Satoshis(10_000_000);
 /// Versions that are standard before Chronicle; since, all are (`src/script/standard.cpp:431-439`).
 const STANDARD_VERSIONS: std::ops::RangeInclusive<i32> = 1..=2;
 

@@ -22,6 +22,7 @@ mod chain;
 mod embedded;
 mod input;
 
+pub use admission::MAX_FEE;
 pub use chain::{
     BroadcastError, COINBASE_MATURITY, Chain, ChainError, ChainInfo, Rejection, Retry, TestChain, TxStatus, mature_coin,
 };
