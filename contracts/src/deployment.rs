@@ -51,9 +51,9 @@ pub fn check_amount(contract: &Contract, amount: Satoshis, fee_rate: FeeRate) ->
             affords(Way::AttestedClaim, None, coin.fund_attested(anyone, Fr::ZERO, fee_rate))?;
         }
         Payee::ByClass(payouts) => {
-            for (class, outputs) in payouts.by_class().iter().enumerate() {
-                let Some(outputs) = outputs else { continue };
-                let fee = affords(Way::Settlement, Some(class), coin.fund_settlement(outputs, &[], fee_rate))?;
+            for class in 0..payouts.by_class().len() {
+                let Some(outputs) = contract.terms().claim_outputs(class) else { continue };
+                let fee = affords(Way::Settlement, Some(class), coin.fund_settlement(&outputs, &[], fee_rate))?;
                 if fee > MAX_FEE {
                     return Err(LockError::Wasted { class, fee });
                 }

@@ -97,7 +97,7 @@ pub(super) fn all<'a>(honest: &Honest<'a>, scene: &Scene<'_>, people: &People) -
     attempts.extend(lies(honest, scene, people)?);
     attempts.extend(match &scene.payee {
         ScenePayee::Prover | ScenePayee::Attested { .. } => claims(honest, scene, people)?,
-        ScenePayee::ByClass(payouts) => settlements(honest, payouts, people)?,
+        ScenePayee::ByClass(payouts) => settlements(honest, payouts.len(), people)?,
     });
     let early = [
         ("a refund without a lock time", Refunding::WithoutLockTime),
@@ -154,9 +154,9 @@ fn lies<'a>(honest: &Honest<'a>, scene: &Scene<'_>, people: &People) -> anyhow::
                 let claim = claim_by(&claim, &people.alice, honest.locked.coin(), honest.locked.contract())?;
                 with_pushes(&claim, |pushes| pushes.set_data(&data))?
             }
-            ScenePayee::ByClass(payouts) => {
+            ScenePayee::ByClass(_) => {
                 let class = honest.locked.contract().class(&data).context("the class is open")?;
-                forge::settlement(honest.locked, &data, outputs_of(payouts, class)?, honest.fee_rate)?
+                forge::settlement(honest.locked, &data, &outputs_of(honest.locked, class)?, honest.fee_rate)?
             }
         };
         attempts.push(honest.attempt(what, Kind::Tampered, transaction));
@@ -209,27 +209,24 @@ fn claims<'a>(honest: &Honest<'a>, scene: &Scene<'_>, people: &People) -> anyhow
 }
 
 /// Theft and tampering where the class says who is paid.
-fn settlements<'a>(
-    honest: &Honest<'a>,
-    payouts: &[Option<Vec<Payout>>],
-    people: &People,
-) -> anyhow::Result<Vec<Attempt<'a>>> {
+fn settlements<'a>(honest: &Honest<'a>, n_classes: usize, people: &People) -> anyhow::Result<Vec<Attempt<'a>>> {
     let (contract, data) = (honest.locked.contract(), &honest.evidence.data);
     let class = contract.class(data).context("the class is open")?;
-    let agreed = outputs_of(payouts, class)?;
-    let mut redirected = agreed.to_vec();
-    for output in &mut redirected {
+    let agreed = outputs_of(honest.locked, class)?;
+    let mut redirected = agreed.clone();
+    for output in redirected.iter_mut().filter(|output| output.value > Satoshis(0)) {
         output.locking_script = LockingScript::p2pkh(&people.mallory.pubkey_hash().0);
     }
-    let wrong_class = outputs_of(payouts, (class + 1) % payouts.len())?;
-    let mut less = agreed.to_vec();
+    let wrong_class = outputs_of(honest.locked, (class + 1) % n_classes)?;
+    let mut less = agreed.clone();
     if let Some(output) = less.first_mut() {
         output.value = Satoshis(output.value.0.saturating_sub(1));
     }
+    let elsewhere = outputs_of(honest.second, class)?;
     let settle = |outputs: &[Payout]| forge::settlement(honest.locked, data, outputs, honest.fee_rate);
     Ok(vec![
         honest.attempt("the outputs sent to whoever submits it", Kind::Stolen, settle(&redirected)?),
-        honest.attempt("the outputs of another class", Kind::Stolen, settle(wrong_class)?),
+        honest.attempt("the outputs of another class", Kind::Stolen, settle(&wrong_class)?),
         honest.attempt("one satoshi less to the winner", Kind::Stolen, settle(&less)?),
         honest.attempt(
             "one bit of the preimage",
@@ -240,13 +237,15 @@ fn settlements<'a>(
             honest.second,
             "replayed proof: a second contract, other nonce",
             Kind::Replayed,
-            forge::settlement(honest.second, data, agreed, honest.fee_rate)?,
+            forge::settlement(honest.second, data, &elsewhere, honest.fee_rate)?,
         ),
     ])
 }
 
-fn outputs_of(payouts: &[Option<Vec<Payout>>], class: usize) -> anyhow::Result<&[Payout]> {
-    payouts.get(class).and_then(Option::as_deref).with_context(|| format!("class {class} pays nobody"))
+/// What a settlement of this class must pay.
+fn outputs_of(locked: &Locked<'_>, class: usize) -> anyhow::Result<Vec<Payout>> {
+    let outputs = locked.contract().terms().claim_outputs(class);
+    outputs.with_context(|| format!("class {class} pays nobody"))
 }
 
 fn to(key: &SigningKey, value: Satoshis) -> TxOut {

@@ -54,7 +54,9 @@ pub(super) fn scene<'a>(chosen: Chosen, world: &'a World, output: &Output) -> an
         facts: all,
         reading: Box::new(|shown| {
             let class = shown.value(CLASS)?;
-            let paid: Vec<u64> = shown.transaction.output.iter().map(|output| output.value.to_sat()).collect();
+            let values = shown.transaction.output.iter().map(|output| output.value.to_sat());
+            // The output without value carries the contract's nonce.
+            let paid: Vec<u64> = values.filter(|value| *value > 0).collect();
             let total = grouped(paid.iter().sum::<u64>());
             let line = format!("The chain shows class {class}, and {total} sat paid for it. The envelope stays shut.");
             Ok((vec![line], facts(json!({ "settled_class": class.to_string(), "paid_sats": paid }))))
