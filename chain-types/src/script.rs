@@ -181,6 +181,16 @@ script_type!(LockingScript, "The script of an output: the condition its coins ar
 script_type!(UnlockingScript, "The script of an input: the data that meets the condition.");
 
 impl LockingScript {
+    /// What a script that holds data alone starts with: `OP_FALSE OP_RETURN`. Nothing can spend such an output.
+    pub const DATA_PREFIX: [u8; 2] = [Opcode::OP_0.0, Opcode::OP_RETURN.0];
+
+    /// `OP_FALSE OP_RETURN <data>`: data for whoever reads the chain.
+    pub fn data(data: &[u8]) -> Self {
+        let mut script = Self(Self::DATA_PREFIX.to_vec());
+        script.push_slice(data);
+        script
+    }
+
     /// Appends an opcode.
     pub fn push_opcode(&mut self, opcode: Opcode) {
         self.0.push(opcode.0);
@@ -213,6 +223,12 @@ mod tests {
             let read: Vec<_> = script.instructions().collect::<Result<_, _>>().expect("a whole push");
             assert_eq!(read, [(0, Instruction::Push { data, minimal: true })]);
         }
+    }
+
+    #[test]
+    fn data__some_bytes__stand_behind_the_prefix() {
+        assert_eq!(LockingScript::data(&[7; 3]).as_bytes(), [0x00, 0x6a, 3, 7, 7, 7]);
+        assert_eq!(LockingScript::DATA_PREFIX, [0x00, 0x6a]);
     }
 
     #[test]

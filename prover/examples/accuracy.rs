@@ -5,7 +5,7 @@
 #![allow(clippy::print_stdout, reason = "an example that reports to its reader")]
 
 use prover::accuracy::LabelledSet;
-use prover::circuit::{AccuracyClaim, AccuracyFormula};
+use prover::circuit::{AccuracyClaim, AccuracyFormula, WeightTie};
 use prover::commitment::Salt;
 use prover::groth16::{Progress, ProvingKey, prove_with_progress, setup_with_progress, verify};
 use prover::{Circuit, Dataset, Model};
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let set = timed("make tensors", || LabelledSet::of_images(model.input(), images.iter().take(n)))?;
     let circuit = timed("build circuit and its id", || Circuit::accuracy(&model, &set))?;
     println!("  {:?}, {} terms", circuit.shape(), circuit.n_terms());
-    println!("  {:?}", AccuracyFormula::of(&model, set.n_inputs())?);
+    println!("  {:?}", AccuracyFormula::of(&model, set.n_inputs(), WeightTie::Commitment)?);
     let report = |_: Progress| ();
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("proving-key");

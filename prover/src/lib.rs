@@ -4,6 +4,7 @@
 //! * [`infer`](mod@infer): plain integer inference, the oracle.
 //! * [`circuit`]: the constraints, each with a name; inputs public, private or committed, weights public or committed.
 //! * [`public`]: what public inputs are called, and what a proof is bound to.
+//! * [`sale`]: encrypted weights, and the key that decrypts them.
 //! * [`groth16`]: setup, prove, verify, and the key and proof files.
 //! * [`Dataset`], [`Image`]: labelled images in the format of the MNIST files.
 //!
@@ -55,6 +56,7 @@ mod image;
 pub mod infer;
 pub mod model;
 pub mod public;
+pub mod sale;
 
 pub use circuit::{Circuit, CircuitSpec};
 pub use commitment::{InputCommitment, ModelCommitment, Salt};

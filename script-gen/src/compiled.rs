@@ -7,6 +7,7 @@ use ark_groth16::{Proof, VerifyingKey};
 use chain_types::LockingScript;
 
 use crate::{
+    contract::{Frame, Piece},
     error::{BuildError, HintError},
     hint::{self, Hints},
     ir::{
@@ -55,6 +56,22 @@ pub(crate) fn record(
     Ok(Recorded { constants, layout, program })
 }
 
+/// The script with its frame around it, whose pieces are fragments too.
+fn framed(frame: Frame, inner: Scheduled, fragments: &mut Vec<String>) -> Scheduled {
+    let mut named = |pieces: Vec<Piece>| -> Scheduled {
+        let piece = |(name, instrs): Piece| {
+            fragments.push(name.to_owned());
+            let index = fragments.len() - 1;
+            instrs.into_iter().map(move |instr| (instr, index)).collect::<Scheduled>()
+        };
+        pieces.into_iter().flat_map(piece).collect()
+    };
+    let (mut script, after) = (named(frame.before), named(frame.after));
+    script.extend(inner);
+    script.extend(after);
+    script
+}
+
 impl core::fmt::Debug for Compiled {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "Compiled({} instructions, {:?})", self.instructions.len(), self.locking_script)
@@ -62,16 +79,18 @@ impl core::fmt::Debug for Compiled {
 }
 
 impl Compiled {
-    /// The script of `prologue` above the hint blobs, then the verifier over the open inputs' bytes that it answers.
+    /// The script of `prologue` above the hint blobs, then the verifier over the open inputs' bytes that it answers, all
+    /// within `frame`.
     pub(crate) fn new(
         vk: &VerifyingKey<Bn254>,
         inputs: &[PublicInput],
         target: Target,
+        frame: Frame,
         prologue: impl FnOnce(&mut Builder, &[OpenInput]) -> Vec<Bytes>,
     ) -> Result<Self, BuildError> {
         let Recorded { constants, layout, mut program } = record(vk, inputs, target, prologue)?;
         order::arrange(&mut program, order::orders(target.profile));
-        let instructions = schedule(&program);
+        let instructions = framed(frame, schedule(&program), &mut program.fragments);
         let bytes: Vec<u8> = instructions.iter().flat_map(|(instr, _)| instr.to_bytes()).collect();
         let limit = target.limits.max_script_len;
         if bytes.len() > limit {
@@ -127,6 +146,23 @@ impl Compiled {
                 (start..end, path)
             })
             .collect()
+    }
+
+    /// The range of the push of `data` in the fragment `path`, if there is exactly one.
+    pub(crate) fn push_of(&self, path: &str, data: &[u8]) -> Option<Range<usize>> {
+        let mut end = 0;
+        let mut found = Vec::new();
+        for (instr, fragment) in &self.instructions {
+            let start = end;
+            end += instr.to_bytes().len();
+            if self.program.fragments[*fragment] == path && matches!(instr, Instr::Push(pushed) if pushed == data) {
+                found.push(start..end);
+            }
+        }
+        match found.len() {
+            1 => found.pop(),
+            _ => None,
+        }
     }
 
     /// Bound on the widest number, in bytes.

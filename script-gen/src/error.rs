@@ -64,19 +64,55 @@ pub enum BuildError {
         /// Bits asked for.
         found: u32,
     },
-    /// A contract fixes another number of public inputs than its key has beside the binding.
-    #[error("{found} fixed public inputs, the verifying key has {expected} beside the binding")]
-    FixedCount {
+    /// A contract's terms are for another number of public inputs than its key has beside the binding.
+    #[error("terms for {found} public inputs, the verifying key has {expected} beside the binding")]
+    TermCount {
         /// Inputs given.
         found: usize,
         /// Inputs of the key, but for the first.
         expected: usize,
     },
-    /// Two fixed public inputs have one name.
-    #[error("public input {name} is fixed twice")]
-    FixedTwice {
+    /// Two public inputs have one name.
+    #[error("public input {name} stands twice in the terms")]
+    TermTwice {
         /// The name.
         name: String,
+    },
+    /// A public input that must be given at spending is not.
+    #[error("public input {name} is {role}, so it must be among the inputs given at spending")]
+    NotOpen {
+        /// The name.
+        name: String,
+        /// `signed` or `the class that payouts go by`.
+        role: &'static str,
+    },
+    /// A signed public input, or the class that payouts go by, has another width.
+    #[error("public input {name} is {role}: {found} bits, expected {expected}")]
+    RoleBits {
+        /// The name.
+        name: String,
+        /// `signed` or `the class that payouts go by`.
+        role: &'static str,
+        /// Its width.
+        found: u32,
+        /// Widths that will do.
+        expected: &'static str,
+    },
+    /// Payouts for classes that the public input cannot say.
+    #[error("payouts for {found} classes, public input {name} says one of {expected} at most")]
+    PayoutCount {
+        /// Name of the class.
+        name: String,
+        /// Entries of the list.
+        found: usize,
+        /// Values of the input.
+        expected: usize,
+    },
+    /// A signer's key is no compressed public key: coins could never be claimed.
+    #[error("the signer's key starts with {found:#04x}, expected a compressed public key, 0x02 or 0x03 and 32 bytes")]
+    SignerKey {
+        /// Its first byte.
+        found: u8,
     },
     /// A number could grow past the node's limit.
     #[error("{fragment}: a number may take {len} bytes, the limit is {limit}")]
@@ -124,6 +160,10 @@ pub enum HintError {
         /// Values expected.
         expected: usize,
     },
+    /// The first public input is the binding of another contract: it names another nonce, or a recipient where payouts go
+    /// by class.
+    #[error("public input 0, the binding, names another nonce than the contract, or a recipient where there is none")]
+    OtherBinding,
     /// A public input has another value than was fixed at deployment.
     #[error("public input {index} is not the value that the locking script fixes")]
     InputFixed {

@@ -8,6 +8,7 @@ use chain_types::{LockingScript, UnlockingScript};
 
 use crate::{
     compiled::Compiled,
+    contract::Frame,
     cost::ScriptCost,
     error::{BuildError, HintError},
     hint::Hints,
@@ -20,7 +21,7 @@ use crate::{
 ///
 /// # Security
 /// It binds no transaction: whoever sees the unlocking script can take the coins in its place. Contracts bind the
-/// spender; see [`crate::ProofContract`].
+/// spender; see [`crate::Contract`].
 #[derive(Debug)]
 pub struct Groth16Verifier {
     compiled: Compiled,
@@ -32,7 +33,7 @@ pub struct Groth16Verifier {
 pub struct SpendData {
     /// What the spender supplies beside public inputs.
     pub hints: Hints,
-    /// The open public inputs as bytes, in the key's order.
+    /// The public inputs that the spender gives, as bytes, in the key's order. A contract builds its binding itself.
     pub inputs: Vec<Vec<u8>>,
 }
 
@@ -43,7 +44,7 @@ impl Groth16Verifier {
     /// [`BuildError`] for an unusable key, another number of inputs, an input of 0 or more than 253 bits, or limits that the
     /// script would pass.
     pub fn new(vk: &VerifyingKey<Bn254>, inputs: &[PublicInput], target: Target) -> Result<Self, BuildError> {
-        let compiled = Compiled::new(vk, inputs, target, open_inputs)?;
+        let compiled = Compiled::new(vk, inputs, target, Frame::default(), open_inputs)?;
         Ok(Self { compiled, inputs: inputs.to_vec() })
     }
 

@@ -16,9 +16,9 @@ use script_vm::{Failure, Machine, Metrics, NoSignatures, ScriptError, SignatureC
 /// A contract with a valid proof for [`PUBLIC_KEY`].
 static PAID: LazyLock<Paid> = LazyLock::new(|| Paid::under(Target::GENESIS));
 
-fn run(signature: &[u8], public_key: &[u8], checker: &impl SignatureChecker) -> Result<Metrics, Box<Failure>> {
-    let Paid { contract, hints } = &*PAID;
-    let unlocking = contract.unlocking_script(hints, signature, public_key);
+fn run(signature: &[u8], public_key: &[u8; 33], checker: &impl SignatureChecker) -> Result<Metrics, Box<Failure>> {
+    let contract = &PAID.contract;
+    let unlocking = PAID.claim(signature, *public_key);
     Machine::policy().with_fragments(fragment_map(&contract.fragments())).run(
         &unlocking,
         contract.locking_script(),

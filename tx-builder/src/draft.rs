@@ -22,9 +22,18 @@ pub const DUST_LIMIT: Satoshis = Satoshis(1);
 pub struct Draft {
     inputs: Vec<Input>,
     outputs: Vec<TxOut>,
-    remainder_to: PubkeyHash,
+    remainder: Remainder,
     fee_rate: FeeRate,
     version: Version,
+}
+
+/// Who gets what is left over.
+#[derive(Clone, Copy, Debug)]
+enum Remainder {
+    /// The owner of a key, in a last output.
+    To(PubkeyHash),
+    /// Whoever mines the transaction: its outputs are what they are.
+    Fee,
 }
 
 /// Why coins do not make a transaction.
@@ -62,7 +71,17 @@ impl Draft {
     /// Starts a transaction that pays `fee_rate` and gives what is left over to `remainder_to`. Its version is 1, for
     /// which the node enforces every rule against malleability.
     pub const fn new(fee_rate: FeeRate, remainder_to: PubkeyHash) -> Self {
-        Self { inputs: Vec::new(), outputs: Vec::new(), remainder_to, fee_rate, version: Version::ONE }
+        Self::with_remainder(fee_rate, Remainder::To(remainder_to))
+    }
+
+    /// Starts a transaction whose outputs are exactly those it is told to make, as a contract may ask: what is left over
+    /// is the fee, at least `fee_rate`. [`Funded::fee`] says how much that is.
+    pub const fn exact(fee_rate: FeeRate) -> Self {
+        Self::with_remainder(fee_rate, Remainder::Fee)
+    }
+
+    const fn with_remainder(fee_rate: FeeRate, remainder: Remainder) -> Self {
+        Self { inputs: Vec::new(), outputs: Vec::new(), remainder, fee_rate, version: Version::ONE }
     }
 
     /// Sets the version. From 2 up, a chain since Chronicle waives its rules against malleability.
@@ -87,7 +106,7 @@ impl Draft {
         self
     }
 
-    /// Adds an output.
+    /// Adds an output. One that holds data alone ([`LockingScript::data`]) needs no value.
     #[must_use]
     pub fn pay(mut self, locking_script: LockingScript, value: Satoshis) -> Self {
         self.outputs.push(transaction_output(locking_script, value));
@@ -96,7 +115,7 @@ impl Draft {
 
     /// Fixes the fee from the longest the transaction can get, and gives the remainder to its owner as last output.
     ///
-    /// If the remainder would be dust and there are other outputs, it goes to the fee instead.
+    /// If the remainder would be dust and there are other outputs that pay somebody, it goes to the fee instead.
     ///
     /// # Errors
     /// [`BuildError`], one variant per defect.
@@ -106,23 +125,25 @@ impl Draft {
         let have = sum(self.inputs.iter().map(|input| input.coin.value))?;
         let paid = sum(self.outputs.iter().map(|output| Satoshis(output.value.to_sat())))?;
 
-        let remainder_lock = LockingScript::p2pkh(&self.remainder_to.0);
-        let mut with_remainder = self.outputs.clone();
-        with_remainder.push(transaction_output(remainder_lock.clone(), DUST_LIMIT));
-        let mut transaction = self.transaction(with_remainder);
-        let size_bound = self.longest(&transaction);
-        let fee = self.fee_rate.fee(size_bound);
-        let remainder = have.0.checked_sub(paid.0).and_then(|rest| rest.checked_sub(fee.0)).map(Satoshis);
-        if let Some(remainder) = remainder
-            && remainder >= DUST_LIMIT
-        {
-            transaction.output.pop();
-            transaction.output.push(transaction_output(remainder_lock, remainder));
-            return Ok(Funded::new(self.inputs, transaction, fee, size_bound));
-        }
-        if self.outputs.is_empty() {
-            let need = Satoshis(fee.0.saturating_add(DUST_LIMIT.0));
-            return Err(BuildError::InsufficientFunds { have, need });
+        if let Remainder::To(owner) = self.remainder {
+            let remainder_lock = LockingScript::p2pkh(&owner.0);
+            let mut with_remainder = self.outputs.clone();
+            with_remainder.push(transaction_output(remainder_lock.clone(), DUST_LIMIT));
+            let mut transaction = self.transaction(with_remainder);
+            let size_bound = self.longest(&transaction);
+            let fee = self.fee_rate.fee(size_bound);
+            let remainder = have.0.checked_sub(paid.0).and_then(|rest| rest.checked_sub(fee.0)).map(Satoshis);
+            if let Some(remainder) = remainder
+                && remainder >= DUST_LIMIT
+            {
+                transaction.output.pop();
+                transaction.output.push(transaction_output(remainder_lock, remainder));
+                return Ok(Funded::new(self.inputs, transaction, fee, size_bound));
+            }
+            if self.outputs.iter().all(is_data_output) {
+                let need = Satoshis(paid.0.saturating_add(fee.0).saturating_add(DUST_LIMIT.0));
+                return Err(BuildError::InsufficientFunds { have, need });
+            }
         }
 
         let transaction = self.transaction(self.outputs.clone());
@@ -135,6 +156,22 @@ impl Draft {
         Ok(Funded::new(self.inputs, transaction, fee, size_bound))
     }
 
+    /// The same with as many of `coins` more, each under one public key, in their order, as it takes.
+    ///
+    /// # Errors
+    /// [`BuildError`]; [`BuildError::InsufficientFunds`] if all coins together do not suffice.
+    pub fn fund_with(mut self, coins: impl IntoIterator<Item = Coin>) -> Result<Funded, BuildError> {
+        let mut funded = self.clone().fund();
+        for coin in coins {
+            if !matches!(funded, Err(BuildError::InsufficientFunds { .. })) {
+                break;
+            }
+            self = self.add_p2pkh(coin);
+            funded = self.clone().fund();
+        }
+        funded
+    }
+
     fn check_coins_differ(&self) -> Result<(), BuildError> {
         let mut seen = HashSet::new();
         match self.inputs.iter().map(|input| input.coin.outpoint).find(|outpoint| !seen.insert(*outpoint)) {
@@ -144,9 +181,9 @@ impl Draft {
     }
 
     fn check_no_dust(&self) -> Result<(), BuildError> {
-        let values = self.outputs.iter().map(|output| Satoshis(output.value.to_sat()));
-        match values.enumerate().find(|(_, value)| *value < DUST_LIMIT) {
-            Some((vout, value)) => Err(BuildError::Dust { vout, value }),
+        let dust = |output: &TxOut| output.value.to_sat() < DUST_LIMIT.0 && !is_data_output(output);
+        match self.outputs.iter().enumerate().find(|(_, output)| dust(output)) {
+            Some((vout, output)) => Err(BuildError::Dust { vout, value: Satoshis(output.value.to_sat()) }),
             None => Ok(()),
         }
     }
@@ -173,6 +210,11 @@ impl Draft {
     }
 }
 
+/// Whether an output holds data alone: the node relays it without value.
+fn is_data_output(output: &TxOut) -> bool {
+    output.script_pubkey.as_bytes().starts_with(&LockingScript::DATA_PREFIX)
+}
+
 fn sum(values: impl Iterator<Item = Satoshis>) -> Result<Satoshis, AmountError> {
     values.into_iter().try_fold(Satoshis(0), Satoshis::checked_add)
 }
@@ -181,7 +223,7 @@ fn sum(values: impl Iterator<Item = Satoshis>) -> Result<Satoshis, AmountError> 
 /// their order, as it needs.
 ///
 /// # Errors
-/// [`BuildError`]; [`BuildError::InsufficientFunds`] if all coins together do not suffice.
+/// As [`Draft::fund_with`].
 pub fn deploy(
     contract: LockingScript,
     amount: Satoshis,
@@ -189,16 +231,7 @@ pub fn deploy(
     change: PubkeyHash,
     fee_rate: FeeRate,
 ) -> Result<Funded, BuildError> {
-    let mut draft = Draft::new(fee_rate, change).pay(contract, amount);
-    let mut funded = draft.clone().fund();
-    for coin in coins {
-        if !matches!(funded, Err(BuildError::InsufficientFunds { .. })) {
-            break;
-        }
-        draft = draft.add_p2pkh(coin);
-        funded = draft.clone().fund();
-    }
-    funded
+    Draft::new(fee_rate, change).pay(contract, amount).fund_with(coins)
 }
 
 /// Spends a contract's coin: input 0 is the contract, output 0 pays its value less the fee to `recipient`.
@@ -315,6 +348,37 @@ mod tests {
         assert_eq!(transaction.output.len(), 1);
         assert_eq!(transaction.output[0].value.to_sat(), 50_000 - fee.0);
         assert_fee_is_tight(&transaction, fee, rate);
+    }
+
+    #[test]
+    fn exact__coins_above_outputs_and_fee__leave_the_rest_to_the_fee() {
+        let owner = key(11);
+        let with = |value| Draft::exact(RATE).pay(contract(), Satoshis(5_000)).add_p2pkh(coin(1, value, &owner)).fund();
+        let rich = with(100_000).expect("enough");
+        assert_eq!((rich.transaction().output.len(), rich.fee()), (1, Satoshis(95_000)));
+        let need = 5_000 + RATE.fee(rich.size_bound()).0;
+        assert_eq!(with(need).expect("just enough").fee(), Satoshis(need - 5_000));
+        let poor = BuildError::InsufficientFunds { have: Satoshis(need - 1), need: Satoshis(need) };
+        assert_eq!(with(need - 1).expect_err("one satoshi short"), poor);
+    }
+
+    #[test]
+    fn fund__data_output__needs_no_value_but_does_not_take_the_remainder() {
+        let owner = key(12);
+        let with = |value| {
+            let draft = Draft::new(RATE, owner.pubkey_hash()).pay(LockingScript::data(&[7; 32]), Satoshis(0));
+            draft.add_p2pkh(coin(1, value, &owner)).fund()
+        };
+        let rich = with(10_000).expect("enough");
+        let values: Vec<_> = rich.transaction().output.iter().map(|output| output.value.to_sat()).collect();
+        assert_eq!(values, [0, 10_000 - rich.fee().0]);
+        let need = Satoshis(rich.fee().0 + 1);
+        let poor = with(rich.fee().0).expect_err("nothing left for the owner");
+        assert_eq!(poor, BuildError::InsufficientFunds { have: rich.fee(), need });
+        // The prefix alone is what tells data from a payment.
+        let pay = Draft::new(RATE, owner.pubkey_hash()).pay(LockingScript::p2pkh(&[7; 20]), Satoshis(0));
+        let dust = pay.add_p2pkh(coin(1, 10_000, &owner)).fund();
+        assert_eq!(dust.expect_err("dust"), BuildError::Dust { vout: 0, value: Satoshis(0) });
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! From a transaction with fee and change fixed to one with every input unlocked.
 
-use bitcoin::{ScriptBuf, Transaction};
+use bitcoin::{ScriptBuf, Sequence, Transaction, TxOut, absolute::LockTime};
 use chain_types::{LockingScript, Satoshis, UnlockingScript};
 
-use crate::{Coin, Sighash, SighashError, SighashPreimage, SighashType, Signature, SigningKey};
+use crate::{
+    Coin, Sighash, SighashError, SighashPreimage, SighashType, Signature, SigningKey, coin::transaction_output,
+};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Input {
@@ -84,9 +86,55 @@ impl Funded {
     /// # Errors
     /// [`SighashError::NoSuchInput`].
     pub fn preimage(&self, input_idx: usize) -> Result<SighashPreimage<'_>, SighashError> {
-        let coin = &self.input(input_idx)?.coin;
-        let script_code = coin.locking_script.as_bytes();
-        SighashPreimage::new(&self.transaction, input_idx, script_code, coin.value, SighashType::ALL_FORKID)
+        let script_code = self.input(input_idx)?.coin.locking_script.as_bytes();
+        self.preimage_of_code(input_idx, script_code, SighashType::ALL_FORKID)
+    }
+
+    /// What a signature of another type signs, or one that is checked after an OP_CODESEPARATOR of the locking script:
+    /// `script_code` is what stands behind that.
+    ///
+    /// # Errors
+    /// [`SighashError::NoSuchInput`].
+    pub fn preimage_of_code<'a>(
+        &'a self,
+        input_idx: usize,
+        script_code: &'a [u8],
+        sighash_type: SighashType,
+    ) -> Result<SighashPreimage<'a>, SighashError> {
+        let value = self.input(input_idx)?.coin.value;
+        SighashPreimage::new(&self.transaction, input_idx, script_code, value, sighash_type)
+    }
+
+    /// The outputs that the inputs spend, in the inputs' order.
+    pub fn spent(&self) -> Vec<TxOut> {
+        let spent = |input: &Input| transaction_output(input.coin.locking_script.clone(), input.coin.value);
+        self.inputs.iter().map(spent).collect()
+    }
+
+    /// Sets an input's sequence; it is the highest, which means final, unless set. Fee and size stay; every unlocking
+    /// script is dropped, as signatures cover sequences.
+    ///
+    /// # Errors
+    /// [`SighashError::NoSuchInput`].
+    pub fn set_sequence(&mut self, input_idx: usize, sequence: Sequence) -> Result<(), SighashError> {
+        self.input(input_idx)?;
+        self.transaction.input[input_idx].sequence = sequence;
+        self.drop_unlocking();
+        Ok(())
+    }
+
+    /// Sets the lock time; it is 0 unless set. While an input's sequence is not the highest, no block may hold the
+    /// transaction whose height or time is not above it; if all are the highest, any lock time will do. Fee and size
+    /// stay; every unlocking script is dropped, as signatures cover the lock time.
+    ///
+    /// A spender who needs a signature hash of a certain form tries one lock time, or one sequence, after the other.
+    pub fn set_lock_time(&mut self, lock_time: LockTime) {
+        self.transaction.lock_time = lock_time;
+        self.drop_unlocking();
+    }
+
+    fn drop_unlocking(&mut self) {
+        self.inputs.iter_mut().for_each(|input| input.unlocking = None);
     }
 
     /// The digest of [`Self::preimage`].
@@ -159,4 +207,81 @@ pub fn p2pkh_unlocking(signature: &Signature, public_key: &[u8; 33]) -> Unlockin
     script.push_slice(signature.as_bytes());
     script.push_slice(public_key);
     script
+}
+
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod tests {
+    use bitcoin::OutPoint;
+    use chain_types::FeeRate;
+    use rand::{SeedableRng as _, rngs::StdRng};
+
+    use super::*;
+    use crate::Draft;
+
+    fn two_inputs(key: &SigningKey) -> Funded {
+        let locking_script = LockingScript::p2pkh(&key.pubkey_hash().0);
+        let coin = |vout| Coin {
+            outpoint: OutPoint::new("11".repeat(32).parse().expect("64 digits"), vout),
+            value: Satoshis(1_000 + u64::from(vout)),
+            locking_script: locking_script.clone(),
+        };
+        let draft = Draft::new(FeeRate::DEFAULT, key.pubkey_hash());
+        draft.add_p2pkh(coin(0)).add_p2pkh(coin(1)).fund().expect("enough")
+    }
+
+    fn key() -> SigningKey {
+        SigningKey::random(&mut StdRng::seed_from_u64(1))
+    }
+
+    #[test]
+    fn set_sequence__one_input__is_signed_by_all_and_drops_what_was_signed() {
+        let key = key();
+        let mut funded = two_inputs(&key);
+        funded.sign_all(&key).expect("own coins");
+        let before = [funded.sighash(0), funded.sighash(1)];
+        let fee = funded.fee();
+        funded.set_sequence(1, Sequence(5)).expect("input 1");
+        assert_eq!(funded.transaction().input.iter().map(|i| i.sequence.0).collect::<Vec<_>>(), [u32::MAX, 5]);
+        assert!(funded.sighash(0) != before[0] && funded.sighash(1) != before[1]);
+        assert_eq!(funded.fee(), fee);
+        assert_eq!(funded.clone().finish(), Err(UnlockError::Locked { input_idx: 0 }));
+        let no_such = SighashError::NoSuchInput { input_idx: 2, n_inputs: 2 };
+        assert_eq!(funded.set_sequence(2, Sequence(5)), Err(no_such));
+    }
+
+    #[test]
+    fn set_lock_time__any__is_signed_by_all_and_drops_what_was_signed() {
+        let key = key();
+        let mut funded = two_inputs(&key);
+        funded.sign_all(&key).expect("own coins");
+        let before = [funded.sighash(0), funded.sighash(1)];
+        assert_eq!(funded.transaction().lock_time, LockTime::ZERO);
+        funded.set_lock_time(LockTime::from_consensus(120));
+        assert_eq!(funded.transaction().lock_time.to_consensus_u32(), 120);
+        assert!(funded.sighash(0) != before[0] && funded.sighash(1) != before[1]);
+        assert_eq!(funded.clone().finish(), Err(UnlockError::Locked { input_idx: 0 }));
+        funded.sign_all(&key).expect("own coins");
+        assert_eq!(funded.finish().map(|transaction| transaction.lock_time.to_consensus_u32()), Ok(120));
+    }
+
+    #[test]
+    fn preimage_of_code__whole_script__is_the_preimage_and_other_code_or_type_is_not() {
+        let funded = two_inputs(&key());
+        let whole = funded.spent()[1].script_pubkey.to_bytes();
+        let bytes =
+            |code: &[u8], sighash_type| funded.preimage_of_code(1, code, sighash_type).expect("input 1").to_bytes();
+        let signed = funded.preimage(1).expect("input 1").to_bytes();
+        assert_eq!(bytes(&whole, SighashType::ALL_FORKID), signed);
+        assert_ne!(bytes(&whole[1..], SighashType::ALL_FORKID), signed);
+        assert_ne!(bytes(&whole, SighashType::SINGLE_ANYONE_CAN_PAY_FORKID), signed);
+        let no_such = SighashError::NoSuchInput { input_idx: 2, n_inputs: 2 };
+        assert_eq!(funded.preimage_of_code(2, &[], SighashType::ALL_FORKID).map(drop), Err(no_such));
+    }
+
+    #[test]
+    fn spent__two_inputs__are_their_coins_in_order() {
+        let values: Vec<_> = two_inputs(&key()).spent().iter().map(|output| output.value.to_sat()).collect();
+        assert_eq!(values, [1_000, 1_001]);
+    }
 }

@@ -30,18 +30,25 @@
 //! What is not here: whether a script accepts (crate `script-vm`), whether a coin exists (crate `ledger`).
 
 mod address;
+mod beef;
+mod bump;
 mod coin;
 mod draft;
+mod ef;
 mod funded;
 mod keys;
 mod raw;
 mod sighash;
 mod signature;
+mod wire;
 
 pub use address::{Address, AddressError, Network};
-pub use bitcoin::{BlockHash, OutPoint, Transaction, TxOut, Txid, transaction::Version};
+pub use beef::{Beef, BeefError, ExtendedOfBeefError, StructureError, VerifyError};
+pub use bitcoin::{BlockHash, OutPoint, Sequence, Transaction, TxOut, Txid, absolute::LockTime, transaction::Version};
+pub use bump::{MerklePath, MerklePathError, MerkleRoot};
 pub use coin::{Coin, CoinError, transaction_output};
 pub use draft::{BuildError, DUST_LIMIT, Draft, deploy, spend};
+pub use ef::{ExtendedError, ExtendedTransaction};
 pub use funded::{Funded, UnlockError, p2pkh_unlocking};
 pub use keys::{KeyError, SigningKey};
 pub use raw::{RawTransactionError, decode_hex, encode_hex};

@@ -27,8 +27,11 @@ pub fn encode_hex(transaction: &Transaction) -> String {
 /// # Errors
 /// [`RawTransactionError`], one variant per defect.
 pub fn decode_hex(text: &str) -> Result<Transaction, RawTransactionError> {
-    let transaction: Transaction = encode::deserialize(&hex::decode(text.trim())?)?;
-    // The library takes the witness form too; only without one do its bytes and ours agree.
+    check_form(encode::deserialize(&hex::decode(text.trim())?)?)
+}
+
+/// The library takes the witness form too; only without one do its bytes and ours agree.
+pub(crate) fn check_form(transaction: Transaction) -> Result<Transaction, RawTransactionError> {
     if transaction.input.is_empty() || transaction.input.iter().any(|input| !input.witness.is_empty()) {
         return Err(RawTransactionError::Witness);
     }

@@ -31,8 +31,9 @@ enum Digest {
     Original,
 }
 
-/// The last byte of a signature element. FORKID is always set; the only one this project signs with is
-/// [`SighashType::ALL_FORKID`], the others are for judging what others signed.
+/// The last byte of a signature element. FORKID is always set; this project signs with [`SighashType::ALL_FORKID`], and
+/// for what is attested ahead of a transaction with [`SighashType::SINGLE_ANYONE_CAN_PAY_FORKID`]. The others are for
+/// judging what others signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SighashType {
     outputs: Outputs,
@@ -68,6 +69,10 @@ impl SighashType {
 
     /// All inputs, all outputs, the original digest: 0x61, legal since Chronicle.
     pub const ALL_CHRONICLE: Self = Self { digest: Digest::Original, ..Self::ALL_FORKID };
+
+    /// The input itself and the output of the same index, FORKID: 0xc3. Others may add inputs and outputs.
+    pub const SINGLE_ANYONE_CAN_PAY_FORKID: Self =
+        Self { outputs: Outputs::Single, anyone_can_pay: true, ..Self::ALL_FORKID };
 
     /// Reads the byte.
     ///
@@ -354,6 +359,8 @@ mod tests {
 
     #[test]
     fn sighash__missing_input_or_undefined_type__is_refused_by_name() {
+        let named = [SighashType::ALL_FORKID, SighashType::ALL_CHRONICLE, SighashType::SINGLE_ANYONE_CAN_PAY_FORKID];
+        assert_eq!(named.map(SighashType::to_byte), [0x41, 0x61, 0xc3]);
         let transaction = decode_hex(UNSIGNED).expect("a transaction");
         let refused = SighashPreimage::new(&transaction, 2, &[], Satoshis(1), SighashType::ALL_FORKID);
         assert_eq!(refused.expect_err("two inputs"), SighashError::NoSuchInput { input_idx: 2, n_inputs: 2 });

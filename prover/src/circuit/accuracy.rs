@@ -1,8 +1,10 @@
-//! The circuit of an accuracy certificate: `docs/math/accuracy.md`.
+//! The circuit of an accuracy certificate, `docs/math/accuracy.md`, and of a model sale, `docs/math/sale.md`: the same
+//! but for what pins the hidden weights.
 
 use super::assign::Assignment;
 use super::build::Builder;
 use super::derive::{Derivation, Side};
+use super::encryption::{CIPHERTEXT_DIGEST, SALE_KEY};
 use super::error::{AssignError, CircuitError};
 use super::inference::nodes;
 use super::layout::{self, MODEL_COMMITMENT};
@@ -11,12 +13,13 @@ use super::plan::Plan;
 use super::r1cs::{Linear, WireIdx};
 use super::shape::layer_constraints;
 use super::value::Value;
-use super::weights::{self, Weights};
+use super::weights::{self, WeightTie, Weights};
 use super::{Circuit, Sources};
 use crate::accuracy::{AccuracySpec, LabelledSet};
 use crate::commitment::Salt;
 use crate::model::{Model, Op, ValueRef, WeightVisibility};
 use crate::public::{PublicInput, binding_value};
+use crate::sale::{SALE_KEY_BITS, SaleKey};
 use ark_bn254::Fr;
 use ark_ff::One;
 use num_bigint::BigInt;
@@ -28,6 +31,7 @@ pub const MIN_CORRECT: &str = "min_correct";
 /// Wires that a claim fills in.
 #[derive(Clone, Debug)]
 pub(super) struct AccuracySources {
+    tie: WeightTie,
     weights: Weights,
     /// One per input: whether it is counted.
     flags: Vec<WireIdx>,
@@ -46,10 +50,23 @@ pub struct AccuracyClaim<'a> {
     pub min_correct: u64,
 }
 
-/// Constraints of an accuracy certificate by formula: the circuit is not built.
+/// What a model sale says, and all that is needed to prove it.
+#[derive(Clone, Copy, Debug)]
+pub struct SaleClaim<'a> {
+    /// Whom the proof is for: the seller.
+    pub binding: &'a Binding,
+    /// The model for sale, of the circuit's architecture.
+    pub model: &'a Model,
+    /// The key that the ciphertext was made with. It is a public input: whoever sees the proof's public inputs has it.
+    pub key: &'a SaleKey,
+    /// How many inputs are said to be classified correctly, at least.
+    pub min_correct: u64,
+}
+
+/// Constraints of an accuracy certificate or a model sale by formula: the circuit is not built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccuracyFormula {
-    /// Once: range checks of and commitment to weights.
+    /// Once: range checks of weights, and their commitment or encryption.
     pub weights: usize,
     /// For each input of the set: what its layers cost, and the comparison with its label.
     pub per_input: usize,
@@ -60,14 +77,14 @@ pub struct AccuracyFormula {
 }
 
 impl AccuracyFormula {
-    /// The counts for certificates about `n_inputs` inputs of `model`.
+    /// The counts for certificates about `n_inputs` inputs of `model`, whose weights are pinned by `tie`.
     ///
     /// With n classes and leads of K bits, an input costs its layers (nothing for layers that read constants, one per
     /// product), one for the flag, and (n - 1)(K + 1).
     ///
     /// # Errors
     /// [`CircuitError`] if there is no such circuit.
-    pub fn of(model: &Model, n_inputs: usize) -> Result<Self, CircuitError> {
+    pub fn of(model: &Model, n_inputs: usize, tie: WeightTie) -> Result<Self, CircuitError> {
         let plan = Plan::of(model);
         let constant = constant_nodes(model)?;
         let layers = model.nodes().iter().zip(&plan.nodes).zip(&constant).enumerate();
@@ -83,7 +100,7 @@ impl AccuracyFormula {
         let n_classes = layout::logit_ranges(model).len();
         let comparison = (n_classes - 1) * (model.output().lead_bits as usize + 1) + 1;
         Ok(Self {
-            weights: weights::n_constraints(model)?,
+            weights: weights::n_constraints(model, tie)?,
             per_input: layers.sum::<usize>() + comparison,
             count: count_bits(n_inputs),
             n_inputs,
@@ -146,6 +163,22 @@ impl Circuit {
     /// [`CircuitError`] if the first layers but for sums and public linear ones are not committed, if an input is none
     /// of the model's or a label no class, or if a range check could be passed modulo r.
     pub fn accuracy(model: &Model, set: &LabelledSet) -> Result<Self, CircuitError> {
+        Self::certificate(model, set, WeightTie::Commitment)
+    }
+
+    /// Builds the circuit of sales of a model of `model`'s architecture that classifies at least so many inputs of `set`
+    /// correctly: what [`Circuit::accuracy`] proves of the weights that `model_commitment` commits to, it proves of
+    /// those that `sale_key` decrypts the ciphertext of `ciphertext_digest` to.
+    ///
+    /// The committed weights of `model` are not in it, so the buyer can build it from [`Model::architecture`].
+    ///
+    /// # Errors
+    /// As [`Circuit::accuracy`].
+    pub fn sale(model: &Model, set: &LabelledSet) -> Result<Self, CircuitError> {
+        Self::certificate(model, set, WeightTie::Ciphertext)
+    }
+
+    fn certificate(model: &Model, set: &LabelledSet, tie: WeightTie) -> Result<Self, CircuitError> {
         constant_nodes(model)?;
         let n_classes = layout::logit_ranges(model).len();
         for (index, (tensor, label)) in set.iter().enumerate() {
@@ -161,13 +194,15 @@ impl Circuit {
             return Err(CircuitError::SetShape { found, expected });
         }
         let count_bits = count_bits(set.n_inputs());
-        let public = vec![
-            PublicInput::binding(),
-            PublicInput::new(MIN_CORRECT, count_bits as u32),
-            PublicInput::new(MODEL_COMMITMENT, FIELD_BITS),
-        ];
+        let mut public = vec![PublicInput::binding(), PublicInput::new(MIN_CORRECT, count_bits as u32)];
+        public.extend(match tie {
+            WeightTie::Commitment => vec![PublicInput::new(MODEL_COMMITMENT, FIELD_BITS)],
+            WeightTie::Ciphertext => {
+                vec![PublicInput::new(CIPHERTEXT_DIGEST, FIELD_BITS), PublicInput::new(SALE_KEY, SALE_KEY_BITS)]
+            }
+        });
         let mut builder = Builder::new(public);
-        let weights = Weights::committed(&mut builder, model)?;
+        let weights = Weights::hidden(&mut builder, model, tie)?;
         let plan = Plan::of(model);
         let mut flags = Vec::with_capacity(set.n_inputs());
         for (index, (tensor, label)) in set.iter().enumerate() {
@@ -177,8 +212,8 @@ impl Circuit {
             flags.push(builder.flag(&scope, &logits, label, model.output().lead_bits as usize)?);
         }
         builder.count(&flags, count_bits)?;
-        let sources = Sources::Accuracy(AccuracySources { weights, flags });
-        Ok(Self::finish(builder, model.name(), AccuracySpec::of(set).to_string(), sources))
+        let sources = Sources::Accuracy(AccuracySources { tie, weights, flags });
+        Ok(Self::finish(builder, model.name(), AccuracySpec::of(set, tie).to_string(), sources))
     }
 
     /// The assignment that says what `claim` says, with every input counted that the model classifies correctly by a
@@ -205,35 +240,79 @@ impl Circuit {
         claim: &AccuracyClaim<'_>,
         forged: &[(WireIdx, Fr)],
     ) -> Result<Assignment, AssignError> {
-        let sources = self.accuracy_sources()?;
-        let min_correct = Fr::from(claim.min_correct);
-        let mut known = vec![(WireIdx::public(0), binding_value(claim.binding)), (WireIdx::public(1), min_correct)];
-        if !self.public[1].admits(min_correct) {
+        let AccuracyClaim { binding, model, model_salt, min_correct } = *claim;
+        let sources = self.accuracy_sources(WeightTie::Commitment)?;
+        let mut known = self.known_count(sources, binding, min_correct)?;
+        known.extend(sources.weights.known(model, Some(model_salt))?);
+        Ok(self.fill(known, forged))
+    }
+
+    /// The assignment that says what `claim` says, with every input counted as in [`Circuit::assign_accuracy`]. The
+    /// ciphertext's digest is computed.
+    ///
+    /// # Errors
+    /// [`AssignError`] if the claim is not one that this circuit could prove.
+    pub fn assign_sale(&self, claim: &SaleClaim<'_>) -> Result<Assignment, AssignError> {
+        self.assign_sale_forged(claim, &[])
+    }
+
+    /// Like [`Circuit::assign_sale`], but each wire in `forged` takes the value given there, and what follows from it
+    /// follows from the forged value. Tests use it to break exactly one constraint.
+    ///
+    /// # Errors
+    /// As [`Circuit::assign_sale`].
+    ///
+    /// # Panics
+    /// If the circuit has no such wire; ask [`Circuit::wire`] first.
+    pub fn assign_sale_forged(
+        &self,
+        claim: &SaleClaim<'_>,
+        forged: &[(WireIdx, Fr)],
+    ) -> Result<Assignment, AssignError> {
+        let SaleClaim { binding, model, key, min_correct } = *claim;
+        let sources = self.accuracy_sources(WeightTie::Ciphertext)?;
+        let mut known = self.known_count(sources, binding, min_correct)?;
+        known.push((self.public_wire(SALE_KEY), key.element()));
+        known.extend(sources.weights.known(model, None)?);
+        Ok(self.fill(known, forged))
+    }
+
+    /// The public inputs that claims of either kind begin with.
+    fn known_count(
+        &self,
+        sources: &AccuracySources,
+        binding: &Binding,
+        min_correct: u64,
+    ) -> Result<Vec<(WireIdx, Fr)>, AssignError> {
+        let count = Fr::from(min_correct);
+        if !self.public[1].admits(count) {
             return Err(AssignError::OutOfRange {
                 what: MIN_CORRECT.to_owned(),
-                found: claim.min_correct.to_string(),
+                found: min_correct.to_string(),
                 expected: format!("0 to {}", sources.flags.len()),
             });
         }
-        known.extend(sources.weights.known(claim.model, Some(claim.model_salt))?);
-        Ok(self.fill(known, forged))
+        Ok(vec![(WireIdx::public(0), binding_value(binding)), (WireIdx::public(1), count)])
     }
 
     /// How many inputs `assignment` counts, the largest number that it can prove.
     ///
     /// # Errors
-    /// [`AssignError::Kind`] if this is not the circuit of an accuracy certificate.
+    /// [`AssignError::Kind`] if this is the circuit of neither an accuracy certificate nor a sale.
     pub fn n_counted(&self, assignment: &Assignment) -> Result<usize, AssignError> {
-        let flags = &self.accuracy_sources()?.flags;
+        let flags = match &self.sources {
+            Sources::Accuracy(sources) => &sources.flags,
+            Sources::Inference(_) => {
+                return Err(AssignError::Kind { found: "a count".to_owned(), expected: self.spec.clone() });
+            }
+        };
         Ok(flags.iter().filter(|flag| assignment.get(**flag).is_some_and(|value| value.is_one())).count())
     }
 
-    fn accuracy_sources(&self) -> Result<&AccuracySources, AssignError> {
+    fn accuracy_sources(&self, tie: WeightTie) -> Result<&AccuracySources, AssignError> {
         match &self.sources {
-            Sources::Accuracy(sources) => Ok(sources),
-            Sources::Inference(_) => {
-                Err(AssignError::Kind { found: "accuracy".to_owned(), expected: self.spec.clone() })
-            }
+            Sources::Accuracy(sources) if sources.tie == tie => Ok(sources),
+            _ => Err(AssignError::Kind { found: AccuracySpec::kind(tie).to_owned(), expected: self.spec.clone() }),
         }
     }
 }

@@ -267,7 +267,7 @@ impl Circuit {
         Ok(known)
     }
 
-    fn public_wire(&self, name: &str) -> WireIdx {
+    pub(super) fn public_wire(&self, name: &str) -> WireIdx {
         let position = self.public.iter().position(|input| input.name == name);
         WireIdx::public(position.expect("the sources are those of this circuit's layout"))
     }

@@ -11,7 +11,7 @@ use super::plan::Plan;
 use super::r1cs::{Linear, WireIdx};
 use super::spec::CircuitSpec;
 use super::value::Value;
-use super::weights::{Weights, enforce_commitment};
+use super::weights::{WeightTie, Weights, enforce_commitment};
 use super::{Circuit, Sources};
 use crate::commitment::{self, Domain, TensorLayout};
 use crate::model::{InputVisibility, Model, OutputKind, ValueRef};
@@ -48,7 +48,7 @@ impl Circuit {
     pub fn inference(model: &Model, spec: &CircuitSpec) -> Result<Self, CircuitError> {
         let layout = Layout::of(model, spec)?;
         let mut builder = Builder::new(layout.public().to_vec());
-        let weights = Weights::committed(&mut builder, model)?;
+        let weights = Weights::hidden(&mut builder, model, WeightTie::Commitment)?;
         let plan = Plan::of(model);
         let batch = spec.batch.get();
         let mut walk = Walk { builder, model, spec, scope: String::new() };

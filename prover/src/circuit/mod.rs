@@ -4,6 +4,7 @@ mod accuracy;
 mod assign;
 mod build;
 mod derive;
+mod encryption;
 mod error;
 mod gadgets;
 mod inference;
@@ -17,8 +18,9 @@ mod spec;
 mod value;
 mod weights;
 
-pub use accuracy::{AccuracyClaim, AccuracyFormula, MIN_CORRECT};
+pub use accuracy::{AccuracyClaim, AccuracyFormula, MIN_CORRECT, SaleClaim};
 pub use assign::{Answer, Assignment, Claim, UnknownWire, Unsatisfied};
+pub use encryption::{CIPHERTEXT_DIGEST, SALE_KEY};
 pub use error::{AssignError, CircuitError};
 pub use gadgets::pack::Packing;
 pub use inference::input_layout;
@@ -26,7 +28,7 @@ pub use layout::{CLASS, Layout, MAX_BATCH, MIN_SCORE, MODEL_COMMITMENT};
 pub use r1cs::WireIdx;
 pub use shape::{Shape, ShapeFormula};
 pub use spec::{CircuitSpec, SpecError};
-pub use weights::{committed_values, model_layout};
+pub use weights::{WeightTie, committed_values, model_layout};
 
 #[cfg(test)]
 pub(crate) use name::{ConstraintName, Wire};

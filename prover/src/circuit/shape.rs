@@ -10,7 +10,7 @@ use super::inference::input_layout;
 use super::layout::{self, Layout};
 use super::plan::{NodePlan, Plan};
 use super::spec::CircuitSpec;
-use super::weights;
+use super::weights::{self, WeightTie};
 use crate::model::{InputVisibility, Interval, Model, Op, OutputKind, ValueRef, WeightVisibility};
 use num_bigint::BigInt;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ impl ShapeFormula {
         let nodes = model.nodes().iter().zip(&plan.nodes).enumerate();
         let packings = [&layout.classes, &layout.logits, &layout.input];
         Ok(Self {
-            weights: weights::n_constraints(model)?,
+            weights: weights::n_constraints(model, WeightTie::Commitment)?,
             input: input(model, spec)?,
             layers: nodes
                 .map(|(idx, (node, plan))| (node.name().clone(), layer_constraints(model, idx, plan)))

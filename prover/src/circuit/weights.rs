@@ -1,6 +1,7 @@
-//! Committed weights and biases: wires, range checks, and the commitment that pins them.
+//! Hidden weights and biases: wires, range checks, and the public input that pins them.
 
 use super::build::Builder;
+use super::encryption::{enforce_ciphertext, n_encryption_constraints};
 use super::error::{AssignError, CircuitError};
 use super::gadgets::sponge::{Products, SpongeWire, constrain_commitment};
 use super::layout::MODEL_COMMITMENT;
@@ -13,6 +14,15 @@ use ark_bn254::Fr;
 use num_bigint::BigInt;
 use num_traits::One;
 use std::sync::Arc;
+
+/// By which public input a circuit pins hidden weights: what a verifier knows of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WeightTie {
+    /// `model_commitment`: a salted hash, which hides them for good.
+    Commitment,
+    /// `ciphertext_digest` and `sale_key`: the hash of the encrypted weights, and the key that decrypts them.
+    Ciphertext,
+}
 
 /// The wires of a tensor: one digit `value + 2^(bits-1)` per value, in a row.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +60,7 @@ pub(super) struct LayerWires {
 pub(super) struct Weights {
     /// One entry per node; `None` for a node without committed weights.
     layers: Vec<Option<LayerWires>>,
+    /// `None` if nothing is hidden, or if a ciphertext pins it.
     salt: Option<WireIdx>,
 }
 
@@ -107,22 +118,27 @@ pub fn committed_values(model: &Model) -> impl Iterator<Item = BigInt> {
     })
 }
 
-/// Constraints of [`Weights::committed`]: b per value of b bits, the sponge, and one that ties it to the public input.
-pub(super) fn n_constraints(model: &Model) -> Result<usize, CircuitError> {
+/// Constraints of [`Weights::hidden`]: b per value of b bits, and those of the tie; for a commitment the sponge, and one
+/// that ties it to the public input.
+pub(super) fn n_constraints(model: &Model, tie: WeightTie) -> Result<usize, CircuitError> {
     if !layout::is_committed(model) {
         return Ok(0);
     }
     let layout = model_layout(model)?;
     let bits: usize = layout.tensors().iter().map(|tensor| tensor.len() * tensor.bits() as usize).sum();
-    Ok(bits + layout.n_constraints() + 1)
+    Ok(bits
+        + match tie {
+            WeightTie::Commitment => layout.n_constraints() + 1,
+            WeightTie::Ciphertext => n_encryption_constraints(&layout),
+        })
 }
 
 impl Weights {
-    /// Range-checks all committed values and enforces that `model_commitment` commits to them. [`n_constraints`].
+    /// Range-checks all committed values and enforces that the public inputs of `tie` pin them. [`n_constraints`].
     ///
     /// # Errors
     /// [`CircuitError::Commitment`] for widths that cannot be packed.
-    pub(super) fn committed(builder: &mut Builder, model: &Model) -> Result<Self, CircuitError> {
+    pub(super) fn hidden(builder: &mut Builder, model: &Model, tie: WeightTie) -> Result<Self, CircuitError> {
         let mut weights = Self { layers: vec![None; model.nodes().len()], salt: None };
         if !layout::is_committed(model) {
             return Ok(weights);
@@ -141,11 +157,16 @@ impl Weights {
                 biases: tensor("bias", linear.biases().len(), linear.bias_bits()),
             });
         }
-        let salt = builder.label("model_salt").only();
-        let salt = builder.witness(salt);
-        weights.salt = Some(salt);
         let layout = model_layout(model)?;
-        enforce_commitment(builder, MODEL_COMMITMENT, Domain::Model, &layout, salt, &values);
+        match tie {
+            WeightTie::Commitment => {
+                let salt = builder.label("model_salt").only();
+                let salt = builder.witness(salt);
+                weights.salt = Some(salt);
+                enforce_commitment(builder, MODEL_COMMITMENT, Domain::Model, &layout, salt, &values);
+            }
+            WeightTie::Ciphertext => enforce_ciphertext(builder, &layout, &values)?,
+        }
         Ok(weights)
     }
 

@@ -48,20 +48,36 @@ pub enum CommitmentError {
         /// Values of all tensors.
         expected: usize,
     },
+    /// Another number of packed elements than the values take.
+    #[error("found {found} packed elements, expected {expected}")]
+    Elements {
+        /// Elements given.
+        found: usize,
+        /// Elements that all tensors take.
+        expected: usize,
+    },
+    /// A packed element above what its values can make.
+    #[error("packed element {index} is not below 2^{bits}: it holds no values of these widths")]
+    Element {
+        /// Its place, from 0.
+        index: usize,
+        /// Bits of the values packed into it.
+        bits: u32,
+    },
 }
 
-/// Why a text is not a commitment.
+/// Why a text is not a commitment, or not the digest of a ciphertext.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseCommitmentError {
     /// Other characters or another length.
-    #[error("a commitment is 64 lower-case hex digits, found {found} bytes of text")]
+    #[error("it is not 64 lower-case hex digits, found {found} bytes of text")]
     Digits {
         /// Bytes of the text.
         found: usize,
     },
     /// Not below r.
-    #[error("a commitment is below the order of BN254's scalar field, this number is not")]
+    #[error("the number is not below the order of BN254's scalar field")]
     NotReduced,
 }
 

@@ -2,12 +2,12 @@
 
 use super::error::CommitmentError;
 use super::poseidon::{self, ELEMENT_BITS};
+use crate::digest::Digest;
 use ark_bn254::Fr;
 use ark_ff::PrimeField;
 use core::fmt::Write as _;
 use num_bigint::{BigInt, BigUint};
 use num_traits::One;
-use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 
 /// What is committed to. The same values under the same salt have unrelated commitments in different domains.
@@ -17,6 +17,10 @@ pub enum Domain {
     Model,
     /// What a network reads.
     Input,
+    /// The stream that encrypts weights and biases: `docs/math/sale.md`.
+    Keystream,
+    /// Encrypted weights and biases.
+    Ciphertext,
 }
 
 impl Domain {
@@ -25,6 +29,8 @@ impl Domain {
         match self {
             Self::Model => "provelock model commitment 1",
             Self::Input => "provelock input commitment 1",
+            Self::Keystream => "provelock sale keystream 1",
+            Self::Ciphertext => "provelock sale ciphertext 1",
         }
     }
 }
@@ -177,18 +183,51 @@ impl Layout {
         }
     }
 
-    /// The sponge's first capacity element: 253 bits of the SHA-256 of the header, which determines the number of
-    /// tensors, their lengths, widths and lowest values, hence also the number of packed elements.
-    pub(crate) fn tag(&self, domain: Domain) -> Fr {
+    /// The values that [`Layout::pack`] packed into `elements`.
+    ///
+    /// # Errors
+    /// Another number of elements, or one that holds more than its values' bits.
+    pub fn unpack(&self, elements: &[Fr]) -> Result<Vec<BigInt>, CommitmentError> {
+        let (found, expected) = (elements.len(), self.n_elements());
+        if found != expected {
+            return Err(CommitmentError::Elements { found, expected });
+        }
+        let mut rests: Vec<(BigUint, u32)> = elements.iter().map(|element| ((*element).into(), 0)).collect();
+        let mut values = Vec::with_capacity(self.n_values());
+        for Slot { tensor, element, .. } in self.slots() {
+            let (rest, used) = &mut rests[element];
+            values.push(BigInt::from(&*rest % (BigUint::one() << tensor.bits)) + &tensor.lowest);
+            *rest >>= tensor.bits;
+            *used += tensor.bits;
+        }
+        match rests.iter().position(|(rest, _)| *rest != BigUint::ZERO) {
+            Some(index) => Err(CommitmentError::Element { index, bits: rests[index].1 }),
+            None => Ok(values),
+        }
+    }
+
+    /// The SHA-256 of the header, which determines the number of tensors, their lengths, widths and lowest values, hence
+    /// also the number of packed elements.
+    pub(crate) fn digest(&self, domain: Domain) -> Digest {
         let mut header = format!("{}\n", domain.title());
         for TensorLayout { len, bits, lowest, .. } in &self.tensors {
             // Writing to a string cannot fail.
             let _ = writeln!(header, "{len} {bits} {lowest}");
         }
-        let mut digest: [u8; 32] = Sha256::digest(header).into();
-        digest[0] &= 0xff >> (256 - ELEMENT_BITS);
-        Fr::from_be_bytes_mod_order(&digest)
+        Digest::of(header.as_bytes())
     }
+
+    /// The sponge's first capacity element: [`tag`] of [`Layout::digest`].
+    pub(crate) fn tag(&self, domain: Domain) -> Fr {
+        tag(&self.digest(domain))
+    }
+}
+
+/// 253 bits of the digest of a header.
+pub(crate) fn tag(header: &Digest) -> Fr {
+    let mut bytes = *header.as_bytes();
+    bytes[0] &= 0xff >> (256 - ELEMENT_BITS);
+    Fr::from_be_bytes_mod_order(&bytes)
 }
 
 #[cfg(test)]
@@ -196,6 +235,7 @@ impl Layout {
 mod tests {
     use super::*;
     use ark_ff::{AdditiveGroup, BigInteger};
+    use sha2::{Digest as _, Sha256};
 
     fn layout() -> Layout {
         let signed = |name, len, bits| TensorLayout::signed(name, len, bits).unwrap();

@@ -39,12 +39,20 @@ fn generate(width: usize, partial_rounds: usize) -> PoseidonConfig<Fr> {
 /// One element squeezed after absorbing `elements` into a state of `tag` and zeros. `tag` must determine how many
 /// elements there are: nothing is padded but by zeros.
 pub(crate) fn sponge(tag: Fr, elements: impl IntoIterator<Item = Fr>) -> Fr {
+    let [squeezed] = squeeze(tag, elements);
+    squeezed
+}
+
+/// `N` elements, at most [`RATE`], squeezed after absorbing `elements` into a state of `tag` and zeros: all are taken
+/// from one state.
+pub(crate) fn squeeze<const N: usize>(tag: Fr, elements: impl IntoIterator<Item = Fr>) -> [Fr; N] {
+    const { assert!(N <= RATE) };
     let mut sponge = PoseidonSponge::new(parameters());
     sponge.state[0] = tag;
     sponge.absorb(&elements.into_iter().collect::<Vec<_>>());
-    let mut squeezed = [Fr::ZERO];
-    squeezed.copy_from_slice(&sponge.squeeze_native_field_elements(1));
-    squeezed[0]
+    let mut squeezed = [Fr::ZERO; N];
+    squeezed.copy_from_slice(&sponge.squeeze_native_field_elements(N));
+    squeezed
 }
 
 /// Times that the permutation runs for `n_elements` absorbed elements: at least once, to squeeze.

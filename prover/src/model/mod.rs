@@ -26,6 +26,7 @@ pub use shape::{Shape, Window};
 use crate::digest::Digest;
 use crate::files::{read_limited, write_atomic};
 use manifest::{FORMAT_VERSION, WEIGHTS_FORMAT, WeightsEntry};
+use num_bigint::BigInt;
 use std::path::Path;
 
 const MANIFEST_FILE: &str = "manifest.json";
@@ -126,6 +127,50 @@ impl Model {
         };
         let layers = self.nodes.iter().filter_map(entry).collect();
         Weights { format: WEIGHTS_FORMAT.to_owned(), version: FORMAT_VERSION, layers }
+    }
+
+    /// The model without what it hides: committed weights and biases are zeros. Circuits made of it are those of the
+    /// model itself, so whoever checks a proof, or makes the keys for one, needs no more than this.
+    ///
+    /// # Panics
+    /// Never: bounds of committed layers are those of all weights of their widths.
+    pub fn architecture(&self) -> Self {
+        let zeros = |entry: &mut WeightsEntry| {
+            entry.weights.iter_mut().flatten().for_each(|weight| *weight = 0);
+            entry.biases.iter_mut().for_each(|bias| *bias = "0".to_owned());
+        };
+        self.with_hidden(zeros).expect("zero is a weight of every width, and no bound depends on hidden weights")
+    }
+
+    /// The model with other committed weights and biases, in the order of
+    /// [`committed_values`](crate::circuit::committed_values).
+    ///
+    /// # Errors
+    /// [`ModelError`] for a value that is not of its layer's width, or for another number of values.
+    pub fn with_committed(&self, values: &[BigInt]) -> Result<Self, ModelError> {
+        let n_hidden = crate::circuit::committed_values(self).count();
+        let file = &self.manifest.weights.file;
+        error::require(values.len() == n_hidden, file, || "layers".to_owned(), values.len(), n_hidden)?;
+        let mut values = values.iter();
+        self.with_hidden(|entry| {
+            // A weight beyond 64 bits is beyond its width too, which is checked where all weights are.
+            let weight = |value: &BigInt| i64::try_from(value).unwrap_or(i64::MAX);
+            entry.weights.iter_mut().flatten().zip(values.by_ref()).for_each(|(to, from)| *to = weight(from));
+            entry.biases.iter_mut().zip(values.by_ref()).for_each(|(to, from)| *to = from.to_string());
+        })
+    }
+
+    /// The model with the entries of committed layers edited.
+    fn with_hidden(&self, mut edit: impl FnMut(&mut WeightsEntry)) -> Result<Self, ModelError> {
+        let mut weights = self.weights();
+        let linear = self.nodes.iter().filter_map(|node| match &node.op {
+            Op::Linear(linear) => Some(linear),
+            _ => None,
+        });
+        let hidden = linear.zip(&mut weights.layers);
+        let hidden = hidden.filter(|(linear, _)| linear.visibility() == WeightVisibility::Committed);
+        hidden.for_each(|(_, entry)| edit(entry));
+        Self::from_manifest(self.manifest.clone(), weights)
     }
 
     /// The description that the model was built from.

@@ -4,8 +4,8 @@ use ark_bn254::Fr;
 use ark_ff::{Field, One};
 use prover::accuracy::{AccuracySpec, LabelledSet, SetError};
 use prover::circuit::{
-    AccuracyClaim, AccuracyFormula, AssignError, Assignment, Circuit, CircuitError, Unsatisfied, committed_values,
-    model_layout,
+    AccuracyClaim, AccuracyFormula, AssignError, Assignment, Circuit, CircuitError, Unsatisfied, WeightTie,
+    committed_values, model_layout,
 };
 use prover::commitment::{ModelCommitment, Salt};
 use prover::groth16::{ProveError, Rejection, prove, setup, verify};
@@ -19,16 +19,16 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::OnceLock;
 
-const BINDING: Binding = Binding { recipient: PubkeyHash([7; 20]), nonce: Nonce([1, 2, 3, 4, 5, 6, 7, 8]) };
+pub(crate) const BINDING: Binding = Binding { recipient: PubkeyHash([7; 20]), nonce: Nonce([1, 2, 3, 4, 5, 6, 7, 8]) };
 /// Inputs of the small sets, and how many of them are labelled with the model's own class.
-const N: usize = 10;
-const CORRECT: usize = 6;
+pub(crate) const N: usize = 10;
+pub(crate) const CORRECT: usize = 6;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-fn mnist() -> &'static Dataset {
+pub(crate) fn mnist() -> &'static Dataset {
     static SET: OnceLock<Dataset> = OnceLock::new();
     SET.get_or_init(|| {
         let folder = root().join("models/data/mnist");
@@ -39,7 +39,7 @@ fn mnist() -> &'static Dataset {
 
 /// Editable manifest and weights of a model.
 #[derive(Clone)]
-struct Parts {
+pub(crate) struct Parts {
     layers: Vec<(Value, Vec<Vec<i64>>, Vec<String>)>,
     output: Value,
 }
@@ -47,7 +47,7 @@ struct Parts {
 impl Parts {
     /// Sums of 4-bit pixels, `units` pairs of committed forms per class and their products, and a public head that adds
     /// each class's products with signs: 1, -1, 1, ..
-    fn products(pool: usize, units: usize, seed: u64) -> Self {
+    pub(crate) fn products(pool: usize, units: usize, seed: u64) -> Self {
         let (mut rng, n_inputs, h) = (StdRng::seed_from_u64(seed), (20 / pool).pow(2), 10 * units);
         let mut committed = |name: &str| {
             let rows = (0..h).map(|_| (0..n_inputs).map(|_| rng.gen_range(-4..4)).collect()).collect();
@@ -80,7 +80,7 @@ impl Parts {
     }
 
     /// The same with a public layer of `h` forms in the sums, which the committed ones read.
-    fn behind_public_layer(mut self, h: usize, seed: u64) -> Self {
+    pub(crate) fn behind_public_layer(mut self, h: usize, seed: u64) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let n_inputs = self.layer("u").1[0].len();
         let rows = (0..h).map(|_| (0..n_inputs).map(|_| rng.gen_range(-4..4)).collect()).collect();
@@ -97,11 +97,11 @@ impl Parts {
         self
     }
 
-    fn layer(&mut self, name: &str) -> &mut (Value, Vec<Vec<i64>>, Vec<String>) {
+    pub(crate) fn layer(&mut self, name: &str) -> &mut (Value, Vec<Vec<i64>>, Vec<String>) {
         self.layers.iter_mut().find(|layer| layer.0["name"] == name).unwrap()
     }
 
-    fn model(&self) -> Model {
+    pub(crate) fn model(&self) -> Model {
         let layers: Vec<_> = self.layers.iter().map(|(layer, ..)| layer).collect();
         let linear = self.layers.iter().filter(|(_, rows, _)| !rows.is_empty());
         let weights: Vec<_> = linear
@@ -125,19 +125,19 @@ impl Parts {
     }
 }
 
-fn class(model: &Model, index: usize) -> usize {
+pub(crate) fn class(model: &Model, index: usize) -> usize {
     let tensor = model.input().tensor(mnist().get(index).unwrap().0).unwrap();
     infer(model, &tensor).unwrap().class
 }
 
 /// The first `n` test images with labels of our choice.
-fn labelled(model: &Model, labels: impl IntoIterator<Item = usize>) -> LabelledSet {
+pub(crate) fn labelled(model: &Model, labels: impl IntoIterator<Item = usize>) -> LabelledSet {
     let images = mnist().iter().map(|(image, _)| image);
     LabelledSet::of_images(model.input(), images.zip(labels)).unwrap()
 }
 
 /// Ten images of which the model gets exactly the first six right, by construction of the labels.
-fn set(model: &Model) -> LabelledSet {
+pub(crate) fn set(model: &Model) -> LabelledSet {
     labelled(model, (0..N).map(|k| if k < CORRECT { class(model, k) } else { (class(model, k) + 1) % 10 }))
 }
 
@@ -174,7 +174,7 @@ impl Case {
     }
 }
 
-fn violated(circuit: &Circuit, assignment: &Assignment) -> Vec<String> {
+pub(crate) fn violated(circuit: &Circuit, assignment: &Assignment) -> Vec<String> {
     match circuit.check(assignment) {
         Ok(()) => Vec::new(),
         Err(Unsatisfied::Constraints { first, others }) => [vec![first], others].concat(),
@@ -346,7 +346,7 @@ fn accuracy__circuit__holds_the_set_and_the_architecture_but_no_weights() {
     head.layer("logits").1[0][0] = -1;
     assert_ne!(id(&head, &honest), same);
     let spec: AccuracySpec = case().circuit.spec().parse().unwrap();
-    assert_eq!((spec.n.get(), spec.set), (N, honest.digest()));
+    assert_eq!((spec.tie, spec.n.get(), spec.set), (WeightTie::Commitment, N, honest.digest()));
 }
 
 #[test]
@@ -440,7 +440,7 @@ fn accuracy__constraints__equal_formula_and_baseline() {
     let large = [("generated 2x2 sums, 100 products, leads of 22 bits", large, vec![100, 1_000, 10_000])];
     for (name, model, counts) in small.into_iter().chain(mixed).chain(large) {
         for n_inputs in counts {
-            let formula = AccuracyFormula::of(&model, n_inputs).unwrap();
+            let formula = AccuracyFormula::of(&model, n_inputs, WeightTie::Commitment).unwrap();
             let AccuracyFormula { weights, per_input, count, .. } = formula;
             let constraints = formula.constraints();
             // The largest ones by formula only: a build of them takes a gigabyte.

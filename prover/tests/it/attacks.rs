@@ -408,6 +408,7 @@ fn kinds() -> BTreeSet<String> {
         kinds.extend(case.circuit.constraint_names().map(|name| kind_of(&name)));
     }
     kinds.extend(crate::accuracy::constraint_names().map(|name| kind_of(&name)));
+    kinds.extend(crate::sale::constraint_names().map(|name| kind_of(&name)));
     kinds
 }
 

@@ -1,8 +1,9 @@
 //! The size of each circuit, by formula and against the recorded baseline.
 
 use crate::case::{committed, little, params, spec};
-use crate::nets::{Net, root, tied, tiny};
-use prover::circuit::{Shape, ShapeFormula};
+use crate::nets::{Net, mnist, root, tied, tiny};
+use prover::accuracy::LabelledSet;
+use prover::circuit::{AccuracyFormula, Shape, ShapeFormula, WeightTie};
 use prover::model::manifest::LayerEntry;
 use prover::model::{InputVisibility, OutputKind};
 use prover::{Circuit, CircuitSpec, Model};
@@ -78,13 +79,24 @@ fn shape__every_layer_and_model__equals_formula_and_baseline() {
         (name, model, spec)
     }));
     let mut table = HEADER.to_owned();
-    for (name, model, spec) in &circuits {
-        let circuit = Circuit::inference(model, spec).unwrap();
+    let mut row = |name: &str, circuit: &Circuit, formula: usize| {
         let Shape { constraints, witnesses, public_inputs } = circuit.shape();
-        let formula = ShapeFormula::of(model, spec).unwrap();
-        assert_eq!(formula.constraints(), constraints, "{name}: {formula:?}");
+        assert_eq!(formula, constraints, "{name}");
         let (terms, id) = (circuit.n_terms(), circuit.id());
         writeln!(table, "\"{name}\",{constraints},{witnesses},{public_inputs},{terms},{id}").unwrap();
+    };
+    for (name, model, spec) in &circuits {
+        let formula = ShapeFormula::of(model, spec).unwrap();
+        row(name, &Circuit::inference(model, spec).unwrap(), formula.constraints());
+    }
+    // The same statement of weights behind a commitment and of encrypted ones.
+    let model = Model::load(&root().join("models/mnist-private")).unwrap();
+    for n_images in [100, 1_000] {
+        let set = LabelledSet::of_images(model.input(), mnist().iter().take(n_images)).unwrap();
+        let formula = |tie| AccuracyFormula::of(&model, n_images, tie).unwrap().constraints();
+        let name = |kind| format!("mnist-private {kind} n={n_images}");
+        row(&name("accuracy"), &Circuit::accuracy(&model, &set).unwrap(), formula(WeightTie::Commitment));
+        row(&name("sale"), &Circuit::sale(&model, &set).unwrap(), formula(WeightTie::Ciphertext));
     }
     let path = root().join("bench-data/r1cs_shape.csv");
     if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {

@@ -5,11 +5,8 @@ use ark_groth16::VerifyingKey;
 use ark_serialize::CanonicalDeserialize;
 use chain_types::{Profile, UnknownProfile};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use statement::Nonce;
 
-use super::{
-    ContractDefinition, DefinitionError, FixedInput, FixedInputText, ProofContract, proof_contract::serialize_vk,
-};
+use super::{Contract, ContractDefinition, DefinitionError, Terms, proof::serialize_vk, terms_text::TermsText};
 use crate::error::BuildError;
 
 /// Bytes of a compressed point of G1, of G2, and of a list's length.
@@ -29,10 +26,8 @@ pub struct ContractArtifact {
     pub contract: String,
     /// Name of the profile whose rules and default limits the script is made for.
     pub profile: String,
-    /// The public inputs of the key that are fixed, in its order: all but the first, the binding.
-    pub public_inputs: Vec<FixedInputText>,
-    /// The nonce, 8 bytes in hex.
-    pub nonce: String,
+    /// What makes the contract beside the key, in the clear.
+    terms: TermsText,
     /// SHA-256 of the verifying key, hex.
     pub vk_sha256: String,
     /// The verifying key, compressed, hex.
@@ -91,27 +86,27 @@ pub enum ArtifactError {
 
 impl ContractArtifact {
     const FORMAT: &str = "provelock-contract";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 
     /// Builds a contract and its file.
     ///
     /// # Errors
-    /// [`ArtifactError::Build`] as [`ProofContract::new`].
+    /// [`ArtifactError::Definition`] for terms that are not the definition's, [`ArtifactError::Build`] as
+    /// [`Contract::new`].
     pub fn build(
         definition: &ContractDefinition,
         vk: &VerifyingKey<Bn254>,
-        fixed: Vec<FixedInput>,
-        nonce: Nonce,
-    ) -> Result<(Self, ProofContract), ArtifactError> {
-        let contract = ProofContract::new(vk, fixed, nonce, definition.target()?)?;
+        terms: Terms,
+    ) -> Result<(Self, Contract), ArtifactError> {
+        definition.check_terms(&terms)?;
+        let contract = Contract::new(vk, terms, definition.target()?)?;
         let artifact = Self {
             format: Self::FORMAT.to_owned(),
             version: Self::VERSION,
             generator: crate::GENERATOR.to_owned(),
             contract: definition.name.clone(),
             profile: contract.profile().name().to_owned(),
-            public_inputs: contract.fixed().iter().map(FixedInput::to_text).collect(),
-            nonce: hex::encode(nonce.0),
+            terms: TermsText::of(contract.terms()),
             vk_sha256: hex::encode(contract.vk_sha256()),
             vk: hex::encode(serialize_vk(vk)),
             locking_script_bytes: contract.locking_script().len(),
@@ -131,20 +126,13 @@ impl ContractArtifact {
     /// # Errors
     /// [`ArtifactError`] naming the field that is wrong; [`ArtifactError::ScriptDiffers`] if the script in the file is
     /// not the one that its other fields give.
-    pub fn parse(text: &str) -> Result<(Self, ProofContract), ArtifactError> {
+    pub fn parse(text: &str) -> Result<(Self, Contract), ArtifactError> {
         let artifact: Self = read_json(text, Self::FORMAT, Self::VERSION)?;
-        let definition = ContractDefinition::inference_payment()?;
-        if artifact.contract != definition.name {
-            let problem = format!("unknown contract {:?}, expected {:?}", artifact.contract, definition.name);
-            return Err(ArtifactError::Field { field: "contract", problem });
-        }
         let field = |field, problem: String| ArtifactError::Field { field, problem };
-        let nonce = decode_hex("nonce", &artifact.nonce)?;
-        let nonce: [u8; 8] =
-            nonce.try_into().map_err(|b: Vec<u8>| field("nonce", format!("{} bytes, expected 8", b.len())))?;
-        let (fixed, vk) = (artifact.fixed()?, artifact.verifying_key()?);
+        let definition = ContractDefinition::named(&artifact.contract).map_err(|e| field("contract", e.to_string()))?;
+        let (terms, vk) = (artifact.terms()?, artifact.verifying_key()?);
         let definition = definition.with_profile(read_profile(&artifact.profile)?);
-        let (rebuilt, contract) = Self::build(&definition, &vk, fixed, Nonce(nonce))?;
+        let (rebuilt, contract) = Self::build(&definition, &vk, terms)?;
         if rebuilt.vk_sha256 != artifact.vk_sha256 {
             return Err(field("vk_sha256", format!("the key in the file has {}", rebuilt.vk_sha256)));
         }
@@ -161,20 +149,17 @@ impl ContractArtifact {
     /// The verifying key in the file.
     ///
     /// # Errors
-    /// [`ArtifactError::Field`] if it is not a key of the binding and as many public inputs as the file fixes.
+    /// [`ArtifactError::Field`] if it is not a key of the binding and as many public inputs as the file's terms.
     pub fn verifying_key(&self) -> Result<VerifyingKey<Bn254>, ArtifactError> {
-        read_vk(&decode_hex("vk", &self.vk)?, 1 + self.public_inputs.len())
+        read_vk(&decode_hex("vk", &self.vk)?, 1 + self.terms.public_inputs.len())
     }
 
-    /// The public inputs that the file fixes, in the key's order.
+    /// The terms in the file.
     ///
     /// # Errors
-    /// [`ArtifactError::Field`] if a name, a width or a value is none.
-    pub fn fixed(&self) -> Result<Vec<FixedInput>, ArtifactError> {
-        let read = |input: &FixedInputText| {
-            input.read().map_err(|e| ArtifactError::Field { field: "public_inputs", problem: e.to_string() })
-        };
-        self.public_inputs.iter().map(read).collect()
+    /// [`ArtifactError::Field`] for a value that is none, or in another spelling than the one that is written.
+    pub fn terms(&self) -> Result<Terms, ArtifactError> {
+        self.terms.read()
     }
 }
 

@@ -4,7 +4,6 @@ use core::fmt;
 
 use ark_bn254::Fr;
 use ark_ff::{BigInteger, PrimeField};
-use serde::{Deserialize, Serialize};
 use statement::{BINDING, FIELD_BITS, is_input_name};
 
 use super::input_text::{ScalarFault, read_scalar};
@@ -18,18 +17,6 @@ pub struct FixedInput {
     name: String,
     bits: u32,
     value: Fr,
-}
-
-/// The same in a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FixedInputText {
-    /// The name.
-    pub name: String,
-    /// The value is below `2^bits`.
-    pub bits: u32,
-    /// The value, 64 hex digits, most significant first.
-    pub value: String,
 }
 
 /// Why a name, a width and a value make no fixed input.
@@ -137,24 +124,20 @@ impl FixedInput {
         }
     }
 
-    /// As files hold it.
-    pub fn to_text(&self) -> FixedInputText {
-        let value = hex::encode(self.value.into_bigint().to_bytes_be());
-        FixedInputText { name: self.name.clone(), bits: self.bits, value }
+    /// The value as files hold it: 64 hex digits, most significant first.
+    pub(super) fn to_hex(&self) -> String {
+        hex::encode(self.value.into_bigint().to_bytes_be())
     }
-}
 
-impl FixedInputText {
-    /// Reads the input back.
+    /// Reads what [`Self::to_hex`] writes.
     ///
     /// # Errors
     /// [`FixedInputError`].
-    pub fn read(&self) -> Result<FixedInput, FixedInputError> {
-        let Self { name, bits, value } = self;
-        let input = FixedInput::parse(name, *bits, &format!("0x{value}"))?;
+    pub(super) fn from_hex(name: &str, bits: u32, value: &str) -> Result<Self, FixedInputError> {
+        let input = Self::parse(name, bits, &format!("0x{value}"))?;
         // One value has one spelling.
-        if input.to_text() != *self {
-            return Err(FixedInputError::NotANumber { name: name.clone(), found: value.clone() });
+        if input.to_hex() != value {
+            return Err(FixedInputError::NotANumber { name: input.name, found: value.to_owned() });
         }
         Ok(input)
     }
@@ -191,14 +174,14 @@ mod tests {
         {
             let input = FixedInput::parse("class", bits, text).expect(text);
             assert_eq!(input.to_string(), format!("class = {shown}"));
-            assert_eq!(input.to_text().read(), Ok(input));
+            assert_eq!(FixedInput::from_hex("class", bits, &input.to_hex()), Ok(input));
         }
         let largest = FixedInput::new("model_commitment", 254, -Fr::ONE).expect("any element fits 254 bits");
         assert_eq!(largest.value_text(), "-1");
         assert_eq!(FixedInput::parse("model_commitment", 254, "-1"), Ok(largest));
         let middle = FixedInput::new("model_commitment", 254, Fr::from(2u8).inverse().expect("2 is not 0"));
         let middle = middle.expect("any element fits 254 bits");
-        assert_eq!(middle.value_text(), format!("0x{}", middle.to_text().value));
+        assert_eq!(middle.value_text(), format!("0x{}", middle.to_hex()));
         assert_eq!(FixedInput::parse("model_commitment", 254, &middle.value_text()), Ok(middle));
         assert_eq!(FixedInput::parse("class", 4, "0").map(|input| input.value()), Ok(Fr::ZERO));
     }
@@ -226,7 +209,7 @@ mod tests {
             let expected = FixedInputError::Name { found: found.to_owned() };
             assert_eq!(FixedInput::parse(found, 4, "1"), Err(expected));
         }
-        let text = |value: &str| FixedInputText { name: name.clone(), bits: 4, value: value.to_owned() }.read();
+        let text = |value: &str| FixedInput::from_hex("class", 4, value);
         for value in ["7".to_owned(), "F".repeat(64), format!("{:0>65}", 7), format!("{:0>64}", "A")] {
             assert!(text(&value).is_err(), "{value}");
         }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::{
     ArtifactError,
     artifact::{decode_hex, read_json, read_profile, read_vk},
-    proof_contract::serialize_vk,
+    proof::serialize_vk,
 };
 use crate::{groth16::Groth16Verifier, target::Target, verifier::public_input::PublicInput};
 

@@ -4,7 +4,7 @@ use ark_bn254::Fq;
 use chain_types::{Opcode, Profile, script_num};
 use num_bigint::BigInt;
 
-use super::{Action, Bytes, Id, Leaf, Num, Origin, Program, Stashed, Statement, Table};
+use super::{Action, Bytes, Ending, Id, Leaf, Num, Origin, Program, Stashed, Statement, Table};
 use crate::{bn254, error::BuildError, target::Target};
 
 /// Records a program.
@@ -32,12 +32,19 @@ impl Builder {
             pinned: Vec::new(),
             leaves: Vec::new(),
             result: Id(0),
+            ending: Ending::Result,
+            put_aside: Vec::new(),
             fragments: vec![String::new()],
             units: Vec::new(),
             widest_number: 0,
             profile: target.profile,
         };
         Self { program, fragment_path: Vec::new(), fragment: 0, target, error: None, modulus: None }
+    }
+
+    /// The program is followed by more script, which runs if its result is true.
+    pub(crate) fn end_verified(&mut self) {
+        self.program.ending = Ending::Verified;
     }
 
     /// Ends the program; `result` is what it leaves.
@@ -383,6 +390,12 @@ impl Builder {
     /// Moves `a` to the alternative stack.
     pub(crate) fn stash_bytes(&mut self, a: Bytes) -> Stashed<Bytes> {
         Stashed(self.op_bytes(Action::Stash, &[a.id], a.len))
+    }
+
+    /// Puts `a`, or a copy of it if it is used again, on the alternative stack for what follows the program.
+    pub(crate) fn put_aside(&mut self, a: Bytes) {
+        let Stashed(kept) = self.stash_bytes(a);
+        self.program.put_aside.push(kept.id);
     }
 
     /// Takes `a` back.

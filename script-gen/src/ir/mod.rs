@@ -93,6 +93,16 @@ pub(crate) enum Action {
     Unstash,
 }
 
+/// How a program ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Its result is left on the stack, for the node to judge.
+    #[default]
+    Result,
+    /// The script fails unless its result is true, and goes on.
+    Verified,
+}
+
 /// One step of a program.
 #[derive(Clone, Debug)]
 pub(crate) struct Statement {
@@ -146,6 +156,10 @@ pub(crate) struct Program {
     pub(crate) leaves: Vec<(Leaf, Id)>,
     /// The value left on the stack at the end.
     pub(crate) result: Id,
+    /// What becomes of it.
+    pub(crate) ending: Ending,
+    /// Values left on the alternative stack, in the order in which they were put there.
+    pub(crate) put_aside: Vec<Id>,
     /// Path names of fragments, by index.
     pub(crate) fragments: Vec<String>,
     /// Runs of statements that may be laid out in another order, each a whole fragment's.

@@ -118,6 +118,7 @@ mod tests {
     use crate::{
         PublicInput, Target,
         compiled::{Compiled, record},
+        contract::Frame,
         ir::{Builder, Bytes, schedule::schedule},
         verifier::public_input::OpenInput,
     };
@@ -173,7 +174,7 @@ mod tests {
                 let arranged = script_of(&program);
                 assert!(arranged.len() + 700 < recorded.len(), "{} {}", arranged.len(), recorded.len());
 
-                let compiled = Compiled::new(&vk, &inputs, target, open_inputs).expect("a good key");
+                let compiled = Compiled::new(&vk, &inputs, target, Frame::default(), open_inputs).expect("a good key");
                 assert_eq!(compiled.locking_script(), &arranged);
                 let values: Vec<Vec<u8>> =
                     compiled.open_inputs().iter().map(|open| open.encode(Fr::from(5)).expect("small")).collect();

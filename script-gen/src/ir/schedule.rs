@@ -4,7 +4,7 @@ use chain_types::{Opcode, Profile, encode_push, script_num};
 use num_bigint::BigInt;
 
 use super::{
-    Action, Id, Origin, Program, Statement,
+    Action, Ending, Id, Origin, Program, Statement,
     plan::{Move, Order, Planner, Source},
 };
 
@@ -278,14 +278,23 @@ impl Scheduler<'_> {
         }
     }
 
-    /// Leaves the result on top of the stack, and alone where policy demands it.
+    /// Leaves the result on top of the stack, or verifies it; and nothing else where policy demands it.
     fn clean_up(&mut self) {
-        assert!(self.alt.is_empty(), "what is stashed is taken back before the end");
+        assert_eq!(self.alt, self.program.put_aside, "what is stashed is taken back before the end");
         self.fetch(&[self.program.result], Order::Fixed);
+        let is_verified = self.program.ending == Ending::Verified;
+        if is_verified {
+            self.op(Opcode::OP_VERIFY);
+        }
         if self.program.profile == Profile::Chronicle {
             return;
         }
         let rest = self.stack.len() - 1;
+        if is_verified {
+            (0..rest / 2).for_each(|_| self.op(Opcode::OP_2DROP));
+            (0..rest % 2).for_each(|_| self.op(Opcode::OP_DROP));
+            return;
+        }
         if rest > 2 {
             self.op(Opcode::OP_TOALTSTACK);
             (0..rest / 2).for_each(|_| self.op(Opcode::OP_2DROP));

@@ -12,9 +12,13 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::asm::{AsmError, assemble, word};
-use crate::{compiled::Compiled, contract::ProofContract, ir::schedule::Instr};
+use crate::{
+    compiled::Compiled,
+    contract::{Contract, Payee, Payout},
+    ir::schedule::Instr,
+};
 
-const INFERENCE_PAYMENT: &str = include_str!("../../../templates/inference_payment.asm.hbs");
+const CONTRACT: &str = include_str!("../../../templates/contract.asm.hbs");
 const SECTION: &str = include_str!("../../../templates/partials/section.hbs");
 /// Words on a line of assembly.
 const WORDS_PER_LINE: usize = 16;
@@ -68,13 +72,15 @@ struct Run {
     lines: Vec<String>,
 }
 
-/// The variables of `templates/inference_payment.asm.hbs`.
+/// The variables of `templates/contract.asm.hbs`.
 #[derive(Debug, Serialize)]
-struct InferencePayment<'a> {
+struct ContractText<'a> {
     generator: &'a str,
     template_sha256: String,
     vk_sha256: String,
     public_inputs: Vec<String>,
+    payee: Vec<String>,
+    refund: String,
     nonce: String,
     bytes: usize,
     opcodes: usize,
@@ -82,22 +88,24 @@ struct InferencePayment<'a> {
 }
 
 /// Renders a contract; the text's bytes are compared with the script's.
-pub(crate) fn render_inference_payment(contract: &ProofContract, compiled: &Compiled) -> Result<String, TemplateError> {
-    let cost = contract.cost().total;
+pub(crate) fn render_contract(contract: &Contract, compiled: &Compiled) -> Result<String, TemplateError> {
+    let (cost, terms) = (contract.cost().total, contract.terms());
     let mut hash = Sha256::new();
-    hash.update(INFERENCE_PAYMENT);
+    hash.update(CONTRACT);
     hash.update(SECTION);
-    let context = InferencePayment {
+    let context = ContractText {
         generator: crate::GENERATOR,
         template_sha256: hex::encode(hash.finalize()),
         vk_sha256: hex::encode(contract.vk_sha256()),
-        public_inputs: contract.fixed().iter().map(ToString::to_string).collect(),
-        nonce: hex::encode(contract.nonce().0),
+        public_inputs: terms.inputs.iter().map(ToString::to_string).collect(),
+        payee: payee_lines(&terms.payee),
+        refund: format!("{} from {}", hex::encode(terms.refund.recipient.0), terms.refund.lock_time),
+        nonce: hex::encode(terms.nonce.0),
         bytes: cost.bytes,
         opcodes: cost.opcodes,
         sections: sections(compiled),
     };
-    render("inference_payment.asm.hbs", INFERENCE_PAYMENT, &context, compiled.locking_script().as_bytes())
+    render("contract.asm.hbs", CONTRACT, &context, compiled.locking_script().as_bytes())
 }
 
 fn render(
@@ -132,8 +140,37 @@ fn section_of(path: &str) -> &str {
     }
 }
 
+/// Sections that not every contract has: the template names them all.
+const OPTIONAL: [&str; 7] = ["preimage", "signer", "binding", "put_aside", "tables", "signed_output", "payout"];
+
+/// Who is paid, a line each.
+fn payee_lines(payee: &Payee) -> Vec<String> {
+    match payee {
+        Payee::Prover { signer: None } => vec!["whoever the proof is bound to".to_owned()],
+        Payee::Prover { signer: Some(signer) } => {
+            let key = hex::encode(signer.public_key);
+            vec![format!("whoever the proof is bound to, if {key} has signed {}", signer.input)]
+        }
+        Payee::ByClass(payouts) => {
+            let line = |(class, outputs): (usize, &Option<Vec<Payout>>)| {
+                let outputs: Vec<String> = outputs
+                    .iter()
+                    .flatten()
+                    .map(|payout| {
+                        format!("{} sat to {}", payout.value.0, hex::encode(payout.locking_script.as_bytes()))
+                    })
+                    .collect();
+                let whom = if outputs.is_empty() { "nobody".to_owned() } else { outputs.join(", ") };
+                format!("{} = {class}: {whom}", payouts.input())
+            };
+            payouts.by_class().iter().enumerate().map(line).collect()
+        }
+    }
+}
+
 fn sections(compiled: &Compiled) -> BTreeMap<String, Section> {
-    let mut sections: BTreeMap<String, Section> = BTreeMap::new();
+    let mut sections: BTreeMap<String, Section> =
+        OPTIONAL.iter().map(|name| ((*name).to_owned(), Section::default())).collect();
     for (path, run) in compiled.runs() {
         let section = sections.entry(section_of(path).to_owned()).or_default();
         let mut words = Vec::new();

@@ -139,6 +139,20 @@ impl OpenInput {
         Ok(bytes)
     }
 
+    /// The value in the spender's bytes; `None` if the script takes no such bytes.
+    pub(crate) fn decode(&self, bytes: &[u8]) -> Option<Fr> {
+        if bytes.len() != self.len() {
+            return None;
+        }
+        let mut bits = vec![false; self.n_digits * self.width];
+        for (i, digit) in self.digits(bytes).into_iter().enumerate() {
+            (0..self.width).for_each(|j| bits[self.weight_log(i, j)] = digit >> j & 1 == 1);
+        }
+        let value = Fr::from_bigint(BigInteger::from_bits_le(&bits))?;
+        // One value has one encoding.
+        (self.encode(value).ok()? == bytes).then_some(value)
+    }
+
     /// The byte in which digit `i` lies, and how far above its lowest bit.
     pub(crate) const fn field(&self, i: usize) -> (usize, usize) {
         let at = i * self.field_bits();

@@ -3,7 +3,7 @@
 use ark_bn254::Fr;
 use chain_types::UnlockingScript;
 use ripemd::{Digest, Ripemd160};
-use script_gen::{FixedInput, Hints, ProofContract, Target};
+use script_gen::{ClaimWitness, Contract, FixedInput, LockTime, Refund, SpendData, Target, Terms};
 use script_vm::{SignatureChecker, SignatureVerdict};
 use sha2::Sha256;
 use statement::{Nonce, PubkeyHash};
@@ -32,24 +32,44 @@ pub(crate) fn class(index: u8) -> FixedInput {
     FixedInput::new("class", 4, Fr::from(index)).expect("below 16")
 }
 
+/// HASH160.
+pub(crate) fn hash160(bytes: &[u8]) -> PubkeyHash {
+    PubkeyHash(Ripemd160::digest(Sha256::digest(bytes)).into())
+}
+
+/// A way back for coins, to nobody's key.
+pub(crate) fn refund() -> Refund {
+    Refund { recipient: PubkeyHash([0xf0; 20]), lock_time: LockTime::new(900_000).expect("not 0") }
+}
+
+/// Terms that fix inputs and pay the prover.
+pub(crate) fn fixing(fixed: impl IntoIterator<Item = FixedInput>, nonce: [u8; 8]) -> Terms {
+    Terms::pay_prover(fixed.into_iter().map(Into::into), Nonce(nonce), refund())
+}
+
 /// A contract with a valid proof for [`PUBLIC_KEY`].
 pub(crate) struct Paid {
-    pub(crate) contract: ProofContract,
-    pub(crate) hints: Hints,
+    pub(crate) contract: Contract,
+    pub(crate) data: SpendData,
 }
 
 impl Paid {
     pub(crate) fn under(target: Target) -> Self {
         let key = InsecureKey::new(7, 2);
-        let contract = ProofContract::new(&key.vk, vec![class(7)], Nonce([5; 8]), target).expect("a good key");
-        let recipient = PubkeyHash(Ripemd160::digest(Sha256::digest(PUBLIC_KEY)).into());
-        let proof = key.prove(&[packed(&contract.binding(recipient).to_bytes()), Fr::from(7u8)], 8);
-        let hints = contract.hints(&proof, recipient).expect("a valid proof");
-        Self { contract, hints }
+        let contract = Contract::new(&key.vk, fixing([class(7)], [5; 8]), target).expect("a good key");
+        let binding = contract.binding(hash160(&PUBLIC_KEY));
+        let inputs = [packed(&binding.to_bytes()), Fr::from(7u8)];
+        let data = contract.spend_data(&key.prove(&inputs, 8), &inputs).expect("a valid proof");
+        Self { contract, data }
     }
 
     /// The owner's spend.
     pub(crate) fn unlocking_script(&self) -> UnlockingScript {
-        self.contract.unlocking_script(&self.hints, &signature(0x41), &PUBLIC_KEY)
+        self.claim(&signature(0x41), PUBLIC_KEY)
+    }
+
+    /// The proof with any signature and key.
+    pub(crate) fn claim(&self, signature: &[u8], public_key: [u8; 33]) -> UnlockingScript {
+        self.contract.claim_script(&self.data, &ClaimWitness::Prover { signature: signature.to_vec(), public_key })
     }
 }

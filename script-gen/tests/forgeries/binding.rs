@@ -3,15 +3,16 @@
 
 use ark_bn254::Fr;
 use chain_types::{Opcode, UnlockingScript};
-use ripemd::{Digest, Ripemd160};
-use script_gen::{FixedInput, ProofContract, Target};
+use script_gen::{ClaimWitness, Contract, FixedInput, Target};
 use script_vm::{NoSignatures, SignatureChecker, SignatureVerdict};
-use sha2::Sha256;
-use statement::{Nonce, PubkeyHash};
 
 use crate::{
     black_box::Script,
-    common::{InsecureKey, packed},
+    common::{
+        InsecureKey,
+        contract::{fixing, hash160},
+        packed,
+    },
     row::{Outcome, Row, machine},
 };
 
@@ -39,27 +40,22 @@ impl SignatureChecker for Signer {
 const OWNER: [u8; 33] = [2; 33];
 const THIEF: [u8; 33] = [3; 33];
 
-fn hash160(public_key: [u8; 33]) -> PubkeyHash {
-    PubkeyHash(Ripemd160::digest(Sha256::digest(public_key)).into())
-}
-
 struct Deployed {
     key: InsecureKey,
 }
 
 impl Deployed {
-    fn contract(&self, class: u8, nonce: [u8; 8]) -> ProofContract {
+    fn contract(&self, class: u8, nonce: [u8; 8]) -> Contract {
         let class = FixedInput::new("class", 4, Fr::from(class)).expect("below 16");
-        ProofContract::new(&self.key.vk, vec![class], Nonce(nonce), Target::GENESIS).expect("a good key")
+        Contract::new(&self.key.vk, fixing([class], nonce), Target::GENESIS).expect("a good key")
     }
 
     /// An unlocking script whose proof is the owner's, for this contract.
-    fn unlocking(&self, contract: &ProofContract, type_byte: u8, public_key: [u8; 33]) -> UnlockingScript {
-        let recipient = hash160(OWNER);
-        let proof =
-            self.key.prove(&[packed(&contract.binding(recipient).to_bytes()), contract.fixed()[0].value()], 232);
-        let hints = contract.hints(&proof, recipient).expect("a valid proof");
-        contract.unlocking_script(&hints, &signature(type_byte), &public_key)
+    fn unlocking(&self, contract: &Contract, type_byte: u8, public_key: [u8; 33]) -> UnlockingScript {
+        let binding = packed(&contract.binding(hash160(&OWNER)).to_bytes());
+        let inputs = [binding, contract.terms().inputs[0].value().expect("fixed")];
+        let data = contract.spend_data(&self.key.prove(&inputs, 232), &inputs).expect("a valid proof");
+        contract.claim_script(&data, &ClaimWitness::Prover { signature: signature(type_byte).to_vec(), public_key })
     }
 }
 
@@ -96,7 +92,7 @@ pub(crate) fn rows() -> Vec<Row> {
         row(
             "the signer's hash is the recipient",
             "another's proof, signed by the thief",
-            whole.with_constant_in_place_of(BINDING, Opcode::OP_HASH160, &hash160(OWNER).0),
+            whole.with_constant_in_place_of(BINDING, Opcode::OP_HASH160, &hash160(&OWNER).0),
             &owners(0x41, THIEF),
             &thief_signs,
         ),

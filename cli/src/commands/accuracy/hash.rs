@@ -7,6 +7,7 @@ use crate::bundled;
 use crate::output::Output;
 use core::fmt;
 use prover::accuracy::AccuracySpec;
+use prover::circuit::WeightTie;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -36,7 +37,7 @@ pub(super) fn run(args: &AccuracyHashArgs, output: &Output) -> anyhow::Result<Ve
         images: set.n_inputs(),
         shape: model.input().shape.to_string(),
         sha256: set.digest().to_string(),
-        spec: AccuracySpec::of(&set).to_string(),
+        spec: AccuracySpec::of(&set, WeightTie::Commitment).to_string(),
     })?;
     Ok(Verdict::Yes)
 }

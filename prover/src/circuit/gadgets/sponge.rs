@@ -66,29 +66,47 @@ pub(crate) fn constrain_commitment(
     salt: Linear,
     values: &[Linear],
 ) -> Linear {
-    let mut elements = vec![Linear::default(); 1 + layout.n_elements()];
-    elements[0] = salt;
+    let elements: Vec<_> = core::iter::once(salt).chain(packed(layout, values)).collect();
+    constrain_sponge(builder, scope, layout.tag(domain), &elements)
+}
+
+/// What [`Layout::pack`] computes, as linear forms. The same is assumed of `values` as in [`constrain_commitment`].
+pub(crate) fn packed(layout: &Layout, values: &[Linear]) -> Vec<Linear> {
+    let mut elements = vec![Linear::default(); layout.n_elements()];
     let mut constants = vec![Fr::ZERO; elements.len()];
     for (slot, value) in layout.slots().zip(values) {
         let weight = Fr::from(2).pow([u64::from(slot.shift)]);
-        elements[1 + slot.element].add_scaled(weight, value);
-        constants[1 + slot.element] -= weight * field_element(slot.tensor.lowest());
+        elements[slot.element].add_scaled(weight, value);
+        constants[slot.element] -= weight * field_element(slot.tensor.lowest());
     }
     elements.iter_mut().zip(constants).for_each(|(element, constant)| element.add(constant, WireIdx::ONE));
-    constrain_sponge(builder, scope, layout.tag(domain), &elements)
+    elements
 }
 
 /// What [`sponge`](crate::commitment::poseidon::sponge) computes, as a linear form over at most 17 wires.
 /// [`n_constraints`](crate::commitment::poseidon::n_constraints) constraints.
 pub(crate) fn constrain_sponge(builder: &mut impl Products, scope: &Arc<str>, tag: Fr, elements: &[Linear]) -> Linear {
+    let [squeezed] = constrain_squeeze(builder, scope, tag, elements);
+    squeezed
+}
+
+/// What [`squeeze`](crate::commitment::poseidon::squeeze) computes, each as a linear form over at most 17 wires. The
+/// constraints of [`constrain_sponge`], whatever `N` is, less three for each constant among the first 16 elements.
+pub(crate) fn constrain_squeeze<const N: usize>(
+    builder: &mut impl Products,
+    scope: &Arc<str>,
+    tag: Fr,
+    elements: &[Linear],
+) -> [Linear; N] {
+    const { assert!(N <= RATE) };
     let mut state = [const { Cell::Known(Fr::ZERO) }; WIDTH];
     state[0] = Cell::Known(tag);
-    let mut squeezed = Linear::default();
+    let mut squeezed = core::array::from_fn(|_| Linear::default());
     for permutation in 0..n_permutations(elements.len()) {
         let block = elements.iter().skip(permutation * RATE).take(RATE);
         state[1..].iter_mut().zip(block).for_each(|(cell, element)| cell.add(element));
         let permuted = Boxes { builder, scope, permutation }.permute(state);
-        squeezed = permuted[1].clone();
+        squeezed.clone_from_slice(&permuted[1..=N]);
         state = permuted.map(Cell::Linear);
     }
     squeezed
@@ -103,13 +121,14 @@ enum Cell {
 
 impl Cell {
     fn add(&mut self, element: &Linear) {
-        match self {
-            Self::Known(value) => {
+        match (&mut *self, element.as_constant()) {
+            (Self::Known(value), Some(constant)) => *value += constant,
+            (Self::Known(value), None) => {
                 let mut sum = element.clone();
                 sum.add(*value, WireIdx::ONE);
                 *self = Self::Linear(sum);
             }
-            Self::Linear(sum) => sum.add_scaled(Fr::one(), element),
+            (Self::Linear(sum), _) => sum.add_scaled(Fr::one(), element),
         }
     }
 }

@@ -1,0 +1,68 @@
+//! Coins into a contract.
+
+use ark_bn254::Fr;
+use ark_ff::AdditiveGroup;
+use chain_types::{FeeRate, Satoshis};
+use script_gen::{Contract, Payee};
+use statement::PubkeyHash;
+use tx_builder::{BuildError, Coin, OutPoint, SigningKey};
+
+use crate::{LockError, Locked, Signed, SpendError, Way};
+
+/// Coins under one key, taken in their order, as many as are needed.
+#[derive(Clone, Copy, Debug)]
+pub struct Purse<'a> {
+    /// Whose the coins are.
+    pub key: &'a SigningKey,
+    /// The coins, each a pay-to-public-key-hash of the key.
+    pub coins: &'a [Coin],
+}
+
+/// Locks `amount` under `contract`: output 0 is the contract's coin, output 1 the change, if any, which is the purse's.
+///
+/// # Errors
+/// [`LockError::TooSmall`] unless `amount` pays at `fee_rate` for every way in which the coin can be spent;
+/// [`LockError::Build`] if the purse does not hold `amount` and the fee, [`LockError::Unlock`] if a coin is not its key's.
+pub fn lock(contract: &Contract, amount: Satoshis, purse: &Purse<'_>, fee_rate: FeeRate) -> Result<Signed, LockError> {
+    check_amount(contract, amount, fee_rate)?;
+    let (script, coins) = (contract.locking_script().clone(), purse.coins.iter().cloned());
+    let mut funded = tx_builder::deploy(script, amount, coins, purse.key.pubkey_hash(), fee_rate)?;
+    funded.sign_all(purse.key)?;
+    Ok(Signed::of(funded)?)
+}
+
+/// Checks that a coin of `amount` would pay at `fee_rate` for every way in which it can be spent: claim or settlement of
+/// every class that pays somebody, and refund.
+///
+/// # Errors
+/// [`LockError::TooSmall`] for the first that it would not pay for; [`LockError::Build`] for an absurd amount.
+pub fn check_amount(contract: &Contract, amount: Satoshis, fee_rate: FeeRate) -> Result<(), LockError> {
+    // Drafts of the spends of a coin that is yet to come: sizes and sums do not depend on where it lies, nor on whom a
+    // key pays.
+    let coin = Coin { outpoint: OutPoint::null(), value: amount, locking_script: contract.locking_script().clone() };
+    let coin = Locked::unchecked(contract, coin);
+    let anyone = PubkeyHash([0; 20]);
+    match &contract.terms().payee {
+        Payee::Prover { signer: None } => affords(Way::Claim, None, coin.draft_claim(anyone, fee_rate))?,
+        Payee::Prover { signer: Some(_) } => {
+            affords(Way::AttestedClaim, None, coin.draft_attested(anyone, Fr::ZERO, fee_rate))?;
+        }
+        Payee::ByClass(payouts) => {
+            for (class, _) in payouts.by_class().iter().enumerate().filter(|(_, outputs)| outputs.is_some()) {
+                affords(Way::Settlement, Some(class), coin.draft_settlement(class, None, fee_rate))?;
+            }
+        }
+    }
+    affords(Way::Refund, None, coin.draft_refund(anyone, fee_rate))
+}
+
+fn affords<T>(way: Way, class: Option<usize>, draft: Result<T, SpendError>) -> Result<(), LockError> {
+    match draft {
+        Err(SpendError::Build(BuildError::InsufficientFunds { have, need })) => {
+            Err(LockError::TooSmall { way, class, amount: have, need })
+        }
+        Err(SpendError::Build(error)) => Err(error.into()),
+        // A draft of a contract's own way has no other defect.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}

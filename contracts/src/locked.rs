@@ -1,0 +1,270 @@
+//! Coins out of a contract.
+
+use ark_bn254::Fr;
+use chain_types::{FeeRate, LockingScript, Satoshis, UnlockingScript};
+use script_gen::{ClaimWitness, Contract, OpenTerm, Payee, RefundWitness};
+use statement::PubkeyHash;
+use tx_builder::{Coin, Draft, Funded, LockTime, SigningKey, Transaction};
+
+use crate::{
+    Evidence, Purse, Signed, SignedCommitment, SpendError, Way,
+    attestation::commitment_bytes,
+    check,
+    grind::{CONTRACT_INPUT, grind_lock_time, grind_refund_sequence},
+    spend_version,
+};
+
+/// A contract's coin: what is under its locking script, and where.
+///
+/// Every spend is run on the script machine before it is handed out, so that what a node would refuse for its scripts is
+/// an error here. The contract's coin is input 0 of every spend.
+#[derive(Clone, Debug)]
+pub struct Locked<'a> {
+    contract: &'a Contract,
+    coin: Coin,
+}
+
+impl<'a> Locked<'a> {
+    /// The coin, if it is under the contract.
+    ///
+    /// # Errors
+    /// [`SpendError::NotUnderContract`].
+    pub fn new(contract: &'a Contract, coin: Coin) -> Result<Self, SpendError> {
+        if coin.locking_script != *contract.locking_script() {
+            let (found, expected) = (coin.locking_script.len(), contract.locking_script().len());
+            return Err(SpendError::NotUnderContract { outpoint: coin.outpoint, found, expected });
+        }
+        Ok(Self::unchecked(contract, coin))
+    }
+
+    /// The first output of a deployment that is under the contract.
+    ///
+    /// # Errors
+    /// [`SpendError::NotDeployed`].
+    pub fn of(contract: &'a Contract, deployment: &Transaction) -> Result<Self, SpendError> {
+        let script = contract.locking_script().as_bytes();
+        let outputs = (0..).zip(&deployment.output);
+        let found =
+            outputs.filter(|(_, output)| output.script_pubkey.as_bytes() == script).map(|(vout, _)| vout).next();
+        let coin = found.and_then(|vout| Coin::of(deployment, vout).ok());
+        let not_deployed = || SpendError::NotDeployed { txid: deployment.compute_txid() };
+        Ok(Self::unchecked(contract, coin.ok_or_else(not_deployed)?))
+    }
+
+    pub(crate) const fn unchecked(contract: &'a Contract, coin: Coin) -> Self {
+        Self { contract, coin }
+    }
+
+    /// The contract.
+    pub const fn contract(&self) -> &'a Contract {
+        self.contract
+    }
+
+    /// The coin.
+    pub const fn coin(&self) -> &Coin {
+        &self.coin
+    }
+
+    /// Claims the coin for the prover: output 0 pays its value less the fee to `key`, which the proof is bound to.
+    ///
+    /// # Errors
+    /// [`SpendError::OtherWay`] unless the contract pays the prover without a signer; [`SpendError::OtherRecipient`],
+    /// [`SpendError::Build`], [`SpendError::Check`].
+    pub fn claim(&self, key: &SigningKey, evidence: &Evidence, fee_rate: FeeRate) -> Result<Signed, SpendError> {
+        self.expect_way(Way::Claim)?;
+        self.check_recipient(evidence, key)?;
+        let mut funded = self.draft_claim(key.pubkey_hash(), fee_rate)?;
+        let signature = funded.sign(CONTRACT_INPUT, key)?.as_bytes().to_vec();
+        let witness = ClaimWitness::Prover { signature, public_key: key.public_key_bytes() };
+        funded.unlock(CONTRACT_INPUT, self.contract.claim_script(&evidence.data, &witness))?;
+        self.checked(funded)
+    }
+
+    /// Claims the coin for the prover with the word of the contract's signer ([`Self::attest`]): output 0 holds the signed
+    /// commitment and no value, output 1 pays the coin's value less the fee to `key`, which the proof is bound to.
+    ///
+    /// # Errors
+    /// [`SpendError::OtherWay`] unless the contract has a signer; [`SpendError::Attestation`] if the word is about another
+    /// coin or commitment, or not the signer's; [`SpendError::OtherRecipient`], [`SpendError::Build`],
+    /// [`SpendError::Check`].
+    pub fn claim_attested(
+        &self,
+        key: &SigningKey,
+        evidence: &Evidence,
+        attested: &SignedCommitment,
+        fee_rate: FeeRate,
+    ) -> Result<Signed, SpendError> {
+        self.expect_way(Way::AttestedClaim)?;
+        self.check_recipient(evidence, key)?;
+        let commitment = self.signed_input(&evidence.data)?;
+        let mut funded = self.draft_attested(key.pubkey_hash(), commitment, fee_rate)?;
+        let attestation = self.apply(attested, commitment, &mut funded)?;
+        let signature = funded.sign(CONTRACT_INPUT, key)?.as_bytes().to_vec();
+        let witness = ClaimWitness::Attested { signature, public_key: key.public_key_bytes(), attestation };
+        funded.unlock(CONTRACT_INPUT, self.contract.claim_script(&evidence.data, &witness))?;
+        self.checked(funded)
+    }
+
+    /// Settles the coin by the class that is proved: the outputs are those of the contract for this class, and what the
+    /// coin holds beyond them is the fee. Whoever has the proof can do so, and nobody can pay others.
+    ///
+    /// # Errors
+    /// [`SpendError::OtherWay`] unless the contract pays by class; [`SpendError::NobodyPaid`]; [`SpendError::Build`] if
+    /// the coin does not pay outputs and fee ([`Self::settle_with`] adds coins); [`SpendError::Check`].
+    pub fn settle(&self, evidence: &Evidence, fee_rate: FeeRate) -> Result<Signed, SpendError> {
+        self.settle_by(evidence, None, fee_rate)
+    }
+
+    /// The same with as many coins of the purse as the fee takes. There is no change: what they hold beyond it goes to the
+    /// fee as well, so bring small ones.
+    ///
+    /// # Errors
+    /// As [`Self::settle`]; [`SpendError::Unlock`] if a coin is not the purse's.
+    pub fn settle_with(&self, evidence: &Evidence, purse: &Purse<'_>, fee_rate: FeeRate) -> Result<Signed, SpendError> {
+        self.settle_by(evidence, Some(purse), fee_rate)
+    }
+
+    fn settle_by(
+        &self,
+        evidence: &Evidence,
+        purse: Option<&Purse<'_>>,
+        fee_rate: FeeRate,
+    ) -> Result<Signed, SpendError> {
+        let no_class = SpendError::OtherWay { asked: Way::Settlement, expected: self.way() };
+        let class = self.contract.class(&evidence.data).ok_or(no_class)?;
+        let mut funded = self.draft_settlement(class, purse, fee_rate)?;
+        let expected = self.contract.claim_preimage(&evidence.data).ok_or(SpendError::NobodyPaid { class })?;
+        let preimage_head = grind_lock_time(&mut funded, &expected)?;
+        let lock_time = funded.transaction().lock_time.to_consensus_u32().to_le_bytes();
+        let unlocking = self.contract.claim_script(&evidence.data, &ClaimWitness::ByClass { preimage_head, lock_time });
+        funded.unlock(CONTRACT_INPUT, unlocking)?;
+        if let Some(purse) = purse {
+            for input_idx in 1..funded.transaction().input.len() {
+                funded.sign_p2pkh(input_idx, purse.key)?;
+            }
+        }
+        self.checked(funded)
+    }
+
+    /// Takes the coin back for its funder: output 0 pays its value less the fee to `key`. The chain takes it from the
+    /// contract's lock time on; a node that is handed it earlier keeps it aside or refuses it.
+    ///
+    /// # Errors
+    /// [`SpendError::NotTheFunder`], [`SpendError::Build`], [`SpendError::Check`].
+    pub fn refund(&self, key: &SigningKey, fee_rate: FeeRate) -> Result<Signed, SpendError> {
+        let refund = self.contract.terms().refund;
+        if key.pubkey_hash() != refund.recipient {
+            return Err(SpendError::NotTheFunder { funder: refund.recipient, key: key.pubkey_hash() });
+        }
+        let mut funded = self.draft_refund(key.pubkey_hash(), fee_rate)?;
+        let preimage_head = grind_refund_sequence(&mut funded, &self.contract.refund_preimage())?;
+        let signature = funded.sign(CONTRACT_INPUT, key)?.as_bytes().to_vec();
+        let witness = RefundWitness { preimage_head, signature, public_key: key.public_key_bytes() };
+        funded.unlock(CONTRACT_INPUT, self.contract.refund_script(&witness))?;
+        self.checked(funded)
+    }
+}
+
+/// What a spend on the chain says.
+impl<'a> Locked<'a> {
+    /// The public inputs that were given when the coin was claimed, in the key's order: read from the claim that the chain
+    /// has taken, which proves them.
+    ///
+    /// # Errors
+    /// [`SpendError::NotASpend`] if the transaction does not spend the coin, [`SpendError::Read`] if it does by a refund.
+    pub fn read(&self, spend: &Transaction) -> Result<Vec<(&'a OpenTerm, Fr)>, SpendError> {
+        let input = spend.input.iter().find(|input| input.previous_output == self.coin.outpoint);
+        let not_a_spend = || SpendError::NotASpend { txid: spend.compute_txid(), outpoint: self.coin.outpoint };
+        let unlocking = UnlockingScript::from_bytes(input.ok_or_else(not_a_spend)?.script_sig.to_bytes());
+        Ok(self.contract.read_claim(&unlocking)?)
+    }
+}
+
+/// Fee and outputs, before anything is signed.
+impl Locked<'_> {
+    /// A claim that pays `recipient`; [`Self::claim`] signs and checks it.
+    ///
+    /// # Errors
+    /// [`SpendError::OtherWay`], [`SpendError::Build`].
+    pub fn draft_claim(&self, recipient: PubkeyHash, fee_rate: FeeRate) -> Result<Funded, SpendError> {
+        self.expect_way(Way::Claim)?;
+        Ok(self.draft(Draft::new(fee_rate, recipient), self.contract.max_claim_len()).fund()?)
+    }
+
+    /// A claim that carries `commitment` and pays `recipient`.
+    ///
+    /// # Errors
+    /// [`SpendError::OtherWay`], [`SpendError::Build`].
+    pub fn draft_attested(
+        &self,
+        recipient: PubkeyHash,
+        commitment: Fr,
+        fee_rate: FeeRate,
+    ) -> Result<Funded, SpendError> {
+        self.expect_way(Way::AttestedClaim)?;
+        let draft =
+            Draft::new(fee_rate, recipient).pay(LockingScript::data(&commitment_bytes(commitment)), Satoshis(0));
+        Ok(self.draft(draft, self.contract.max_claim_len()).fund()?)
+    }
+
+    /// The settlement of a class; [`Self::settle`] finishes and checks it.
+    ///
+    /// # Errors
+    /// [`SpendError::OtherWay`], [`SpendError::NobodyPaid`], [`SpendError::Build`].
+    pub fn draft_settlement(
+        &self,
+        class: usize,
+        purse: Option<&Purse<'_>>,
+        fee_rate: FeeRate,
+    ) -> Result<Funded, SpendError> {
+        self.expect_way(Way::Settlement)?;
+        let outputs = self.contract.terms().payouts().and_then(|payouts| payouts.outputs(class));
+        let outputs = outputs.ok_or(SpendError::NobodyPaid { class })?;
+        let draft = self.draft(Draft::exact(fee_rate), self.contract.max_claim_len());
+        let pay = |draft: Draft, output: &script_gen::Payout| draft.pay(output.locking_script.clone(), output.value);
+        let coins = purse.map_or(&[][..], |purse| purse.coins);
+        Ok(outputs.iter().fold(draft, pay).fund_with(coins.iter().cloned())?)
+    }
+
+    /// A refund that pays `recipient`, with the contract's lock time.
+    ///
+    /// # Errors
+    /// [`SpendError::Build`].
+    pub fn draft_refund(&self, recipient: PubkeyHash, fee_rate: FeeRate) -> Result<Funded, SpendError> {
+        let mut funded = self.draft(Draft::new(fee_rate, recipient), self.contract.max_refund_len()).fund()?;
+        funded.set_lock_time(LockTime::from_consensus(self.contract.terms().refund.lock_time.get()));
+        Ok(funded)
+    }
+
+    fn draft(&self, draft: Draft, unlocking_len: usize) -> Draft {
+        draft.with_version(spend_version(self.contract.profile())).add_contract(self.coin.clone(), unlocking_len)
+    }
+}
+
+impl Locked<'_> {
+    /// The way in which the contract pays.
+    pub const fn way(&self) -> Way {
+        match &self.contract.terms().payee {
+            Payee::Prover { signer: None } => Way::Claim,
+            Payee::Prover { signer: Some(_) } => Way::AttestedClaim,
+            Payee::ByClass(_) => Way::Settlement,
+        }
+    }
+
+    fn check_recipient(&self, evidence: &Evidence, key: &SigningKey) -> Result<(), SpendError> {
+        let (bound, key) = (evidence.recipient, key.pubkey_hash());
+        if bound == key { Ok(()) } else { Err(SpendError::OtherRecipient { bound, key }) }
+    }
+
+    /// The finished transaction, if the script machine takes it.
+    fn checked(&self, funded: Funded) -> Result<Signed, SpendError> {
+        let signed = Signed::of(funded)?;
+        check(&signed.transaction, &signed.spent, self.contract)?;
+        Ok(signed)
+    }
+
+    pub(crate) fn expect_way(&self, asked: Way) -> Result<(), SpendError> {
+        let expected = self.way();
+        if asked == expected { Ok(()) } else { Err(SpendError::OtherWay { asked, expected }) }
+    }
+}

@@ -1,0 +1,170 @@
+//! ARC and an explorer together make a chain.
+
+use ledger::{BroadcastError, Chain, ChainError, ChainInfo, Rejection, TxStatus};
+use tx_builder::{ExtendedTransaction, OutPoint, Transaction, TxOut, Txid};
+
+use crate::{
+    arc::{Arc, ArcStatus, MinedIn, ProblemKind, Report, Submission, SubmitError},
+    error::ServiceError,
+    explorer::{Explorer, Spending, TRANSACTION_REFUSED},
+};
+
+/// A chain known by way of services: ARC takes transactions and says what became of them, an explorer knows all others.
+///
+/// | ARC's status | [`Chain::broadcast`] | [`Chain::status`] |
+/// |---|---|---|
+/// | queued .. accepted, seen | taken | known, 0 confirmations |
+/// | double spend attempted | taken | known, 0 confirmations; [`Chain::rival`] names the other |
+/// | seen in orphan mempool | no verdict: [`ServiceError::Orphan`], to be repeated after its parents | the explorer's word, else not known |
+/// | rejected | refused, with ARC's words | the explorer's word, else not known |
+/// | mined in stale block | taken | known, 0 confirmations |
+/// | mined, with a merkle path | known already | the block, and its confirmations on the explorer's chain; 0 if that chain does not have the block |
+/// | mined, without | known already | the explorer's word, else known, 0 confirmations |
+/// | unknown | no verdict | the explorer's word |
+///
+/// So ARC's word that a transaction is mined counts if it proves it under the root of a block that the explorer has, and the
+/// explorer's own word counts. Both are somebody else's: who must not trust them runs a node.
+#[derive(Clone, Debug)]
+pub struct Service {
+    arc: Arc,
+    explorer: Explorer,
+}
+
+impl Service {
+    /// A chain known by way of these two, which must follow the same one.
+    pub const fn new(arc: Arc, explorer: Explorer) -> Self {
+        Self { arc, explorer }
+    }
+
+    /// The part that takes transactions.
+    pub const fn arc(&self) -> &Arc {
+        &self.arc
+    }
+
+    /// The part that knows the chain.
+    pub const fn explorer(&self) -> &Explorer {
+        &self.explorer
+    }
+
+    /// A transaction with what it spends, as the explorer knows it; none if it does not know all of that.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub fn extend(&self, transaction: &Transaction) -> Result<Option<ExtendedTransaction>, ServiceError> {
+        let mut spent = Vec::new();
+        for input in &transaction.input {
+            match self.output(input.previous_output)? {
+                Some(output) => spent.push(output),
+                None => return Ok(None),
+            }
+        }
+        Ok(ExtendedTransaction::new(transaction.clone(), spent).ok())
+    }
+
+    fn output(&self, outpoint: OutPoint) -> Result<Option<TxOut>, ServiceError> {
+        let Some(parent) = self.explorer.transaction(outpoint.txid)? else { return Ok(None) };
+        Ok(usize::try_from(outpoint.vout).ok().and_then(|vout| parent.output.get(vout).cloned()))
+    }
+
+    /// Hands in the plain transaction; if ARC does not find what it spends, again with that.
+    fn submit(&self, transaction: &Transaction) -> Result<Report, SubmitError> {
+        let refused = match self.arc.submit(Submission::Raw(transaction)) {
+            Err(SubmitError::Refused(problem)) if problem.kind == ProblemKind::NotExtended => problem,
+            outcome => return outcome,
+        };
+        match self.extend(transaction)? {
+            Some(extended) => self.arc.submit(Submission::Extended(&extended)),
+            None => Err(refused.into()),
+        }
+    }
+
+    /// Where a transaction stands that ARC calls mined.
+    fn mined(&self, report: &Report, mined_in: MinedIn) -> Result<TxStatus, ServiceError> {
+        let waits = TxStatus { confirmations: 0, block: None };
+        let txid = report.txid;
+        let Some(path) = &report.merkle_path else { return Ok(self.explorer.status(txid)?.unwrap_or(waits)) };
+        let Some(block) = self.explorer.block(mined_in.block)? else { return Ok(waits) };
+        if path.root() != block.merkle_root {
+            let (root, expected) = (path.root(), block.merkle_root);
+            let what = format!("ARC proves it under merkle root {root}, the explorer's block has {expected}");
+            return Err(ServiceError::Contradiction { txid, what });
+        }
+        Ok(match block.confirmations {
+            0 => waits,
+            confirmations => TxStatus { confirmations, block: Some(mined_in.block) },
+        })
+    }
+
+    fn find(&self, txid: Txid) -> Result<Option<TxStatus>, ServiceError> {
+        let report = match self.arc.report(txid) {
+            Ok(report) => report,
+            // The explorer may still know; but that it does not know says nothing of what ARC has.
+            Err(error) => return self.explorer.status(txid).ok().flatten().map_or(Err(error), |known| Ok(Some(known))),
+        };
+        let Some(report) = report else { return self.explorer.status(txid) };
+        match (report.status, report.mined_in) {
+            (ArcStatus::Unknown | ArcStatus::Rejected | ArcStatus::SeenInOrphanMempool, _) => {
+                self.explorer.status(txid)
+            }
+            (ArcStatus::Mined, Some(mined_in)) => self.mined(&report, mined_in).map(Some),
+            _ => Ok(Some(TxStatus { confirmations: 0, block: None })),
+        }
+    }
+
+    fn find_rival(&self, transaction: &Transaction) -> Result<Option<Txid>, ServiceError> {
+        let txid = transaction.compute_txid();
+        let report = self.arc.report(txid)?;
+        if let Some(rival) = report.and_then(|report| report.rivals.first().copied()) {
+            return Ok(Some(rival));
+        }
+        for input in &transaction.input {
+            match self.explorer.spending(input.previous_output)? {
+                Spending::By(spender) if spender != txid => return Ok(Some(spender)),
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Chain for Service {
+    fn info(&self) -> Result<ChainInfo, ChainError> {
+        Ok(self.explorer.info()?)
+    }
+
+    fn broadcast(&mut self, transaction: &Transaction) -> Result<Txid, BroadcastError> {
+        let no_verdict = |error: ServiceError| BroadcastError::Chain(error.into());
+        let report = self.submit(transaction).map_err(|error| match error {
+            SubmitError::Refused(problem) => {
+                BroadcastError::Rejected(Rejection { code: problem.status.into(), reason: problem.reason })
+            }
+            SubmitError::Service(error) => no_verdict(error),
+        })?;
+        let txid = report.txid;
+        match report.status {
+            ArcStatus::Mined => Err(BroadcastError::AlreadyKnown { txid }),
+            ArcStatus::Rejected => {
+                let reason = report.detail.unwrap_or_else(|| "rejected without a reason".to_owned());
+                Err(BroadcastError::Rejected(Rejection { code: TRANSACTION_REFUSED, reason }))
+            }
+            ArcStatus::SeenInOrphanMempool => Err(no_verdict(ServiceError::Orphan { txid })),
+            ArcStatus::Unknown => Err(no_verdict(ServiceError::NoVerdict { txid })),
+            _ => Ok(txid),
+        }
+    }
+
+    fn unspent(&self, outpoint: OutPoint) -> Result<Option<TxOut>, ChainError> {
+        Ok(match self.explorer.spending(outpoint)? {
+            Spending::Unspent => self.output(outpoint)?,
+            Spending::Unknown | Spending::By(_) => None,
+        })
+    }
+
+    fn status(&self, txid: Txid) -> Result<Option<TxStatus>, ChainError> {
+        Ok(self.find(txid)?)
+    }
+
+    fn rival(&self, transaction: &Transaction) -> Result<Option<Txid>, ChainError> {
+        Ok(self.find_rival(transaction)?)
+    }
+}

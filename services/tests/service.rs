@@ -1,0 +1,222 @@
+//! ARC and explorer as one chain: what a wallet sees for each of ARC's states.
+#![allow(non_snake_case, reason = "test names are area__case__expected")]
+
+mod common;
+
+use std::sync::mpsc::Receiver;
+
+use common::{Reply, Request, beef, recorded, recorded_about, serve, transaction, txid_of};
+use ledger::{BroadcastError, Chain as _, Retry, TxStatus};
+use serde_json::{Value, json};
+use services::{
+    Service, ServiceError,
+    arc::{Arc, ArcStatus},
+    explorer::Explorer,
+};
+use tx_builder::{BlockHash, Txid, encode_hex};
+
+const WAITS: TxStatus = TxStatus { confirmations: 0, block: None };
+const BLOCK: &str = "000000000000000004a288072ebb35e37233f419918f9783d499979cb6ac33eb";
+
+fn service(arc: Vec<Reply>, explorer: Vec<Reply>) -> Service {
+    asked_service(arc, explorer).0
+}
+
+/// With what either server is asked.
+fn asked_service(arc: Vec<Reply>, explorer: Vec<Reply>) -> (Service, Receiver<Request>, Receiver<Request>) {
+    let ((arc, of_arc), (explorer, of_explorer)) = (serve(arc), serve(explorer));
+    (Service::new(Arc::new(arc), Explorer::new(explorer)), of_arc, of_explorer)
+}
+
+fn report_with(txid: Txid, fields: &Value) -> Reply {
+    let mut document: Value = serde_json::from_str(&recorded_about("arc/seen.json", txid)).expect("JSON");
+    fields.as_object().expect("fields").iter().for_each(|(name, value)| document[name] = value.clone());
+    Reply::new(200, document.to_string())
+}
+
+fn report(status: ArcStatus) -> Reply {
+    let fields = json!({ "txStatus": status.name(), "extraInfo": "words" });
+    let mined = json!({ "txStatus": "MINED", "blockHash": BLOCK, "blockHeight": 575_045 });
+    let fields = if status == ArcStatus::Mined { mined } else { fields };
+    report_with(transaction().compute_txid(), &fields)
+}
+
+fn unknown_to_arc() -> Reply {
+    Reply::new(404, recorded("arc/error_404.json"))
+}
+
+fn unknown_to_explorer() -> Reply {
+    let txid = transaction().compute_txid();
+    Reply::new(200, json!([{ "txid": txid.to_string(), "error": "unknown" }]).to_string())
+}
+
+fn mined_at_explorer() -> Reply {
+    let txid = transaction().compute_txid().to_string();
+    Reply::new(200, json!([{ "txid": txid, "blockhash": BLOCK, "confirmations": 3 }]).to_string())
+}
+
+fn header(fields: &Value) -> Reply {
+    let mut document: Value = serde_json::from_str(&recorded("explorer/header.json")).expect("JSON");
+    fields.as_object().expect("fields").iter().for_each(|(name, value)| document[name] = value.clone());
+    Reply::new(200, document.to_string())
+}
+
+fn block() -> Option<BlockHash> {
+    BLOCK.parse().ok()
+}
+
+#[test]
+fn broadcast__each_status__is_a_verdict_or_none() {
+    let txid = transaction().compute_txid();
+    for status in ArcStatus::ALL {
+        let outcome = service(vec![report(status)], vec![]).broadcast(&transaction());
+        match (status, outcome) {
+            (ArcStatus::Mined, Err(BroadcastError::AlreadyKnown { txid: found })) => assert_eq!(found, txid),
+            (ArcStatus::Rejected, Err(BroadcastError::Rejected(rejection))) => {
+                assert_eq!((rejection.code, rejection.reason.as_str()), (-26, "words"));
+            }
+            (ArcStatus::SeenInOrphanMempool, Err(BroadcastError::Chain(error))) => {
+                let source = error.source.downcast_ref();
+                assert!(matches!(source, Some(ServiceError::Orphan { txid: found }) if *found == txid), "{source:?}");
+                assert_eq!(error.retry, Retry::Safe);
+            }
+            (ArcStatus::Unknown, Err(BroadcastError::Chain(error))) => {
+                let source = error.source.downcast_ref();
+                assert!(
+                    matches!(source, Some(ServiceError::NoVerdict { txid: found }) if *found == txid),
+                    "{source:?}"
+                );
+                assert_eq!(error.retry, Retry::Safe);
+            }
+            (ArcStatus::Mined | ArcStatus::Rejected | ArcStatus::SeenInOrphanMempool | ArcStatus::Unknown, other) => {
+                panic!("{status:?}: {other:?}")
+            }
+            (_, outcome) => assert_eq!(outcome.expect("taken"), txid, "{status:?}"),
+        }
+    }
+}
+
+#[test]
+fn status__each_status_of_arc__is_what_a_wallet_acts_on() {
+    let txid = transaction().compute_txid();
+    for status in ArcStatus::ALL {
+        let ask = |explorer| service(vec![report(status)], vec![explorer]).status(txid).expect("an answer");
+        match status {
+            ArcStatus::Unknown | ArcStatus::Rejected | ArcStatus::SeenInOrphanMempool => {
+                assert_eq!(ask(unknown_to_explorer()), None, "{status:?}");
+                let mined = ask(mined_at_explorer());
+                assert_eq!(mined, Some(TxStatus { confirmations: 3, block: block() }), "{status:?}");
+            }
+            ArcStatus::Mined => {
+                // Without a proof, the explorer's word.
+                assert_eq!(ask(mined_at_explorer()), Some(TxStatus { confirmations: 3, block: block() }));
+                assert_eq!(ask(unknown_to_explorer()), Some(WAITS));
+            }
+            _ => {
+                let alone = service(vec![report(status)], vec![]).status(txid).expect("ARC's word");
+                assert_eq!(alone, Some(WAITS), "{status:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn status__arc_knows_nothing_or_fails__explorer_decides_only_what_it_knows() {
+    let txid = transaction().compute_txid();
+    let mined = Some(TxStatus { confirmations: 3, block: block() });
+    let ask = |arc, explorer| service(vec![arc], vec![explorer]).status(txid);
+    assert_eq!(ask(unknown_to_arc(), mined_at_explorer()).expect("an answer"), mined);
+    assert_eq!(ask(unknown_to_arc(), unknown_to_explorer()).expect("an answer"), None);
+    assert_eq!(ask(unknown_to_arc(), Reply::Close).expect_err("no answer").retry, Retry::Safe);
+    assert_eq!(ask(Reply::new(500, ""), mined_at_explorer()).expect("an answer"), mined);
+    // Not known to the explorer and no word of ARC: that is no answer.
+    let silent = ask(Reply::new(500, ""), unknown_to_explorer()).expect_err("no answer");
+    let source = silent.source.downcast_ref();
+    assert!(matches!(source, Some(ServiceError::Status { status: 500, .. })), "{source:?}");
+    assert_eq!(silent.retry, Retry::Safe);
+}
+
+#[test]
+fn status__proof_of_arc_against_header__must_agree() {
+    let beef = beef();
+    let (parent, path) = (beef.transactions().next().expect("two").compute_txid(), &beef.paths()[0]);
+    let mined = || {
+        let fields = json!({
+            "txStatus": "MINED", "blockHash": BLOCK, "blockHeight": path.block_height(), "merklePath": path.to_hex(),
+        });
+        report_with(parent, &fields)
+    };
+    let root = path.root().to_string();
+    let ask = |reply| service(vec![mined()], vec![reply]).status(parent);
+    let proved = ask(header(&json!({ "merkleroot": root }))).expect("both agree");
+    assert_eq!(proved, Some(TxStatus { confirmations: 330_021, block: block() }));
+    let stale = ask(header(&json!({ "merkleroot": root, "confirmations": -1 }))).expect("beside the chain");
+    assert_eq!((stale, ask(Reply::new(404, "")).expect("not there yet")), (Some(WAITS), Some(WAITS)));
+    let forged = ask(header(&json!({}))).expect_err("another root");
+    let source = forged.source.downcast_ref();
+    assert!(matches!(source, Some(ServiceError::Contradiction { txid, .. }) if *txid == parent), "{source:?}");
+}
+
+#[test]
+fn broadcast__arc_misses_what_is_spent__gets_the_extended_format() {
+    let beef = beef();
+    let (parent, subject) = (beef.transactions().next().expect("two"), beef.subject());
+    let not_extended = || Reply::new(460, recorded("arc/error_460.json"));
+    let taken = report_with(subject.compute_txid(), &json!({}));
+    let (mut chain, of_arc, of_explorer) =
+        asked_service(vec![not_extended(), taken], vec![Reply::new(200, encode_hex(parent))]);
+    assert_eq!(chain.broadcast(subject).expect("taken"), subject.compute_txid());
+    let sent: Vec<_> = of_arc.try_iter().map(|request| request.json()["rawTx"].clone()).collect();
+    let extended = beef.extended().expect("its parent is there").to_hex();
+    assert_eq!(sent, [json!(encode_hex(subject)), json!(extended)]);
+    let line = of_explorer.recv().expect("one request").line;
+    assert_eq!(line, format!("GET /api/tx/{}/hex HTTP/1.1", parent.compute_txid()));
+
+    let unknown_parent = service(vec![not_extended()], vec![Reply::new(404, "")]).broadcast(subject);
+    let rejection = unknown_parent.expect_err("ARC's refusal stands");
+    assert_eq!(rejection.rejection().map(|rejection| rejection.code), Some(460));
+    let silent = service(vec![not_extended()], vec![Reply::Close]).broadcast(subject).expect_err("no verdict");
+    assert_eq!((silent.rejection(), silent.retry()), (None, Retry::Safe));
+}
+
+#[test]
+fn unspent__explorer__gives_the_output_or_none() {
+    let beef = beef();
+    let parent = beef.transactions().next().expect("two");
+    let outpoint = beef.subject().input[0].previous_output;
+    let raw = || Reply::new(200, encode_hex(parent));
+    let ask = |replies| service(vec![], replies).unspent(outpoint);
+    let unspent = ask(vec![Reply::new(404, ""), raw()]).expect("an answer");
+    assert_eq!(unspent.as_ref(), parent.output.first());
+    assert_eq!(ask(vec![Reply::new(200, recorded("explorer/spent.json"))]).expect("spent"), None);
+    assert_eq!(ask(vec![Reply::new(400, "")]).expect("not known"), None);
+    let elsewhere = tx_builder::OutPoint::new(parent.compute_txid(), 1);
+    let beyond = service(vec![], vec![Reply::new(404, ""), raw()]).unspent(elsewhere);
+    assert_eq!(beyond.expect("an answer"), None, "the transaction has one output");
+    assert_eq!(ask(vec![Reply::Close]).expect_err("no answer").retry, Retry::Safe);
+}
+
+#[test]
+fn rival__arc_or_explorer__names_it() {
+    let own = transaction().compute_txid();
+    let contested = || {
+        let fields = json!({ "txStatus": "DOUBLE_SPEND_ATTEMPTED", "competingTxs": [txid_of("a").to_string()] });
+        report_with(own, &fields)
+    };
+    let ask = |arc, explorer| service(vec![arc], explorer).rival(&transaction()).expect("an answer");
+    assert_eq!(ask(contested(), vec![]), Some(txid_of("a")));
+    let spent_by = |txid: Txid| Reply::new(200, json!({ "txid": txid.to_string(), "vin": 0 }).to_string());
+    assert_eq!(ask(unknown_to_arc(), vec![spent_by(txid_of("b"))]), Some(txid_of("b")));
+    assert_eq!(ask(unknown_to_arc(), vec![spent_by(own)]), None, "it spends its coin itself");
+    for nobody in [Reply::new(404, ""), Reply::new(400, "")] {
+        assert_eq!(ask(unknown_to_arc(), vec![nobody]), None);
+    }
+}
+
+#[test]
+fn info__is_the_explorers() {
+    let info = service(vec![], vec![Reply::new(200, recorded("explorer/chain_info.json"))]).info();
+    assert_eq!(info.expect("documented").network, "main");
+    let silent = service(vec![], vec![Reply::Truncated(200, recorded("explorer/chain_info.json"))]).info();
+    assert_eq!(silent.expect_err("cut short").retry, Retry::Safe);
+}
