@@ -5,7 +5,7 @@ use anyhow::anyhow;
 use ark_bn254::Fr;
 use prover::groth16::{NamedValue, VerifyingKey};
 use prover::public::PublicInput;
-use script_gen::FixedInput;
+use script_gen::{ContractDefinition, FixedInput, InputTerm, OpenTerm};
 use statement::{BINDING, Class, FIELD_BITS};
 use std::collections::BTreeMap;
 
@@ -57,22 +57,45 @@ pub(crate) fn known(vk: &VerifyingKey, given: &[NamedText]) -> anyhow::Result<Ve
     Ok(known)
 }
 
-/// A value for every public input of the key but the binding, in its order.
-pub(crate) fn all(vk: &VerifyingKey, given: &[NamedText]) -> anyhow::Result<Vec<FixedInput>> {
-    let known = known(vk, given)?;
-    let value = |input: &PublicInput| {
-        let found = known.iter().find(|known| known.name() == input.name).cloned();
-        let (name, bits) = (&input.name, input.bits);
-        found
-            .ok_or_else(|| anyhow!("public input {name} has no value, expected one below 2^{bits}"))
-            .advise(format!("add --public {name}=VALUE, or take all values from a proof with --proof FILE"))
+/// How every public input of the key but the binding enters a contract, in its order: with one of the values in `fixed`,
+/// or open, if `definition` or the user in `open` says so. A name in `open` without an index stands for its whole row.
+pub(crate) fn terms(
+    vk: &VerifyingKey,
+    definition: &ContractDefinition,
+    fixed: &[FixedInput],
+    open: &[String],
+) -> anyhow::Result<Vec<InputTerm>> {
+    let names: Vec<_> = others(vk).iter().map(|input| input.name.as_str()).collect();
+    definition
+        .check_names(&names)
+        .advise("take a key of the circuit that this contract is for, or another --contract: `provelock contract list`")?;
+    if let Some(unknown) = open.iter().find(|wanted| !names.iter().any(|name| is_named(name, core::slice::from_ref(wanted)))) {
+        return Err(anyhow!("--open {unknown}: the verifying key has no public input of that name"))
+            .advise(format!("name one that it has: {}", listed_names(names.into_iter())));
+    }
+    let term = |PublicInput { name, bits }: &PublicInput| {
+        let value = fixed.iter().find(|input| input.name() == name);
+        let is_asked = is_named(name, open);
+        let is_open = is_asked || !definition.may_be_fixed(name);
+        match (value, is_open) {
+            (Some(value), false) => Ok(InputTerm::Fixed(value.clone())),
+            (None, true) => Ok(InputTerm::Open(OpenTerm::new(name, *bits)?)),
+            (Some(_), true) => Err(anyhow!("public input {name} has a value, but is given by the spend"))
+                .advise(format!("leave out {}", if is_asked { "--open, or the value" } else { "the value" })),
+            (None, false) => {
+                let or_open = if definition.may_be_open(name) { format!(", --open {name}") } else { String::new() };
+                Err(anyhow!("public input {name} has no value, expected one below 2^{bits}"))
+                    .advise(format!("add --public {name}=VALUE{or_open}, or take all values from a proof with --proof FILE"))
+            }
+        }
     };
-    others(vk).iter().map(value).collect()
+    others(vk).iter().map(term).collect()
 }
 
-/// A class for a key whose only public input beside the binding is one.
-pub(crate) fn of_class(vk: &VerifyingKey, class: Class) -> anyhow::Result<Vec<FixedInput>> {
-    all(vk, &given(Some(class), &[]))
+/// Whether `name` is one of these, or in a row that one of them names without an index.
+pub(crate) fn is_named(name: &str, wanted: &[String]) -> bool {
+    let row = name.split('[').next();
+    wanted.iter().any(|wanted| wanted == name || Some(wanted.as_str()) == row)
 }
 
 /// The public inputs but the binding of a proof that the key accepts: in its order, of its names.

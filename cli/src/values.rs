@@ -4,17 +4,17 @@ use anyhow::Context as _;
 use chain_types::{Profile, UnknownProfile};
 use core::ops::RangeInclusive;
 use prover::model::OutputKind;
+use script_gen::LockTime;
 use statement::{Class, Nonce, PubkeyHash};
 use std::path::Path;
 use std::time::Duration;
-use tx_builder::{Address, Network, SigningKey, Transaction};
+use tx_builder::{Address, Transaction};
 
-use crate::{advice::Advise as _, files};
+use crate::args::PassphraseArgs;
+use crate::{advice::Advise as _, files, keys};
 
 /// Largest raw transaction as text: what a node relays, in hexadecimal.
 const MAX_TRANSACTION_TEXT: u64 = 2 * 10_000_000 + 64;
-/// Far above any exported key.
-const MAX_KEY_TEXT: u64 = 1_000;
 
 /// Reads a class, 0 to 9.
 pub(crate) fn parse_class(text: &str) -> Result<Class, String> {
@@ -65,6 +65,32 @@ pub(crate) fn parse_pubkey_hash(text: &str) -> Result<PubkeyHash, String> {
     parse_hex(text).map(PubkeyHash)
 }
 
+/// Reads a compressed public key: 66 hex digits.
+pub(crate) fn parse_public_key(text: &str) -> Result<[u8; 33], String> {
+    let key = parse_hex(text)?;
+    match key[0] {
+        2 | 3 => Ok(key),
+        first => Err(format!("it starts with {first:02x}, a compressed public key with 02 or 03")),
+    }
+}
+
+/// Reads a lock time.
+pub(crate) fn parse_lock_time(text: &str) -> Result<LockTime, String> {
+    let wrong = || format!("found {text:?}, expected a block height, or seconds since 1970");
+    LockTime::new(text.parse().map_err(|_| wrong())?).map_err(|error| error.to_string())
+}
+
+/// Reads whose coins something will be: an address, or the file of a key. `option` names the argument in errors.
+pub(crate) fn read_recipient(option: &str, address_or_file: &str) -> anyhow::Result<PubkeyHash> {
+    let path = Path::new(address_or_file);
+    if path.exists() {
+        return Ok(keys::read(path, &PassphraseArgs { passphrase_file: None })?.address().pubkey_hash);
+    }
+    let address =
+        parse_address(address_or_file).map_err(|problem| anyhow::anyhow!("{option} {address_or_file}: {problem}"));
+    Ok(address.advise("give an address, as `provelock key show` prints it, or the file of a key")?.pubkey_hash)
+}
+
 /// Reads the name of a profile.
 pub(crate) fn parse_profile(text: &str) -> Result<Profile, String> {
     text.parse().map_err(|error: UnknownProfile| error.to_string())
@@ -77,27 +103,9 @@ fn parse_hex<const N: usize>(text: &str) -> Result<[u8; N], String> {
     Ok(bytes)
 }
 
-/// Reads an address of a test network.
+/// Reads an address, of whatever network.
 pub(crate) fn parse_address(text: &str) -> Result<Address, String> {
-    let address: Address = text.parse().map_err(|error: tx_builder::AddressError| error.to_string())?;
-    match address.network {
-        Network::Test => Ok(address),
-        Network::Main => Err("a mainnet address: this version keeps to regtest and testnet".to_owned()),
-    }
-}
-
-/// Reads a key file; keys of mainnet are refused.
-pub(crate) fn read_key(path: &Path) -> anyhow::Result<SigningKey> {
-    // Wiped when dropped: it is a secret.
-    let text = zeroize::Zeroizing::new(files::read_text(path, MAX_KEY_TEXT)?);
-    let (key, network) = SigningKey::from_wif(&text)
-        .with_context(|| format!("{} is not a key in the wallet import format", path.display()))
-        .advise("restore the file from a copy, or make a new key with `provelock key new`")?;
-    match network {
-        Network::Test => Ok(key),
-        Network::Main => Err(anyhow::anyhow!("{} holds a mainnet key", path.display()))
-            .advise("this version keeps to regtest and testnet: make a key with `provelock key new`"),
-    }
+    text.parse().map_err(|error: tx_builder::AddressError| error.to_string())
 }
 
 /// Reads a raw transaction in hex: from the file of that name, or from the text itself.
@@ -165,6 +173,7 @@ mod tests {
         assert_eq!(parse_class("9").unwrap().index(), 9);
         assert_eq!(parse_nonce("00112233445566ff").unwrap().0, [0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0xff]);
         assert!(parse_address("mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r").is_ok());
+        assert!(parse_address("1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMH").is_ok());
     }
 
     #[test]
@@ -188,6 +197,6 @@ mod tests {
         assert!(parse_nonce("00").unwrap_err().contains("expected 16 hex digits"));
         assert!(parse_nonce("zz112233445566ff").unwrap_err().contains("expected 16 hex digits"));
         assert!(parse_pubkey_hash("00").unwrap_err().contains("expected 40 hex digits"));
-        assert!(parse_address("1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMH").unwrap_err().contains("mainnet"));
+        assert!(parse_address("1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMh").unwrap_err().contains("base58check"));
     }
 }

@@ -68,6 +68,19 @@ impl RpcNode {
         rivals.map(|rival| parse(method, &rival.txid)).next().transpose()
     }
 
+    /// The unspent outputs at an address that the node's own wallet knows, unconfirmed ones included. It knows only what
+    /// was imported into it (`importaddress`): of any other address it says that there is nothing.
+    ///
+    /// # Errors
+    /// [`RpcError`]; a node built or started without a wallet does not know the call.
+    pub fn coins_of(&self, address: &Address) -> Result<Vec<Coin>, RpcError> {
+        let method = "listunspent";
+        let any_depth = (0, 9_999_999);
+        let params = json!([any_depth.0, any_depth.1, [address.to_string()]]);
+        let coins: Vec<wire::WalletCoin> = self.rpc.call(method, params)?;
+        coins.iter().map(wallet_coin).collect()
+    }
+
     fn block_info(&self, block: BlockHash) -> Result<Option<wire::BlockInfo>, RpcError> {
         found(self.rpc.call("getblock", json!([block.to_string(), 1])))
     }
@@ -87,6 +100,15 @@ where
     T::Err: std::error::Error + Send + Sync + 'static,
 {
     text.parse().map_err(|error| RpcError::schema(method, text, error))
+}
+
+fn wallet_coin(coin: &wire::WalletCoin) -> Result<Coin, RpcError> {
+    let method = "listunspent";
+    let amount = coin.amount.get();
+    let value = parse_coins(amount).ok_or_else(|| RpcError::schema(method, amount, "not an amount"))?;
+    let script = hex::decode(&coin.script).map_err(|error| RpcError::schema(method, &coin.script, error))?;
+    let outpoint = OutPoint::new(parse(method, &coin.txid)?, coin.vout);
+    Ok(Coin { outpoint, value, locking_script: LockingScript::from_bytes(script) })
 }
 
 fn output(unspent: &wire::UnspentOutput) -> Result<TxOut, RpcError> {

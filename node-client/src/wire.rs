@@ -57,6 +57,17 @@ pub(crate) struct Script {
     pub(crate) hex: String,
 }
 
+/// `listunspent`, one of the list
+#[derive(Deserialize)]
+pub(crate) struct WalletCoin {
+    pub(crate) txid: String,
+    pub(crate) vout: u32,
+    /// Coins, in decimal.
+    pub(crate) amount: Box<RawValue>,
+    #[serde(rename = "scriptPubKey")]
+    pub(crate) script: String,
+}
+
 /// `getrawtransaction` with verbosity 1
 #[derive(Deserialize)]
 pub(crate) struct TransactionInfo {

@@ -4,7 +4,7 @@ use ledger::{BroadcastError, Chain, ChainError, ChainInfo, Rejection, TxStatus};
 use tx_builder::{ExtendedTransaction, OutPoint, Transaction, TxOut, Txid};
 
 use crate::{
-    arc::{Arc, ArcStatus, MinedIn, ProblemKind, Report, Submission, SubmitError},
+    arc::{Arc, ArcStatus, MinedIn, Problem, ProblemKind, Report, Submission, SubmitError},
     error::ServiceError,
     explorer::{Explorer, Spending, TRANSACTION_REFUSED},
 };
@@ -14,9 +14,9 @@ use crate::{
 /// | ARC's status | [`Chain::broadcast`] | [`Chain::status`] |
 /// |---|---|---|
 /// | queued .. accepted, seen | taken | known, 0 confirmations |
-/// | double spend attempted | taken | known, 0 confirmations; [`Chain::rival`] names the other |
+/// | double spend attempted | taken | known, 0 confirmations |
 /// | seen in orphan mempool | no verdict: [`ServiceError::Orphan`], to be repeated after its parents | the explorer's word, else not known |
-/// | rejected | refused, with ARC's words | the explorer's word, else not known |
+/// | rejected | refused, with ARC's words and the first rival it names | the explorer's word, else not known |
 /// | mined in stale block | taken | known, 0 confirmations |
 /// | mined, with a merkle path | known already | the block, and its confirmations on the explorer's chain; 0 if that chain does not have the block |
 /// | mined, without | known already | the explorer's word, else known, 0 confirmations |
@@ -111,19 +111,22 @@ impl Service {
         }
     }
 
-    fn find_rival(&self, transaction: &Transaction) -> Result<Option<Txid>, ServiceError> {
-        let txid = transaction.compute_txid();
-        let report = self.arc.report(txid)?;
-        if let Some(rival) = report.and_then(|report| report.rivals.first().copied()) {
-            return Ok(Some(rival));
-        }
-        for input in &transaction.input {
-            match self.explorer.spending(input.previous_output)? {
-                Spending::By(spender) if spender != txid => return Ok(Some(spender)),
-                _ => {}
-            }
-        }
-        Ok(None)
+    /// Who else spends one of the transaction's coins, if that can be told: a help for who reads a refusal, so that no
+    /// answer is none.
+    fn find_rival(&self, transaction: &Transaction) -> Option<Txid> {
+        let own = transaction.compute_txid();
+        let mut coins = transaction.input.iter().map(|input| input.previous_output);
+        coins.find_map(|coin| match self.explorer.spending(coin) {
+            Ok(Spending::By(spender)) if spender != own => Some(spender),
+            _ => None,
+        })
+    }
+
+    fn refusal(&self, transaction: &Transaction, problem: Problem) -> BroadcastError {
+        let is_about_coins =
+            matches!(problem.kind, ProblemKind::Conflict | ProblemKind::Inputs | ProblemKind::NotExtended);
+        let rival = if is_about_coins { self.find_rival(transaction) } else { None };
+        BroadcastError::Rejected(Rejection { code: problem.status.into(), reason: problem.reason, rival })
     }
 }
 
@@ -135,9 +138,7 @@ impl Chain for Service {
     fn broadcast(&mut self, transaction: &Transaction) -> Result<Txid, BroadcastError> {
         let no_verdict = |error: ServiceError| BroadcastError::Chain(error.into());
         let report = self.submit(transaction).map_err(|error| match error {
-            SubmitError::Refused(problem) => {
-                BroadcastError::Rejected(Rejection { code: problem.status.into(), reason: problem.reason })
-            }
+            SubmitError::Refused(problem) => self.refusal(transaction, problem),
             SubmitError::Service(error) => no_verdict(error),
         })?;
         let txid = report.txid;
@@ -145,7 +146,8 @@ impl Chain for Service {
             ArcStatus::Mined => Err(BroadcastError::AlreadyKnown { txid }),
             ArcStatus::Rejected => {
                 let reason = report.detail.unwrap_or_else(|| "rejected without a reason".to_owned());
-                Err(BroadcastError::Rejected(Rejection { code: TRANSACTION_REFUSED, reason }))
+                let rival = report.rivals.first().copied();
+                Err(BroadcastError::Rejected(Rejection { code: TRANSACTION_REFUSED, reason, rival }))
             }
             ArcStatus::SeenInOrphanMempool => Err(no_verdict(ServiceError::Orphan { txid })),
             ArcStatus::Unknown => Err(no_verdict(ServiceError::NoVerdict { txid })),
@@ -164,7 +166,10 @@ impl Chain for Service {
         Ok(self.find(txid)?)
     }
 
-    fn rival(&self, transaction: &Transaction) -> Result<Option<Txid>, ChainError> {
-        Ok(self.find_rival(transaction)?)
+    fn spender(&self, outpoint: OutPoint) -> Result<Option<Txid>, ChainError> {
+        Ok(match self.explorer.spending(outpoint)? {
+            Spending::By(spender) => Some(spender),
+            Spending::Unspent | Spending::Unknown => None,
+        })
     }
 }

@@ -197,20 +197,34 @@ fn unspent__explorer__gives_the_output_or_none() {
 }
 
 #[test]
-fn rival__arc_or_explorer__names_it() {
-    let own = transaction().compute_txid();
-    let contested = || {
-        let fields = json!({ "txStatus": "DOUBLE_SPEND_ATTEMPTED", "competingTxs": [txid_of("a").to_string()] });
-        report_with(own, &fields)
-    };
-    let ask = |arc, explorer| service(vec![arc], explorer).rival(&transaction()).expect("an answer");
-    assert_eq!(ask(contested(), vec![]), Some(txid_of("a")));
-    let spent_by = |txid: Txid| Reply::new(200, json!({ "txid": txid.to_string(), "vin": 0 }).to_string());
-    assert_eq!(ask(unknown_to_arc(), vec![spent_by(txid_of("b"))]), Some(txid_of("b")));
-    assert_eq!(ask(unknown_to_arc(), vec![spent_by(own)]), None, "it spends its coin itself");
+fn spender__explorer__names_it() {
+    let ask = |reply| service(vec![], vec![reply]).spender(tx_builder::OutPoint::new(txid_of("1"), 0));
+    let spender = "87645a7c4a9a5a9b9cd1468db19cdba44129c35cc487fc57c4d8843141ad2551".parse().ok();
+    assert_eq!(ask(Reply::new(200, recorded("explorer/spent.json"))).expect("documented"), spender);
     for nobody in [Reply::new(404, ""), Reply::new(400, "")] {
-        assert_eq!(ask(unknown_to_arc(), vec![nobody]), None);
+        assert_eq!(ask(nobody).expect("documented"), None);
     }
+    assert_eq!(ask(Reply::Close).expect_err("no answer").retry, Retry::Safe);
+}
+
+#[test]
+fn broadcast__conflict__names_the_rival_if_anybody_does() {
+    let own = transaction().compute_txid();
+    let rival = |arc, explorer| {
+        let refused = service(vec![arc], explorer).broadcast(&transaction()).expect_err("refused");
+        refused.rejection().unwrap_or_else(|| panic!("{refused:?}")).rival
+    };
+    let named = json!({ "txStatus": "REJECTED", "competingTxs": [txid_of("a").to_string()] });
+    assert_eq!(rival(report_with(own, &named), vec![]), Some(txid_of("a")));
+    let conflict = || Reply::new(466, recorded("arc/error_466.json"));
+    let spent_by = |txid: Txid| Reply::new(200, json!({ "txid": txid.to_string(), "vin": 0 }).to_string());
+    assert_eq!(rival(conflict(), vec![spent_by(txid_of("b"))]), Some(txid_of("b")));
+    assert_eq!(rival(conflict(), vec![spent_by(own)]), None, "it spends its coin itself");
+    for silence in [Reply::new(404, ""), Reply::Close] {
+        assert_eq!(rival(conflict(), vec![silence]), None, "the refusal stands without the name");
+    }
+    let fee = Reply::new(465, recorded("arc/error_465.json"));
+    assert_eq!(rival(fee, vec![spent_by(txid_of("b"))]), None, "it is not about coins");
 }
 
 #[test]

@@ -78,6 +78,15 @@ impl KeyNetwork {
         }
     }
 
+    /// What a chain of it is called in [`ledger::ChainInfo::network`], and a wallet for it.
+    pub const fn chain_name(self) -> &'static str {
+        match self {
+            Self::Regtest => "regtest",
+            Self::Testnet => "test",
+            Self::Mainnet => "main",
+        }
+    }
+
     /// The network that a chain calls by this name: a node's `regtest`, `test` and `main` (node v1.2.2,
     /// `src/chainparamsbase.cpp`), or ours.
     pub fn of_chain(name: &str) -> Option<Self> {

@@ -176,6 +176,7 @@ fn network__names__are_read_as_nodes_and_people_write_them() {
     for network in KeyNetwork::ALL {
         assert_eq!(network.name().parse(), Ok(network));
         assert_eq!(KeyNetwork::of_chain(network.name()), Some(network));
+        assert_eq!(KeyNetwork::of_chain(network.chain_name()), Some(network));
     }
     assert_eq!(KeyNetwork::of_chain("main"), Some(KeyNetwork::Mainnet));
     assert_eq!(KeyNetwork::of_chain("test"), Some(KeyNetwork::Testnet));

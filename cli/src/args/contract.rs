@@ -1,15 +1,18 @@
 //! The arguments of `contract ..`.
 
-use super::{FeeArgs, OutArgs};
+use super::{FeeArgs, KeyArg, OutArgs, PassphraseArgs, SendArgs};
 use crate::public::{self, NamedText};
 use crate::values;
 use chain_types::{Profile, Satoshis};
-use clap::{ArgGroup, Args as ClapArgs, Subcommand};
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use script_gen::LockTime;
 use statement::{Class, Nonce};
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ContractCommand {
+    /// Lists the contracts of the library.
+    List(ListArgs),
     /// Writes the locking script that pays for a proof with these public inputs.
     Build(BuildArgs),
     /// Shows what a contract is and where its bytes go.
@@ -18,23 +21,102 @@ pub(crate) enum ContractCommand {
     Deploy(DeployArgs),
     /// Spends a contract's coins with a proof.
     Spend(SpendArgs),
+    /// Takes a contract's coins back after its lock time.
+    Refund(RefundArgs),
+    /// Signs a commitment, as the signer that a contract asks for.
+    Attest(AttestArgs),
+}
+
+/// The contracts of the library, by the names of their folders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ContractName {
+    /// Pays whoever proves that a public network gives a class to a hidden input.
+    InferencePayment,
+    /// Pays whoever proves that a hidden network is good enough on public images.
+    ModelBounty,
+    /// Pays whoever proves what one hidden network says of an input.
+    PrivateModelInference,
+    /// The class that is proved decides who is paid.
+    Settlement,
+    /// Pays for the key that decrypts a network that is good enough.
+    ModelSale,
+}
+
+impl ContractName {
+    /// The name of its definition.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::InferencePayment => "inference-payment",
+            Self::ModelBounty => "model-bounty",
+            Self::PrivateModelInference => "private-model-inference",
+            Self::Settlement => "settlement",
+            Self::ModelSale => "model-sale",
+        }
+    }
 }
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
-  provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 --out lock.json
-  provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 --nonce 0011223344556677 \\
-      --out lock.json --asm lock.asm
-  provelock contract build --verifying-key keys/mnist-square.vk.json --public class=7 --profile chronicle \\
-      --out lock.json
-  provelock contract build --verifying-key keys/mnist-square.vk.json --proof proof.json --out lock.json
+  provelock contract list
+  provelock contract list --format json
 
-Every public input of the key but the binding needs a value: `class` or whatever the circuit has.
+`provelock demo --contract NAME` tells each one's story.")]
+pub(crate) struct ListArgs {}
+
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "\
+Examples:
+  provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 \\
+      --refund-to bob.key --refund-lock-time 900000 --out lock.json
+
+`provelock contract build --help` has one for each contract, and a payouts file.",
+    after_long_help = "\
+Examples, each with --refund-to ADDRESS --refund-lock-time 900000 --out lock.json:
+  provelock contract build --verifying-key keys/mnist-square.vk.json --class 7
+      pays for a proof that some hidden image is a seven
+  provelock contract build --verifying-key keys/mnist-square-committed-input.vk.json --class 7 \\
+      --public input_commitment=0x1234
+      that this image is one: the commitment of `input commit`
+  provelock contract build --verifying-key keys/mnist-square-committed-input.vk.json --class 7 \\
+      --open input_commitment --signer 02..
+      that an image is one whose commitment this key signs
+  provelock contract build --contract model-bounty --verifying-key keys/mnist-private-accuracy-100.vk.json \\
+      --public min_correct=97
+  provelock contract build --contract private-model-inference \\
+      --verifying-key keys/mnist-private-public-input.vk.json --proof trial.json
+      all values, input words and commitment of the model among them, from a proof
+  provelock contract build --contract settlement --verifying-key keys/mnist-square-committed-input.vk.json \\
+      --public input_commitment=0x1234 --payouts payouts.toml
+  provelock contract build --contract model-sale --verifying-key keys/mnist-private-sale-100.vk.json \\
+      --public min_correct=97 --public ciphertext_digest=0x1234
+
+Every public input of the key but the binding is fixed here or given by the spend. `contract list` says which contract has
+which; --open leaves one to the spend where both are possible.
+
+A payouts file lists the outputs of a settlement's spend by class, in their order; a class without an entry pays nobody.
+What is locked should be more than is paid: the rest is the fee.
+
+  format = \"provelock-payouts\"
+  version = 1
+
+  [[class]]
+  is = [1, 3, 5, 7, 9]
+  pay = [{ address = \"mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r\", satoshis = 90000 }]
+
+  [[class]]
+  is = 0
+  pay = [{ script = \"76a9..88ac\", satoshis = 45000 }, { address = \"m..\", satoshis = 45000 }]
+
 A contract for chronicle takes outputs mined after that upgrade of 2026; `contract spend` makes transactions of version
-2 for it.")]
+2 for it."
+)]
 pub(crate) struct BuildArgs {
-    /// The verifying key that `setup` wrote.
+    /// Which contract of the library.
+    #[arg(long, value_enum, default_value_t = ContractName::InferencePayment)]
+    pub(crate) contract: ContractName,
+    /// The verifying key that `setup`, `accuracy setup` or `sale setup` wrote.
     #[arg(long, value_name = "FILE")]
     pub(crate) verifying_key: PathBuf,
     /// The class that is paid for, 0 to 9: short for --public class=CLASS.
@@ -43,9 +125,24 @@ pub(crate) struct BuildArgs {
     /// The value of a public input that a proof must have, decimal or 0x and hex digits; once for each.
     #[arg(long, value_name = "NAME=VALUE", value_parser = public::parse_public)]
     pub(crate) public: Vec<NamedText>,
-    /// Takes the values of all public inputs but the binding from this proof.
+    /// Takes the values of all public inputs that are fixed from this proof.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["class", "public"])]
     pub(crate) proof: Option<PathBuf>,
+    /// A public input whose value the spend gives; once for each.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) open: Vec<String>,
+    /// The compressed public key, 66 hex digits, that must have signed the open public input.
+    #[arg(long, value_name = "HEX", value_parser = values::parse_public_key)]
+    pub(crate) signer: Option<[u8; 33]>,
+    /// Who is paid for which class, for a settlement.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) payouts: Option<PathBuf>,
+    /// Who gets the coins back that nobody claims: an address, or the file of a key.
+    #[arg(long, value_name = "ADDRESS_OR_FILE")]
+    pub(crate) refund_to: String,
+    /// From when on: a block height below 500000000, else seconds since 1970.
+    #[arg(long, value_name = "N", value_parser = values::parse_lock_time)]
+    pub(crate) refund_lock_time: LockTime,
     /// 16 hex digits that tell this contract from every other; drawn at random if not given.
     #[arg(long, value_name = "HEX", value_parser = values::parse_nonce)]
     pub(crate) nonce: Option<Nonce>,
@@ -74,35 +171,16 @@ pub(crate) struct InspectArgs {
 }
 
 #[derive(Debug, ClapArgs)]
-#[group(skip)]
-#[command(group(ArgGroup::new("destination").required(true).args(["dry_run", "rpc"])))]
-pub(crate) struct SendArgs {
-    /// Writes the raw transaction to --out and tells no node about it.
-    #[arg(long, requires = "out")]
-    pub(crate) dry_run: bool,
-    /// File for the raw transaction in hex, with --dry-run.
-    #[arg(long, value_name = "FILE", requires = "dry_run")]
-    pub(crate) out: Option<PathBuf>,
-    /// Replaces the file if it exists.
-    #[arg(long, requires = "out")]
-    pub(crate) force: bool,
-    /// JSON-RPC address of the node that gets the transaction, such as http://127.0.0.1:18332.
-    #[arg(long, value_name = "URL")]
-    pub(crate) rpc: Option<String>,
-    /// The node's cookie file; otherwise PROVELOCK_RPC_USER and PROVELOCK_RPC_PASSWORD log in.
-    #[arg(long, value_name = "FILE", requires = "rpc")]
-    pub(crate) rpc_cookie: Option<PathBuf>,
-}
-
-#[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
   provelock contract deploy --contract lock.json --amount 100000 --key alice.key \\
       --coin-tx coin.hex --coin-vout 0 --dry-run --out deploy.hex
   provelock contract deploy --contract lock.json --amount 100000 --key alice.key \\
       --coin-tx coin.hex --coin-vout 0 --rpc http://127.0.0.1:18332 --rpc-cookie ~/.bitcoin/regtest/.cookie
+  provelock contract deploy --contract lock.json --amount 100000 --key alice.key --arc default
 
-The contract becomes output 0, the change output 1. Scripts are checked here before anything is sent.")]
+The contract becomes output 0, the change output 1. Scripts are checked here before anything is sent.
+Without --coin-tx the coins at the key's address are asked for: of the explorer, or of the node's own wallet.")]
 pub(crate) struct DeployArgs {
     /// A file made by `contract build`.
     #[arg(long, value_name = "FILE")]
@@ -110,15 +188,61 @@ pub(crate) struct DeployArgs {
     /// Satoshis to lock.
     #[arg(long, value_name = "SATS", value_parser = parse_amount)]
     pub(crate) amount: Satoshis,
-    /// Key of the coin that pays; it gets the change.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: PathBuf,
+    #[command(flatten)]
+    pub(crate) key: KeyArg,
     /// The transaction that made the coin, in hex or as a file that holds it.
-    #[arg(long, value_name = "FILE_OR_HEX")]
-    pub(crate) coin_tx: String,
+    #[arg(long, value_name = "FILE_OR_HEX", requires = "coin_vout")]
+    pub(crate) coin_tx: Option<String>,
     /// Which of its outputs the coin is.
-    #[arg(long, value_name = "N")]
-    pub(crate) coin_vout: u32,
+    #[arg(long, value_name = "N", requires = "coin_tx")]
+    pub(crate) coin_vout: Option<u32>,
+    #[command(flatten)]
+    pub(crate) fee: FeeArgs,
+    #[command(flatten)]
+    pub(crate) send: SendArgs,
+}
+
+// A contract's coin.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CoinArgs {
+    /// A file made by `contract build`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) contract: PathBuf,
+    /// The transaction that locked the coins, in hex or as a file that holds it; the wallet's if not given.
+    #[arg(long, value_name = "FILE_OR_HEX")]
+    pub(crate) deploy_tx: Option<String>,
+    /// Which of its outputs is the contract; the first that is under it if not given.
+    #[arg(long, value_name = "N", requires = "deploy_tx")]
+    pub(crate) vout: Option<u32>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json --key alice.key \\
+      --dry-run --out spend.hex
+  provelock contract spend --contract lock.json --proof proof.json --key alice.key \\
+      --rpc http://127.0.0.1:18332 --rpc-cookie ~/.bitcoin/regtest/.cookie --wait
+  provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json --attestation signed.json \\
+      --key alice.key --dry-run --out spend.hex
+  provelock contract spend --contract settlement.json --deploy-tx deploy.hex --proof proof.json --dry-run --out spend.hex
+
+A contract that pays by class needs no key: anybody may bring the proof. The script is run here first; a spend that would
+fail is not sent. Exits with 1 if the proof does not open the contract, or the transaction is refused.")]
+pub(crate) struct SpendArgs {
+    #[command(flatten)]
+    pub(crate) coin: CoinArgs,
+    /// The proof that `prove` wrote for this contract's nonce and this key.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) proof: PathBuf,
+    /// The key's file: the coins go to its address. None if the contract pays by class.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+    /// What the contract's signer has signed: the file of `contract attest`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) attestation: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) fee: FeeArgs,
     #[command(flatten)]
@@ -128,33 +252,46 @@ pub(crate) struct DeployArgs {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
-  provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json --key alice.key \\
-      --dry-run --out spend.hex
-  provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json --key alice.key \\
+  provelock contract refund --contract lock.json --deploy-tx deploy.hex --key funder.key --dry-run --out refund.hex
+  provelock contract refund --contract lock.json --key funder.key \\
       --rpc http://127.0.0.1:18332 --rpc-cookie ~/.bitcoin/regtest/.cookie
 
-The script is run here first; a spend that would fail is not sent. Exits with 1 if the proof does not open the
-contract, or the node refuses the transaction.")]
-pub(crate) struct SpendArgs {
+Before the contract's lock time nothing is sent, and the answer is no.")]
+pub(crate) struct RefundArgs {
+    #[command(flatten)]
+    pub(crate) coin: CoinArgs,
+    #[command(flatten)]
+    pub(crate) key: KeyArg,
+    #[command(flatten)]
+    pub(crate) fee: FeeArgs,
+    #[command(flatten)]
+    pub(crate) send: SendArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Example:
+  provelock contract attest --contract lock.json --deploy-tx deploy.hex --key signer.key \\
+      --commitment 1212eb62ed74aacfe189e33653fc0754a9228acb980d2b3828891dfe97c4b6c8 --out signed.json
+
+Signs, as the contract's signer, that this commitment is what the coin is about. It is good for this coin alone.")]
+pub(crate) struct AttestArgs {
     /// A file made by `contract build`.
     #[arg(long, value_name = "FILE")]
     pub(crate) contract: PathBuf,
     /// The transaction that locked the coins, in hex or as a file that holds it.
     #[arg(long, value_name = "FILE_OR_HEX")]
     pub(crate) deploy_tx: String,
-    /// Which of its outputs is the contract.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) vout: u32,
-    /// The proof that `prove` wrote for this contract's nonce and this key.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) proof: PathBuf,
-    /// The spender's key; it gets the coins.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: PathBuf,
+    /// Which of its outputs is the contract; the first that is under it if not given.
+    #[arg(long, value_name = "N")]
+    pub(crate) vout: Option<u32>,
     #[command(flatten)]
-    pub(crate) fee: FeeArgs,
+    pub(crate) key: KeyArg,
+    /// What is signed: the commitment that `input commit` printed, in hex digits.
+    #[arg(long, value_name = "HEX")]
+    pub(crate) commitment: String,
     #[command(flatten)]
-    pub(crate) send: SendArgs,
+    pub(crate) out: OutArgs,
 }
 
 fn parse_amount(text: &str) -> Result<Satoshis, String> {

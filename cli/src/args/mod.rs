@@ -2,15 +2,27 @@
 
 mod accuracy;
 mod contract;
+mod key;
 mod model;
 mod prove;
+mod send;
 mod verifier;
+mod wallet;
 
+pub(crate) use self::wallet::{
+    LocalWalletArgs, WalletChangeArgs, WalletCommand, WalletListArgs, WalletResumeArgs, WalletShowArgs,
+};
 pub(crate) use accuracy::{
     AccuracyCommand, AccuracyHashArgs, AccuracyProveArgs, AccuracySetupArgs, AccuracyVerifyArgs, BenchCommand,
     BenchProveArgs, FirstArgs,
 };
-pub(crate) use contract::{BuildArgs, ContractCommand, DeployArgs, InspectArgs, SendArgs, SpendArgs};
+pub(crate) use contract::{
+    AttestArgs, BuildArgs, CoinArgs, ContractCommand, ContractName, DeployArgs, InspectArgs, RefundArgs, SpendArgs,
+};
+pub(crate) use key::{
+    KeyArg, KeyCommand, KeyExportArgs, KeyImportArgs, KeyNewArgs, KeyPasswdArgs, KeyShowArgs, NewKeyArgs,
+    PassphraseArgs,
+};
 pub(crate) use model::{
     EvalArgs, ImportArgs, KeyModelArg, ModelArg, ModelCommand, ModelCommitArgs, ModelInspectArgs, SetArgs,
 };
@@ -19,6 +31,7 @@ pub(crate) use prove::{
     AboutArgs, BatchCommand, BindingArgs, ClaimArgs, InputArgs, InputCommand, InputCommitArgs, KeysOutArgs, ProofArgs,
     RecipientArgs, SetupArgs, SpecArgs, VerifyArgs, VisibilityChoice, WeightsChoice,
 };
+pub(crate) use send::{ChainArgs, SendArgs};
 pub(crate) use verifier::{
     InputArg, KindArgs, SourceArgs, VerifierBuildArgs, VerifierCommand, VerifierCostArgs, VerifierMapArgs,
     VerifierUnlockArgs, WARNING,
@@ -63,9 +76,10 @@ Examples:
   provelock doctor                   whether this machine has what it takes
 
 Step by step, with files in between:
-  provelock key new --out alice.key
+  provelock key new --no-passphrase --out alice.key
   provelock setup --out keys
-  provelock contract build --verifying-key keys/*.vk.json --class 7 --out lock.json
+  provelock contract build --verifying-key keys/*.vk.json --class 7 --refund-to alice.key \\
+      --refund-lock-time 900000 --out lock.json
   provelock contract deploy --contract lock.json --amount 100000 --key alice.key \\
       --coin-tx coin.hex --coin-vout 0 --dry-run --out deploy.hex
   provelock prove --proving-key keys/*.proving-key --image-index 0 --key alice.key --nonce NONCE --out proof.json
@@ -94,14 +108,14 @@ pub(crate) enum Format {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Shows the whole story: a hidden digit, a proof, a contract, nine refused thefts, one spend.
+    /// Shows the whole story: a hidden digit, a proof, a contract, refused thefts, one spend, one refund.
     Demo(DemoArgs),
     /// Evaluates, inspects and imports networks, and commits to their weights.
     #[command(subcommand, arg_required_else_help = true)]
     Model(ModelCommand),
     /// Makes the proving key and the verifying key of a network.
     Setup(SetupArgs),
-    /// Makes and shows the keys that own coins.
+    /// Makes, encrypts and shows the keys that own coins.
     #[command(subcommand, arg_required_else_help = true)]
     Key(KeyCommand),
     /// Commits to inputs that stay hidden.
@@ -120,6 +134,9 @@ pub(crate) enum Command {
     /// Builds, funds, spends and inspects contracts.
     #[command(subcommand, arg_required_else_help = true)]
     Contract(ContractCommand),
+    /// What was sent, where it stands, and going on with it after whatever went wrong.
+    #[command(subcommand, arg_required_else_help = true)]
+    Wallet(WalletCommand),
     /// Puts any Groth16 key on BN254 into a script, whoever made it: snarkjs, ZoKrates, arkworks, this program.
     #[command(subcommand, arg_required_else_help = true)]
     Verifier(VerifierCommand),
@@ -143,14 +160,19 @@ pub(crate) enum ChainChoice {
 Examples:
   provelock demo
   provelock demo --image 8
-  provelock demo --chain regtest --format json
+  provelock demo --contract settlement --chain regtest
+  provelock demo --contract model-sale --chain regtest --format json
 
-Exits with 0 if the honest spend is accepted and every cheat is refused, else with 1.")]
+Exits with 0 if the honest spend and the late refund are accepted and every cheat is refused, else with 1.")]
 pub(crate) struct DemoArgs {
+    /// Which contract's story; the first one's, and only how it is mostly used, if not given.
+    #[arg(long, value_enum)]
+    pub(crate) contract: Option<ContractName>,
     /// Who keeps the chain.
     #[arg(long, value_enum, default_value_t = ChainChoice::Embedded)]
     pub(crate) chain: ChainChoice,
-    /// Which of the 10,000 MNIST test images is hidden, 0 to 9999; the first well-read seven if not given.
+    /// Which of the 10,000 MNIST test images the story is about, 0 to 9999; the first well-read seven if not given.
+    /// Bounty and sale are about the first ones.
     #[arg(long, value_name = "INDEX")]
     pub(crate) image: Option<usize>,
     #[command(flatten)]
@@ -169,50 +191,6 @@ impl FeeArgs {
     pub(crate) fn rate(&self) -> FeeRate {
         FeeRate(self.fee_rate)
     }
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum KeyCommand {
-    /// Draws a new key and writes it to a file that only you can read.
-    New(KeyNewArgs),
-    /// Shows a key's address and public-key hash, never the key.
-    Show(KeyShowArgs),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum NetworkChoice {
-    /// A private chain.
-    Regtest,
-    /// The public test network.
-    Testnet,
-    /// Real money: refused in this version.
-    Mainnet,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Examples:
-  provelock key new --out alice.key
-  provelock key new --network testnet --out alice.key
-
-The file holds the key itself in the wallet import format. A file that exists is never replaced: it may own coins.")]
-pub(crate) struct KeyNewArgs {
-    /// Which network's coins the key will own.
-    #[arg(long, value_enum, default_value_t = NetworkChoice::Regtest)]
-    pub(crate) network: NetworkChoice,
-    /// The file to write.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-}
-
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Example:
-  provelock key show alice.key")]
-pub(crate) struct KeyShowArgs {
-    /// A file made by `key new`.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -267,7 +245,7 @@ mod tests {
             assert!(command.get_about().is_some(), "{}", command.get_name());
             seen.push(command.get_name().to_owned());
         });
-        let all = "demo eval inspect import commit setup new show commit prove prove setup prove verify hash verify build inspect deploy spend build unlock cost map prove doctor";
+        let all = "demo eval inspect import commit setup new show import export passwd commit prove prove setup prove verify hash verify list build inspect deploy spend refund attest list show resume retry abandon build unlock cost map prove doctor";
         assert_eq!(seen, all.split(' ').collect::<Vec<_>>());
     }
 

@@ -1,6 +1,6 @@
 //! `setup`, `input ..`, `prove`, `batch ..` and `verify`.
 
-use super::{KeyModelArg, ModelArg, OutArgs};
+use super::{KeyModelArg, ModelArg, OutArgs, PassphraseArgs};
 use crate::public::{self, NamedText};
 use crate::values::{self, Indexes};
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
@@ -137,6 +137,8 @@ pub(crate) struct RecipientArgs {
 pub(crate) struct BindingArgs {
     #[command(flatten)]
     pub(crate) recipient: RecipientArgs,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
     /// Nonce of the contract to be spent, 16 hex digits.
     #[arg(long, value_name = "HEX", value_parser = values::parse_nonce)]
     pub(crate) nonce: Nonce,

@@ -2,14 +2,14 @@
 
 use crate::Verdict;
 use crate::advice::Advise as _;
-use crate::args::{BindingArgs, ClaimArgs, RecipientArgs};
+use crate::args::{BindingArgs, ClaimArgs, PassphraseArgs, RecipientArgs};
 use crate::files::{self, Existing, Readers};
 use crate::inputs::{self, Input};
 use crate::output::Output;
 use crate::readout::Said;
 use crate::secret::{self, Secret};
-use crate::values::{millis, read_key, spent};
-use crate::{bundled, digit, proving, public};
+use crate::values::{millis, spent};
+use crate::{bundled, digit, keys, proving, public};
 use anyhow::{anyhow, bail};
 use core::fmt;
 use prover::circuit::{Answer as ClaimedAnswer, Claim};
@@ -289,14 +289,14 @@ pub(super) fn explain<T>(error: ProveError) -> anyhow::Result<T> {
 
 /// Whom the proof is for.
 pub(super) fn read_binding(args: &BindingArgs) -> anyhow::Result<Binding> {
-    Ok(Binding { recipient: read_recipient(&args.recipient)?, nonce: args.nonce })
+    Ok(Binding { recipient: read_recipient(&args.recipient, &args.passphrase)?, nonce: args.nonce })
 }
 
-fn read_recipient(args: &RecipientArgs) -> anyhow::Result<PubkeyHash> {
+fn read_recipient(args: &RecipientArgs, passphrase: &PassphraseArgs) -> anyhow::Result<PubkeyHash> {
     match (args.recipient, &args.address, &args.key) {
         (Some(recipient), _, _) => Ok(recipient),
         (None, Some(address), _) => Ok(address.pubkey_hash),
-        (None, None, Some(path)) => Ok(read_key(path)?.pubkey_hash()),
+        (None, None, Some(path)) => Ok(keys::read(path, passphrase)?.address().pubkey_hash),
         // The argument group asks for exactly one.
         (None, None, None) => bail!("no spender given: add --key, --address or --recipient"),
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use tx_builder::{Draft, SigningKey, Transaction};
+use wallet::keys::KeyFile;
 
 /// How a run ended.
 pub(crate) struct Run {
@@ -23,7 +24,12 @@ pub(crate) fn run_in(folder: &Path, arguments: &str) -> Run {
 /// The same with environment variables.
 pub(crate) fn run_with(folder: &Path, arguments: &str, variables: &[(&str, &str)]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_provelock"));
-    command.args(arguments.split_whitespace()).current_dir(folder).envs(variables.iter().copied());
+    command.args(arguments.split_whitespace()).current_dir(folder);
+    // What the developer has set for himself is no part of a test.
+    for name in ["PROVELOCK_PASSPHRASE", "PROVELOCK_CONFIG", "PROVELOCK_ARC_KEY", "PROVELOCK_EXPLORER_KEY"] {
+        command.env_remove(name);
+    }
+    command.env("XDG_DATA_HOME", folder).envs(variables.iter().copied());
     let output = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Run { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
@@ -94,6 +100,14 @@ impl Workshop {
         tx_builder::decode_hex(&self.text(name)).unwrap()
     }
 
+    /// A key that has no passphrase.
+    pub(crate) fn signing_key(&self, name: &str) -> SigningKey {
+        match KeyFile::parse(&self.text(name)).unwrap() {
+            KeyFile::Plain(key) => key.into_signing_key(),
+            KeyFile::Encrypted(_) => panic!("{name} is encrypted"),
+        }
+    }
+
     pub(crate) fn has(&self, name: &str) -> bool {
         self.path(name).exists()
     }
@@ -110,11 +124,9 @@ pub(crate) fn workshop() -> &'static Workshop {
         std::fs::create_dir(&folder).unwrap();
         let workshop = Workshop { folder, ledger: EmbeddedLedger::new(FeeRate::DEFAULT) };
         for arguments in [
-            "key new --out alice.key".to_owned(),
+            "key new --no-passphrase --out alice.key".to_owned(),
             "setup --out keys".to_owned(),
-            format!(
-                "contract build --verifying-key keys/mnist-square.vk.json --class 7 --nonce {NONCE} --out lock.json"
-            ),
+            format!("{BUILD} --class 7 --nonce {NONCE} --out lock.json"),
             format!("{PROVE} --nonce {NONCE} --out proof.json"),
         ] {
             workshop.run(&arguments).yes();
@@ -126,6 +138,9 @@ pub(crate) fn workshop() -> &'static Workshop {
     })
 }
 
+/// A contract whose coins are Alice's again after a while; the class, the nonce and the file are to be added.
+pub(crate) const BUILD: &str = "contract build --verifying-key keys/mnist-square.vk.json --refund-to alice.key \
+                                --refund-lock-time 900000";
 /// A proof for Alice about the first test image, a seven; nonce and file are to be added.
 pub(crate) const PROVE: &str = "prove --proving-key keys/mnist-square.proving-key --image-index 0 --key alice.key";
 /// A deployment with Alice's coin; the destination is to be added.
@@ -137,7 +152,7 @@ pub(crate) const SPEND: &str =
 
 /// Pays Alice a coin and writes the transaction to `coin.hex`.
 fn with_coin(workshop: &Workshop) -> EmbeddedLedger {
-    let (alice, _) = SigningKey::from_wif(&workshop.text("alice.key")).unwrap();
+    let alice = workshop.signing_key("alice.key");
     let mut ledger = workshop.ledger.clone();
     let reward = mature_coin(&mut ledger, alice.pubkey_hash()).unwrap();
     let lock = LockingScript::p2pkh(&alice.pubkey_hash().0);

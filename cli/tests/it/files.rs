@@ -1,31 +1,15 @@
 //! Which files are written, how, and which are left alone.
 
-use crate::common::{DEPLOY, NONCE, PROVE, workshop};
+use crate::common::{BUILD, DEPLOY, NONCE, PROVE, workshop};
 use std::fs;
-
-#[test]
-fn key__new__is_for_the_owner_alone_and_never_shown() {
-    let shop = workshop();
-    let answer = shop.run("key new --network testnet --out secret.key").yes();
-    let secret = shop.text("secret.key");
-    for shown in [answer.to_string(), shop.run("key show secret.key").yes().to_string()] {
-        assert!(!shown.contains(secret.trim()), "the key itself is shown");
-        assert!(shown.contains("address") && shown.contains("pubkey_hash"), "{shown}");
-    }
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = fs::metadata(shop.path("secret.key")).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
-    let other = shop.run("key new --out secret-2.key").yes();
-    assert_ne!(other["pubkey_hash"], answer["pubkey_hash"]);
-}
 
 #[test]
 fn out__existing_file__is_kept_unless_forced() {
     let shop = workshop();
     fs::write(shop.path("precious"), "precious").unwrap();
-    let build = "contract build --verifying-key keys/mnist-square.vk.json --class 7";
+    let build = format!("{BUILD} --class 7");
     for arguments in [
-        "key new --out precious".to_owned(),
+        "key new --no-passphrase --out precious".to_owned(),
         format!("{PROVE} --nonce {NONCE} --out precious"),
         format!("{build} --out precious"),
         format!("{build} --out not-written.json --asm precious"),
@@ -44,7 +28,7 @@ fn out__existing_file__is_kept_unless_forced() {
 fn out__no_such_folder__is_named_before_any_work() {
     let shop = workshop();
     shop.run(&format!("{PROVE} --nonce {NONCE} --out none/proof.json")).error(&["none is not a folder"]);
-    shop.run("key new --out none/alice.key").error(&["none is not a folder"]);
+    shop.run("key new --no-passphrase --out none/alice.key").error(&["none is not a folder"]);
 }
 
 #[test]

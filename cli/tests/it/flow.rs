@@ -1,9 +1,9 @@
 //! Step by step, with files in between.
 
-use crate::common::{AMOUNT, DEPLOY, NONCE, PROVE, SPEND, run_in, workshop};
+use crate::common::{AMOUNT, BUILD, DEPLOY, NONCE, PROVE, SPEND, run_in, workshop};
 use chain_types::{Profile, Satoshis};
 use ledger::{BroadcastError, Chain as _, TestChain as _};
-use tx_builder::{Coin, SigningKey, Version};
+use tx_builder::{Coin, Version};
 
 #[test]
 fn flow__files_of_every_step__spend_the_coin_on_a_ledger() {
@@ -18,7 +18,7 @@ fn flow__files_of_every_step__spend_the_coin_on_a_ledger() {
     assert_eq!(spent["unlocking_script_bytes"], spend.input[0].script_sig.len());
 
     let mut ledger = shop.ledger.clone();
-    let (alice, _) = SigningKey::from_wif(&shop.text("alice.key")).unwrap();
+    let alice = shop.signing_key("alice.key");
     // Written, not sent: the ledger does not know it yet.
     assert!(matches!(ledger.broadcast(&spend), Err(BroadcastError::Rejected(_))));
     ledger.broadcast(&deploy).unwrap();
@@ -100,7 +100,7 @@ fn inspect__contract__adds_up_and_assembles() {
 #[test]
 fn build__same_nonce__same_file_and_without_one_a_new_one() {
     let shop = workshop();
-    let build = "contract build --verifying-key keys/mnist-square.vk.json --class 7";
+    let build = format!("{BUILD} --class 7");
     shop.run(&format!("{build} --nonce {NONCE} --out again.json --asm again.asm")).yes();
     assert_eq!(shop.text("again.json"), shop.text("lock.json"));
     let script = script_gen::assemble(&shop.text("again.asm")).unwrap();
@@ -149,8 +149,8 @@ fn doctor__this_machine__can_run_the_demo() {
 #[test]
 fn flow__chronicle_contract__is_spent_by_version_2_on_a_ledger_since_the_upgrade() {
     let shop = workshop();
-    let (alice, _) = SigningKey::from_wif(&shop.text("alice.key")).unwrap();
-    let build = "contract build --verifying-key keys/mnist-square.vk.json --class 7 --profile chronicle";
+    let alice = shop.signing_key("alice.key");
+    let build = format!("{BUILD} --class 7 --profile chronicle");
     let built = shop.run(&format!("{build} --nonce {NONCE} --out chronicle.json")).yes();
     assert_eq!(built["profile"], "chronicle");
     assert!(built["spend_rule"].as_str().unwrap().contains("version 2"), "{built}");

@@ -48,7 +48,7 @@ fn write_model(shop: &Workshop, name: &str, change: i64) {
 }
 
 /// The workshop with the network and its commitment.
-fn shop() -> &'static Workshop {
+pub(crate) fn shop() -> &'static Workshop {
     static MADE: OnceLock<()> = OnceLock::new();
     let shop = workshop();
     MADE.get_or_init(|| {

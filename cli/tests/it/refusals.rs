@@ -1,6 +1,6 @@
 //! Wrong files, wrong proofs, wrong keys: each refused with its reason, and with the exit code of its kind.
 
-use crate::common::{DEPLOY, NONCE, PROVE, SPEND, run_in, run_with, workshop};
+use crate::common::{BUILD, DEPLOY, NONCE, PROVE, SPEND, run_in, run_with, workshop};
 use std::fs;
 
 const VERIFY: &str = "verify --verifying-key keys/mnist-square.vk.json --proof proof.json";
@@ -22,7 +22,7 @@ fn spend__another_class_or_key__is_refused_before_sending() {
     shop.run(&format!("{two} --nonce {NONCE} --out two.json")).yes();
     let spend = SPEND.replace("proof.json", "two.json");
     shop.run(&format!("{spend} --dry-run --out refused-2.hex")).no("class 2, this needs 7");
-    shop.run("key new --out thief.key").yes();
+    shop.run("key new --no-passphrase --out thief.key").yes();
     let theft = SPEND.replace("alice.key", "thief.key");
     shop.run(&format!("{theft} --dry-run --out refused-2.hex")).no("the proof is about key hash");
     assert!(!shop.has("refused-2.hex"));
@@ -47,7 +47,9 @@ fn spend__transaction_that_is_not_the_deployment__is_named() {
     shop.run(&format!("{SPEND} --vout 1 {to}")).error(&["output 1", "not under this contract", "--vout"]);
     shop.run(&format!("{SPEND} --vout 9 {to}")).error(&["output 9 of a transaction with 2"]);
     let coin = SPEND.replace("deploy.hex", "coin.hex");
-    shop.run(&format!("{coin} {to}")).error(&["not under this contract"]);
+    shop.run(&format!("{coin} {to}")).error(&["no output under this contract"]);
+    let unnamed = SPEND.replace("--deploy-tx deploy.hex ", "");
+    shop.run(&format!("{unnamed} {to}")).error(&["no deployment is given", "--deploy-tx"]);
     let text = SPEND.replace("deploy.hex", "lock.json");
     shop.run(&format!("{text} {to}")).error(&["lock.json is not a raw transaction", "getrawtransaction"]);
     let rich = shop.run(&format!("{SPEND} --fee-rate 10000 {to}"));
@@ -57,7 +59,7 @@ fn spend__transaction_that_is_not_the_deployment__is_named() {
 #[test]
 fn deploy__coin_of_another_key__is_refused() {
     let shop = workshop();
-    shop.run("key new --out stranger.key").yes();
+    shop.run("key new --no-passphrase --out stranger.key").yes();
     let deploy = DEPLOY.replace("alice.key", "stranger.key");
     shop.run(&format!("{deploy} --dry-run --out refused-5.hex")).error(&["cannot sign for the coin", "to go on:"]);
     assert!(!shop.has("refused-5.hex"));
@@ -83,7 +85,7 @@ fn verify__other_statement__is_a_no_with_both_values() {
 #[test]
 fn build__public_inputs_that_do_not_fit_the_key__are_named() {
     let shop = workshop();
-    let build = "contract build --verifying-key keys/mnist-square.vk.json --out never-7.json";
+    let build = format!("{BUILD} --out never-7.json");
     let given = |values: &str| shop.run(&format!("{build} {values}"));
     given("").error(&[
         "public input class has no value, expected one below 2^4",
@@ -119,7 +121,7 @@ fn file__damaged_or_missing__is_named_with_what_is_wrong() {
         fs::write(shop.path(to), text.replacen(old, new, 1)).unwrap();
     };
     cut("alice.key", "cut.key");
-    shop.run("key show cut.key").error(&["cut.key is not a key", "base58check", "key new"]);
+    shop.run("key show cut.key").error(&["cut.key is not a usable key", "provelock-key", "key new"]);
     cut("keys/mnist-square.proving-key", "cut.proving-key");
     shop.run(&format!(
         "{} --nonce {NONCE} --out never-3.json",
@@ -130,8 +132,8 @@ fn file__damaged_or_missing__is_named_with_what_is_wrong() {
     shop.run(&VERIFY.replace("proof.json", "changed-proof.json")).error(&["changed-proof.json", "checksum"]);
     change("lock.json", "changed-lock.json", NONCE, OTHER_NONCE);
     shop.run("contract inspect changed-lock.json").error(&["changed-lock.json", "locking_script", "contract build"]);
-    change("lock.json", "older-lock.json", "\"version\": 3", "\"version\": 2");
-    shop.run("contract inspect older-lock.json").error(&["older-lock.json", "version 2", "version 3"]);
+    change("lock.json", "older-lock.json", "\"version\": 4", "\"version\": 3");
+    shop.run("contract inspect older-lock.json").error(&["older-lock.json", "version 3", "version 4"]);
     change("lock.json", "other-rules.json", "genesis", "exodus");
     shop.run("contract inspect other-rules.json").error(&["other-rules.json", "profile", "genesis or chronicle"]);
     shop.run("contract inspect proof.json").error(&["proof.json is not a usable contract"]);
@@ -141,18 +143,6 @@ fn file__damaged_or_missing__is_named_with_what_is_wrong() {
     }
     shop.run("model eval --model none").error(&["none is neither a bundled network nor a folder", "mnist-square"]);
     shop.run("model eval --images lock.json --labels lock.json").error(&["images file", "expected 0x00000803"]);
-}
-
-#[test]
-fn mainnet__key_network_or_address__is_refused() {
-    let shop = workshop();
-    shop.run("key new --network mainnet --out main.key").error(&["mainnet is refused", "--network regtest"]);
-    assert!(!shop.has("main.key"));
-    // Secret 1, as every wallet exports it for mainnet.
-    fs::write(shop.path("main-1.key"), "KwDiBf89QgGbjEhKnhXJuH7LrciVrZi3qYjgd9M7rFU73sVHnoWn").unwrap();
-    shop.run("key show main-1.key").error(&["main-1.key holds a mainnet key", "key new"]);
-    let prove = PROVE.replace("--key alice.key", "--address 1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMH");
-    shop.run(&format!("{prove} --nonce {NONCE} --out never-4.json")).error(&["a mainnet address"]);
 }
 
 #[test]
@@ -189,7 +179,7 @@ fn prove__proving_key_of_another_network__is_refused() {
 #[test]
 fn send__no_destination_or_two_or_no_node__is_named() {
     let shop = workshop();
-    shop.run(SPEND).error(&["--dry-run", "--rpc <URL>"]);
+    shop.run(SPEND).error(&["there is no destination", "--dry-run", "--rpc URL", "--arc URL"]);
     shop.run(&format!("{SPEND} --dry-run")).error(&["--out <FILE>"]);
     shop.run(&format!("{SPEND} --dry-run --out x.hex --rpc http://127.0.0.1:1")).error(&["cannot be used with"]);
     // Nobody listens on port 1.
@@ -217,8 +207,11 @@ fn program__without_a_command__shows_its_help() {
 fn deploy__amount_below_the_fee_of_its_spend__is_refused() {
     let shop = workshop();
     let tiny = DEPLOY.replace("--amount 100000", "--amount 1000");
-    shop.run(&format!("{tiny} --dry-run --out never-tiny.hex"))
-        .error(&["--amount 1000 sat does not pay the fee of spending it", "lock more than that"]);
+    shop.run(&format!("{tiny} --dry-run --out never-tiny.hex")).error(&[
+        "--amount 1000 sat is too small",
+        "does not pay for the claim",
+        "lock more than that",
+    ]);
     assert!(!shop.path("never-tiny.hex").exists());
     // The twin: the same with an amount that pays, at a fee rate that asks for ten times as much.
     let dear = DEPLOY.replace("--amount 100000", "--amount 20000");

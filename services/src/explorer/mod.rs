@@ -243,7 +243,7 @@ fn refusal(reply: &Reply, txid: Txid) -> BroadcastError {
     if KNOWN.iter().any(|known| words.contains(known)) {
         BroadcastError::AlreadyKnown { txid }
     } else {
-        BroadcastError::Rejected(Rejection { code: TRANSACTION_REFUSED, reason })
+        BroadcastError::Rejected(Rejection { code: TRANSACTION_REFUSED, reason, rival: None })
     }
 }
 

@@ -1,28 +1,30 @@
 //! `contract build`: the locking script.
 
+use super::terms::Shown;
 use crate::Verdict;
 use crate::advice::Advise as _;
 use crate::args::BuildArgs;
 use crate::files::{self, Existing, Readers};
 use crate::output::Output;
 use crate::payment::spend_rule;
-use crate::public;
-use crate::values::grouped;
-use anyhow::Context as _;
+use crate::values::{grouped, read_recipient};
+use crate::{payouts, public};
+use anyhow::{Context as _, anyhow};
 use core::fmt;
 use prover::groth16::{ProofDocument, VerifyingKey};
 use rand::{RngCore as _, rngs::OsRng};
-use script_gen::{ContractArtifact, ContractDefinition, FixedInput};
+use script_gen::{ContractArtifact, ContractDefinition, FixedInput, InputTerm, Payee, Refund, Signer, Terms};
 use serde::Serialize;
 use statement::Nonce;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 #[derive(Serialize)]
 struct Answer {
     contract: PathBuf,
-    public_inputs: BTreeMap<String, String>,
-    nonce: String,
+    /// Name of its definition.
+    name: String,
+    #[serde(flatten)]
+    terms: Shown,
     profile: String,
     vk_sha256: String,
     locking_script_bytes: usize,
@@ -34,9 +36,8 @@ struct Answer {
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "A contract that pays for a proof, in {}", self.contract.display())?;
-        writeln!(f, "  public inputs   {}", public::listed(&self.public_inputs))?;
-        writeln!(f, "  nonce           {}  (proofs must name it)", self.nonce)?;
+        writeln!(f, "A contract, {}, in {}", self.name, self.contract.display())?;
+        self.terms.fmt(f)?;
         writeln!(f, "  rules           {}", self.profile)?;
         if let Some(rule) = self.spend_rule {
             writeln!(f, "  to spend        {rule}")?;
@@ -51,23 +52,26 @@ pub(crate) fn run(args: &BuildArgs, output: &Output) -> anyhow::Result<Verdict> 
     let existing = Existing::with_force(args.out.force);
     existing.check(&args.out.out)?;
     args.asm.as_deref().map_or(Ok(()), |path| existing.check(path))?;
-    let vk = VerifyingKey::read(&args.verifying_key).advise("use the .vk.json file that `provelock setup` wrote")?;
-    let fixed = fixed_inputs(args, &vk)?;
-    let nonce = args.nonce.unwrap_or_else(random_nonce);
-    let definition = ContractDefinition::inference_payment()?;
+    let vk = VerifyingKey::read(&args.verifying_key)
+        .advise("use the .vk.json file that `provelock setup`, `accuracy setup` or `sale setup` wrote")?;
+    let definition = ContractDefinition::named(args.contract.name())?;
     let definition = match args.profile {
         Some(profile) => definition.with_profile(profile),
         None => definition,
     };
-    let (artifact, contract) = ContractArtifact::build(&definition, vk.inner(), fixed, nonce)?;
+    let terms = terms(args, &vk, &definition)?;
+    let keys_inputs: Vec<_> =
+        vk.circuit().public_inputs.iter().map(|input| (input.name.as_str(), input.bits)).collect();
+    definition.check(&keys_inputs, &terms).advise("`provelock contract list` shows what each contract takes")?;
+    let (artifact, contract) = ContractArtifact::build(&definition, vk.inner(), terms)?;
     files::write(&args.out.out, artifact.to_json().as_bytes(), existing, Readers::Default)?;
     if let Some(path) = &args.asm {
         files::write(path, contract.assembly()?.as_bytes(), existing, Readers::Default)?;
     }
     output.answer(&Answer {
         contract: args.out.out.clone(),
-        public_inputs: public::by_name(contract.fixed()),
-        nonce: artifact.nonce,
+        name: artifact.contract,
+        terms: Shown::of(contract.terms()),
         profile: artifact.profile,
         vk_sha256: artifact.vk_sha256,
         locking_script_bytes: contract.locking_script().len(),
@@ -77,17 +81,51 @@ pub(crate) fn run(args: &BuildArgs, output: &Output) -> anyhow::Result<Verdict> 
     Ok(Verdict::Yes)
 }
 
-/// The values that a proof must have: as given, or those of a proof that the key accepts.
-fn fixed_inputs(args: &BuildArgs, vk: &VerifyingKey) -> anyhow::Result<Vec<FixedInput>> {
+/// All that the arguments say of the contract.
+fn terms(args: &BuildArgs, vk: &VerifyingKey, definition: &ContractDefinition) -> anyhow::Result<Terms> {
+    let recipient = read_recipient("--refund-to", &args.refund_to)?;
+    let inputs = public::terms(vk, definition, &fixed_inputs(args, vk, definition)?, &args.open)?;
+    Ok(Terms {
+        payee: payee(args, definition, &inputs)?,
+        inputs,
+        nonce: args.nonce.unwrap_or_else(random_nonce),
+        refund: Refund { recipient, lock_time: args.refund_lock_time },
+    })
+}
+
+/// The values that a proof must have: as given, or those of a proof that the key accepts, but for what a spend gives.
+fn fixed_inputs(args: &BuildArgs, vk: &VerifyingKey, definition: &ContractDefinition) -> anyhow::Result<Vec<FixedInput>> {
     let Some(path) = &args.proof else {
-        return public::all(vk, &public::given(args.class, &args.public));
+        return public::known(vk, &public::given(args.class, &args.public));
     };
     let document = ProofDocument::read(path).advise("use the file that `provelock prove` wrote, unchanged")?;
     document
         .verify(vk)
         .with_context(|| format!("{} is refused under this verifying key", path.display()))
         .advise("give a proof made with the proving key of the same setup")?;
-    public::of_accepted(vk, document.public_inputs())
+    let mut fixed = public::of_accepted(vk, document.public_inputs())?;
+    fixed.retain(|input| definition.may_be_fixed(input.name()) && !public::is_named(input.name(), &args.open));
+    Ok(fixed)
+}
+
+/// Who is paid.
+fn payee(args: &BuildArgs, definition: &ContractDefinition, inputs: &[InputTerm]) -> anyhow::Result<Payee> {
+    let name = &definition.name;
+    match (definition.pays_by_class(), &args.payouts, args.signer) {
+        (true, Some(path), None) => Ok(Payee::ByClass(payouts::read(path)?)),
+        (true, None, _) => Err(anyhow!("{name} needs --payouts FILE: who is paid for which class"))
+            .advise("write one as `provelock contract build --help` shows"),
+        (true, Some(_), Some(_)) => Err(anyhow!("{name} pays by class and takes no --signer")).advise("leave it out"),
+        (false, Some(_), _) => Err(anyhow!("{name} pays whoever proves and takes no --payouts"))
+            .advise("leave it out, or take --contract settlement"),
+        (false, None, None) => Ok(Payee::Prover { signer: None }),
+        (false, None, Some(public_key)) => {
+            let open = inputs.iter().rev().find(|input| matches!(input, InputTerm::Open(_)));
+            let input = open.ok_or_else(|| anyhow!("--signer is given, but no public input is left to the spend"))
+                .advise("leave --signer out, or say what is signed: --open input_commitment")?;
+            Ok(Payee::Prover { signer: Some(Signer { public_key, input: input.name().to_owned() }) })
+        }
+    }
 }
 
 /// A nonce nobody used before, but for a chance of about 2^-64 per contract.

@@ -1,19 +1,21 @@
 //! `contract deploy`: coins go under a contract.
 
 use super::read_contract;
-use super::send::{Destination, Sent};
 use crate::Verdict;
 use crate::advice::Advise as _;
 use crate::args::DeployArgs;
+use crate::chain::{Destination, Kind, Order, Sent};
+use crate::keys;
 use crate::output::Output;
-use crate::payment;
-use crate::values::{grouped, read_key, read_transaction};
-use anyhow::Context as _;
+use crate::values::{grouped, read_transaction};
+use anyhow::{Context as _, anyhow};
+use contracts::{LockError, Purse, Signed, check};
 use core::fmt;
-use ledger::check_input;
-use script_vm::Machine;
+use script_gen::Contract;
 use serde::Serialize;
-use tx_builder::Coin;
+use std::collections::BTreeSet;
+use tx_builder::{Address, BuildError, Coin};
+use wallet::keys::StoredKey;
 
 #[derive(Serialize)]
 struct Answer {
@@ -35,18 +37,85 @@ impl fmt::Display for Answer {
 
 pub(crate) fn run(args: &DeployArgs, output: &Output) -> anyhow::Result<Verdict> {
     let (artifact, contract) = read_contract(&args.contract)?;
-    let key = read_key(&args.key)?;
-    let coin = Coin::of(&read_transaction(&args.coin_tx)?, args.coin_vout)
-        .context("--coin-tx has no such output")
-        .advise("check --coin-vout: outputs are counted from 0")?;
-    let destination = Destination::open(&args.send)?;
-    let spent = tx_builder::transaction_output(coin.locking_script.clone(), coin.value);
-    let signed = payment::deploy(contract.locking_script(), args.amount, coin, &key, args.fee.rate())?;
-    payment::check_spendable(&signed, &contract, args.fee.rate())?;
-    check_input(&signed.transaction, 0, &spent, &Machine::policy())
-        .context("the coin's own script fails, so nothing was sent")?;
-    let sent = destination.send(&signed)?;
-    let answer = Answer { sent, vout: 0, amount_sats: args.amount.0, nonce: artifact.nonce };
+    let key = keys::read(&args.key.key, &args.key.passphrase)?;
+    let named = named_coin(args)?;
+    let destination = Destination::open(&args.send, Some(key.network()))?;
+    let coins = match named {
+        Some(coin) => vec![coin],
+        None => found_coins(&destination, &key)?,
+    };
+    let signed = lock(args, &contract, &key, &coins)?;
+    check(&signed.transaction, &signed.spent, &contract)
+        .context("the coins' own scripts fail, so nothing was sent")
+        .advise("use coins that are paid to the key's address")?;
+    let order = Order {
+        signed: &signed,
+        contract: &contract,
+        kind: Kind::Deployment,
+        purpose: format!(
+            "locks coins under a contract ({}, nonce {}); refund {}",
+            artifact.contract,
+            artifact_nonce(&contract),
+            refund_in_words(&contract, &key),
+        ),
+        artifact: &artifact,
+    };
+    let sent = destination.send(&order, output)?;
+    let answer = Answer { sent, vout: 0, amount_sats: args.amount.0, nonce: artifact_nonce(&contract) };
     output.answer(&answer)?;
     Ok(Verdict::of(answer.sent.accepted))
+}
+
+fn artifact_nonce(contract: &Contract) -> String {
+    hex::encode(contract.terms().nonce.0)
+}
+
+/// To whom and from when on, so that a slip is seen before the coins are locked.
+fn refund_in_words(contract: &Contract, key: &StoredKey) -> String {
+    let refund = &contract.terms().refund;
+    let address = Address { pubkey_hash: refund.recipient, network: key.network().prefix() };
+    format!("to {address} from {} on", refund.lock_time)
+}
+
+/// The coin that the arguments name.
+fn named_coin(args: &DeployArgs) -> anyhow::Result<Option<Coin>> {
+    let (Some(transaction), Some(vout)) = (&args.coin_tx, args.coin_vout) else { return Ok(None) };
+    let coin = Coin::of(&read_transaction(transaction)?, vout)
+        .context("--coin-tx has no such output")
+        .advise("check --coin-vout: outputs are counted from 0")?;
+    Ok(Some(coin))
+}
+
+/// The free coins at the key's address: not those that the wallet keeps for other transactions.
+fn found_coins(destination: &Destination, key: &StoredKey) -> anyhow::Result<Vec<Coin>> {
+    let Destination::Chain(chain) = destination else {
+        return Err(anyhow!("no coin is given"))
+            .advise("add --coin-tx FILE_OR_HEX --coin-vout N: with --dry-run nobody is asked for coins");
+    };
+    let reserved: BTreeSet<_> =
+        chain.wallet()?.map(|wallet| wallet.reserved().into_keys().collect()).unwrap_or_default();
+    chain.connected.source.coins(&key.address(), &reserved)
+}
+
+fn lock(args: &DeployArgs, contract: &Contract, key: &StoredKey, coins: &[Coin]) -> anyhow::Result<Signed> {
+    let purse = Purse { key: key.signing_key(), coins };
+    let error = match contracts::lock(contract, args.amount, &purse, args.fee.rate()) {
+        Ok(signed) => return Ok(signed),
+        Err(error) => error,
+    };
+    match &error {
+        LockError::TooSmall { .. } => {
+            let amount = args.amount;
+            Err(error)
+                .with_context(|| format!("--amount {amount} is too small"))
+                .advise("lock more than that, or lower --fee-rate")
+        }
+        LockError::Build(BuildError::InsufficientFunds { .. }) => Err(error)
+            .context("cannot fund the contract")
+            .advise("lower --amount or --fee-rate, or bring a larger coin"),
+        LockError::Unlock(_) => {
+            Err(error).context("cannot sign for the coin").advise("use the key that the coin is locked to")
+        }
+        _ => Err(error.into()),
+    }
 }

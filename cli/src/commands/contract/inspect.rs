@@ -1,16 +1,15 @@
 //! `contract inspect`: what a contract is and where its bytes go.
 
 use super::read_contract;
+use super::terms::Shown;
 use crate::Verdict;
 use crate::args::InspectArgs;
 use crate::output::Output;
-use crate::payment::fragment_name;
-use crate::public;
+use contracts::fragment_name;
 use crate::values::grouped;
 use core::fmt;
-use script_gen::{Cost, ScriptCost};
+use script_gen::{ContractDefinition, Cost, ScriptCost};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// Length of the longest bar.
 const BAR: usize = 32;
@@ -19,12 +18,17 @@ const BAR: usize = 32;
 struct Answer {
     contract: String,
     generator: String,
-    public_inputs: BTreeMap<String, String>,
-    nonce: String,
+    /// What it pays for, in a sentence.
+    summary: String,
+    #[serde(flatten)]
+    terms: Shown,
     profile: String,
     vk_sha256: String,
     locking_script_bytes: usize,
     locking_opcodes: usize,
+    /// The longest that the unlocking scripts of a claim and of a refund can get.
+    max_claim_bytes: usize,
+    max_refund_bytes: usize,
     pushes: usize,
     widest_number_bytes: u64,
     /// In order of size.
@@ -51,9 +55,8 @@ impl fmt::Display for Assembly {
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "Contract {}: pays for a proof with its public inputs", self.contract)?;
-        writeln!(f, "  public inputs   {}", public::listed(&self.public_inputs))?;
-        writeln!(f, "  nonce           {}", self.nonce)?;
+        writeln!(f, "Contract {}: {}", self.contract, self.summary)?;
+        self.terms.fmt(f)?;
         writeln!(f, "  rules           {}", self.profile)?;
         writeln!(f, "  key points      SHA-256 {}", self.vk_sha256)?;
         let (bytes, opcodes) = (grouped(self.locking_script_bytes), grouped(self.locking_opcodes));
@@ -62,6 +65,8 @@ impl fmt::Display for Answer {
             "  locking script  {bytes} bytes, {opcodes} instructions, {} of them pushes",
             grouped(self.pushes)
         )?;
+        let (claim, refund) = (grouped(self.max_claim_bytes), grouped(self.max_refund_bytes));
+        writeln!(f, "  to unlock it    at most {claim} bytes for a claim, {refund} for a refund")?;
         writeln!(f, "  widest number   at most {} bytes", grouped(self.widest_number_bytes))?;
         write!(f, "  made by         {}\n\nWhere the bytes go:", self.generator)?;
         let width = self.fragments.iter().map(|fragment| fragment.path.len()).max().unwrap_or(0);
@@ -89,14 +94,16 @@ pub(crate) fn run(args: &InspectArgs, output: &Output) -> anyhow::Result<Verdict
     let mut fragments: Vec<_> = fragments.into_iter().map(fragment).collect();
     fragments.sort_by_key(|fragment| core::cmp::Reverse(fragment.bytes));
     output.answer(&Answer {
+        summary: ContractDefinition::named(&artifact.contract)?.summary,
         contract: artifact.contract,
         generator: artifact.generator,
-        public_inputs: public::by_name(contract.fixed()),
-        nonce: artifact.nonce,
+        terms: Shown::of(contract.terms()),
         profile: artifact.profile,
         vk_sha256: artifact.vk_sha256,
         locking_script_bytes: bytes,
         locking_opcodes: opcodes,
+        max_claim_bytes: contract.max_claim_len(),
+        max_refund_bytes: contract.max_refund_len(),
         pushes,
         widest_number_bytes: widest_number,
         fragments,

@@ -1,22 +1,28 @@
 //! `contract spend`: a proof opens a contract.
 
+use super::coin::locked;
 use super::read_contract;
-use super::send::{Destination, Sent};
+use super::refused::{Refused, or_refused};
 use crate::Verdict;
 use crate::advice::Advise as _;
 use crate::args::SpendArgs;
+use crate::chain::{Destination, Kind, Order, Sent};
 use crate::output::Output;
-use crate::payment::{SpendDraft, check_spend};
-use crate::public;
-use crate::values::{grouped, read_key, read_transaction};
+use crate::values::grouped;
+use crate::{files, keys, public};
 use anyhow::{Context as _, anyhow};
+use contracts::{Evidence, Locked, Signed, SignedCommitment, SpendError, Way};
 use core::fmt;
-use ledger::InputError;
-use prover::groth16::ProofDocument;
-use script_gen::{FixedInput, HintError, ProofContract};
+use prover::groth16::{NamedValue, ProofDocument};
+use script_gen::{Contract, HintError};
 use serde::Serialize;
 use statement::PubkeyHash;
-use tx_builder::{Coin, transaction_output};
+use wallet::keys::StoredKey;
+
+/// Far above any proof's file: each of its public inputs takes a line.
+const MAX_PROOF_LEN: u64 = 16 << 20;
+/// Far above any attestation.
+const MAX_ATTESTATION_LEN: u64 = 10_000;
 
 #[derive(Serialize)]
 struct Answer {
@@ -35,84 +41,111 @@ impl fmt::Display for Answer {
     }
 }
 
-/// A spend that is not even tried.
-#[derive(Serialize)]
-struct Refused {
-    accepted: bool,
-    reason: String,
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Nothing was sent: {}", self.reason)
-    }
-}
-
 pub(crate) fn run(args: &SpendArgs, output: &Output) -> anyhow::Result<Verdict> {
-    let (_, contract) = read_contract(&args.contract)?;
-    let key = read_key(&args.key)?;
-    let coin = read_coin(args, &contract)?;
+    let (artifact, contract) = read_contract(&args.coin.contract)?;
+    let key = args.key.as_deref().map(|path| keys::read(path, &args.passphrase)).transpose()?;
+    let text = files::read_text(&args.proof, MAX_PROOF_LEN)?;
     let document = ProofDocument::read(&args.proof).advise("use the file that `provelock prove` wrote, unchanged")?;
-    let destination = Destination::open(&args.send)?;
-    let refuse = |reason: String| {
-        output.answer(&Refused { accepted: false, reason })?;
-        Ok(Verdict::No)
-    };
+    let attested = args.attestation.as_deref().map(read_attestation).transpose()?;
+    let destination = Destination::open(&args.send, key.as_ref().map(StoredKey::network))?;
+    let locked = locked(&args.coin, &contract, &destination)?;
+    let spend = Spend { locked, key, attested };
 
-    if let Some(reason) = other_inputs(&document, &contract, key.pubkey_hash()) {
-        return refuse(reason);
+    if let Some(reason) = spend.other_inputs(&document) {
+        return Refused::answer(reason, output);
     }
-    let hints = match contract.hints(document.proof().inner(), key.pubkey_hash()) {
-        Ok(hints) => hints,
+    let values: Vec<_> = document.public_inputs().iter().map(|NamedValue { value, .. }| *value).collect();
+    let evidence = match Evidence::new(&contract, document.proof().inner(), &values) {
+        Ok(evidence) => evidence,
         Err(error @ HintError::ProofInvalid) => {
-            return refuse(format!("{error}: it was made with another proving key, or changed"));
+            return Refused::answer(format!("{error}: it was made with another proving key, or changed"), output);
         }
         Err(error) => return Err(error.into()),
     };
-    let spent = transaction_output(coin.locking_script.clone(), coin.value);
-    let signed = SpendDraft::new(&contract, coin, &key, args.fee.rate())?.signed(&hints)?;
-    match check_spend(&signed.transaction, &spent, &contract) {
-        Ok(()) => {}
-        Err(InputError::Script(failure)) => return refuse(format!("the script fails\n{failure}")),
-        Err(error) => return Err(error.into()),
-    }
+    let signed = match or_refused(spend.sign(&evidence, args)?)? {
+        Ok(signed) => signed,
+        Err(reason) => return Refused::answer(reason, output),
+    };
+    let coin = spend.locked.coin().outpoint;
+    let order = Order {
+        signed: &signed,
+        contract: &contract,
+        artifact: &artifact,
+        kind: Kind::Claim { coin, proof: text },
+        purpose: format!("unlocks coin {coin} of a contract ({})", artifact.contract),
+    };
     let unlocking_script_bytes = signed.transaction.input.first().map_or(0, |input| input.script_sig.len());
-    let sent = destination.send(&signed)?;
+    let sent = destination.send(&order, output)?;
     let answer = Answer { sent, locking_script_bytes: contract.locking_script().len(), unlocking_script_bytes };
     output.answer(&answer)?;
     Ok(Verdict::of(answer.sent.accepted))
 }
 
-fn read_coin(args: &SpendArgs, contract: &ProofContract) -> anyhow::Result<Coin> {
-    let coin = Coin::of(&read_transaction(&args.deploy_tx)?, args.vout)
-        .context("--deploy-tx has no such output")
-        .advise("`contract deploy` makes the contract output 0")?;
-    if coin.locking_script != *contract.locking_script() {
-        let (found, expected) = (coin.locking_script.len(), contract.locking_script().len());
-        return Err(anyhow!(
-            "output {} of --deploy-tx is not under this contract: its script of {found} bytes is not the contract's of \
-             {expected}",
-            args.vout
-        ))
-        .advise("give the contract file that the coins were deployed with, and the right --vout");
-    }
-    Ok(coin)
+fn read_attestation(path: &std::path::Path) -> anyhow::Result<SignedCommitment> {
+    SignedCommitment::from_json(&files::read_text(path, MAX_ATTESTATION_LEN)?)
+        .with_context(|| format!("{} is not a usable attestation", path.display()))
+        .advise("give the file that `provelock contract attest` wrote, unchanged")
 }
 
-/// Why a proof of these public inputs cannot open the contract for this key.
-fn other_inputs(proof: &ProofDocument, contract: &ProofContract, recipient: PubkeyHash) -> Option<String> {
-    let differs = |what: &str, found: String, expected: String, advice: &str| {
-        (found != expected).then(|| format!("the proof is about {what} {found}, this needs {expected}; {advice}"))
-    };
-    let said = public::by_name(&public::of_proof(proof.public_inputs()).ok()?);
-    let value = |input: &FixedInput| {
-        let found = said.get(input.name()).cloned().unwrap_or_else(|| "unknown".to_owned());
-        differs(input.name(), found, input.value_text(), "prove it of an input for which the network says so")
-    };
-    let (found, needed) = (proof.binding(), contract.binding(recipient));
-    let nonce = (hex::encode(found.nonce.0), hex::encode(needed.nonce.0));
-    let key = (hex::encode(found.recipient.0), hex::encode(recipient.0));
-    (contract.fixed().iter().find_map(value))
-        .or_else(|| differs("contract nonce", nonce.0, nonce.1, "prove again with --nonce of this contract"))
-        .or_else(|| differs("key hash", key.0, key.1, "use the key it was made for, or prove again for this one"))
+/// Who spends what, with whose word.
+struct Spend<'a> {
+    locked: Locked<'a>,
+    key: Option<StoredKey>,
+    attested: Option<SignedCommitment>,
+}
+
+impl Spend<'_> {
+    /// The spend in the way in which the contract pays; the outer error is about the arguments.
+    fn sign(&self, evidence: &Evidence, args: &SpendArgs) -> anyhow::Result<Result<Signed, SpendError>> {
+        let (way, fee_rate) = (self.locked.way(), args.fee.rate());
+        match (way, &self.key, &self.attested) {
+            (Way::Claim, Some(key), None) => Ok(self.locked.claim(key.signing_key(), evidence, fee_rate)),
+            (Way::AttestedClaim, Some(key), Some(attested)) => {
+                Ok(self.locked.claim_attested(key.signing_key(), evidence, attested, fee_rate))
+            }
+            (Way::Settlement, None, None) => Ok(self.locked.settle(evidence, fee_rate)),
+            (Way::Claim | Way::AttestedClaim, None, _) => Err(anyhow!("this contract pays a prover, who is not given"))
+                .advise("add --key FILE with the key that the proof was made for"),
+            (Way::AttestedClaim, Some(_), None) => {
+                Err(anyhow!("this contract wants the word of its signer, which is not given"))
+                    .advise("add --attestation FILE, which the signer makes with `provelock contract attest`")
+            }
+            (Way::Settlement, Some(_), _) => {
+                Err(anyhow!("this contract pays by class, whoever brings the proof: it takes no key"))
+                    .advise("leave --key out")
+            }
+            (Way::Claim | Way::Settlement | Way::Refund, _, Some(_)) => {
+                Err(anyhow!("this contract has no signer")).advise("leave --attestation out")
+            }
+            (Way::Refund, ..) => Err(anyhow!("this contract takes no proof")).advise("use `provelock contract refund`"),
+        }
+    }
+
+    /// Why a proof of these public inputs cannot open the contract for this key.
+    fn other_inputs(&self, proof: &ProofDocument) -> Option<String> {
+        let contract: &Contract = self.locked.contract();
+        let differs = |what: &str, found: String, expected: String, advice: &str| {
+            (found != expected).then(|| format!("the proof is about {what} {found}, this needs {expected}; {advice}"))
+        };
+        let said = public::by_name(&public::of_proof(proof.public_inputs()).ok()?);
+        let mut values = contract.terms().fixed().filter_map(|input| {
+            let found = said.get(input.name()).cloned().unwrap_or_else(|| "unknown".to_owned());
+            differs(input.name(), found, input.value_text(), "prove it of an input for which the network says so")
+        });
+        let found = proof.binding();
+        // By class, nobody is named.
+        let recipient = self.key.as_ref().map_or(PubkeyHash([0; 20]), |key| key.address().pubkey_hash);
+        let needed = contract.binding(recipient);
+        let nonce = (hex::encode(found.nonce.0), hex::encode(needed.nonce.0));
+        let key = (hex::encode(found.recipient.0), hex::encode(needed.recipient.0));
+        let is_known = self.key.is_some() || self.locked.way() == Way::Settlement;
+        values
+            .next()
+            .or_else(|| differs("contract nonce", nonce.0, nonce.1, "prove again with --nonce of this contract"))
+            .or_else(|| {
+                let other =
+                    || differs("key hash", key.0, key.1, "use the key it was made for, or prove again for this one");
+                if is_known { other() } else { None }
+            })
+    }
 }

@@ -5,7 +5,7 @@ use crate::args::ChainChoice;
 use crate::output::Output;
 use anyhow::Context as _;
 use chain_types::FeeRate;
-use ledger::{BroadcastError, Chain, EmbeddedLedger, TestChain};
+use ledger::{BroadcastError, EmbeddedLedger, TestChain};
 use node_client::regtest::Node;
 use tx_builder::Transaction;
 
@@ -30,10 +30,16 @@ pub(super) enum Judgement {
     Refused(String),
 }
 
-/// Hands a transaction in; only a missing verdict is an error.
-pub(super) fn judge(chain: &mut dyn Chain, transaction: &Transaction) -> anyhow::Result<Judgement> {
+/// A node answers with a txid here, too, but no miner may take the transaction, and no node knows it.
+const KEPT_ASIDE: &str = "not final: kept aside, in neither the mempool nor a block";
+
+/// Hands a transaction in; only a missing verdict is an error. Accepted is what waits for the next block.
+pub(super) fn judge(chain: &mut dyn TestChain, transaction: &Transaction) -> anyhow::Result<Judgement> {
     match chain.broadcast(transaction) {
-        Ok(_) => Ok(Judgement::Accepted),
+        Ok(txid) => Ok(match chain.status(txid)? {
+            Some(_) => Judgement::Accepted,
+            None => Judgement::Refused(KEPT_ASIDE.to_owned()),
+        }),
         Err(BroadcastError::Rejected(rejection)) => Ok(Judgement::Refused(rejection.reason)),
         Err(error) => Err(error.into()),
     }

@@ -1,7 +1,7 @@
 //! What scripts take, measured: lengths of the scripts themselves, widest number and peak stack of a run.
 
 use super::machine;
-use crate::payment::{fragment_name, fragment_names};
+use contracts::{fragment_name, fragment_names};
 use crate::sample::{InsecureSample, largest_values};
 use crate::script_map::Piece;
 use chain_types::{Profile, UnlockingScript};

@@ -1,0 +1,100 @@
+//! The arguments of `wallet ..`.
+
+use super::ChainArgs;
+use super::key::parse_network;
+use clap::{Args as ClapArgs, Subcommand};
+use core::num::NonZeroU32;
+use std::path::PathBuf;
+use tx_builder::Txid;
+use wallet::keys::KeyNetwork;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WalletCommand {
+    /// Lists contracts and transactions, and where each stands.
+    List(WalletListArgs),
+    /// Shows a transaction with its whole history, and the transaction itself in hex.
+    Show(WalletShowArgs),
+    /// Goes on with everything that is unfinished: sends, looks for blocks, sends again what a chain has lost.
+    Resume(WalletResumeArgs),
+    /// Has a refused transaction sent again by the next `wallet resume`.
+    Retry(WalletChangeArgs),
+    /// Gives up a transaction that was recorded and never sent.
+    Abandon(WalletChangeArgs),
+}
+
+// A wallet that exists.
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct WalletArg {
+    /// The wallet's file; otherwise the configuration's, otherwise the network's in the user's data folder.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) wallet: Option<PathBuf>,
+}
+
+// A wallet that is only read, or changed without a chain.
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct LocalWalletArgs {
+    #[command(flatten)]
+    pub(crate) wallet: WalletArg,
+    /// Which network's wallet: regtest, testnet or mainnet.
+    #[arg(long, value_name = "NETWORK", value_parser = parse_network, default_value = "regtest")]
+    pub(crate) network: KeyNetwork,
+    /// Configuration file; otherwise the one that PROVELOCK_CONFIG names.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock wallet list
+  provelock wallet list --network testnet --format json")]
+pub(crate) struct WalletListArgs {
+    #[command(flatten)]
+    pub(crate) local: LocalWalletArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Example:
+  provelock wallet show 8ab4f1df9d2f6c3b8a2fd4e16ba4f8c1cb2e6b9e5a3b1d50c2c9be5d3b0d7a4c")]
+pub(crate) struct WalletShowArgs {
+    /// The transaction's id.
+    #[arg(value_name = "TXID")]
+    pub(crate) txid: Txid,
+    #[command(flatten)]
+    pub(crate) local: LocalWalletArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock wallet resume --rpc http://127.0.0.1:18332 --rpc-cookie ~/.bitcoin/regtest/.cookie
+  provelock wallet resume --network testnet --arc default
+  provelock wallet resume --network mainnet --mainnet --arc default --wait
+
+It may be stopped at any moment and called again at any time: what is sent twice counts once.
+Exits with 0 unless a transaction was refused, or there is no answer yet on whether one was taken.")]
+pub(crate) struct WalletResumeArgs {
+    #[command(flatten)]
+    pub(crate) wallet: WalletArg,
+    #[command(flatten)]
+    pub(crate) chain: ChainArgs,
+    /// Waits until every transaction is in a block and so many deep, the block itself counted; 1 if no number is given.
+    #[arg(long, value_name = "BLOCKS", num_args = 0..=1, default_missing_value = "1")]
+    pub(crate) wait: Option<NonZeroU32>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock wallet abandon 8ab4f1df9d2f6c3b8a2fd4e16ba4f8c1cb2e6b9e5a3b1d50c2c9be5d3b0d7a4c
+  provelock wallet retry 8ab4f1df9d2f6c3b8a2fd4e16ba4f8c1cb2e6b9e5a3b1d50c2c9be5d3b0d7a4c
+
+Nothing is forgotten: the wallet keeps what it knows.")]
+pub(crate) struct WalletChangeArgs {
+    /// The transaction's id.
+    #[arg(value_name = "TXID")]
+    pub(crate) txid: Txid,
+    #[command(flatten)]
+    pub(crate) local: LocalWalletArgs,
+}

@@ -1,0 +1,11 @@
+//! Chains that transactions go to: a node, or services; or a file, and nobody.
+
+mod ancestors;
+mod coins;
+mod connect;
+mod order;
+mod progress;
+
+pub(crate) use connect::{Connected, connect};
+pub(crate) use order::{ChainDestination, Destination, Kind, Order, Sent, deployment_in};
+pub(crate) use progress::{follow, how_it_stands};

@@ -1,0 +1,153 @@
+//! A contract's terms, for people and programs.
+
+use crate::public;
+use crate::values::grouped;
+use core::fmt;
+use script_gen::{Payee, Payout, Terms};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use statement::PubkeyHash;
+use tx_builder::{Address, Network};
+
+/// All terms but the rules they are written for.
+#[derive(Debug, Serialize)]
+pub(super) struct Shown {
+    /// The public inputs that are fixed, by name.
+    public_inputs: BTreeMap<String, String>,
+    /// The names of those that the spend gives.
+    open_inputs: Vec<String>,
+    nonce: String,
+    payee: ShownPayee,
+    refund: ShownRefund,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum ShownPayee {
+    Prover {
+        /// Whose signature for which open input a spend needs.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        signer: Option<ShownSigner>,
+    },
+    Class {
+        /// The public input that is the class.
+        input: String,
+        /// By class; a class that is not listed pays nobody.
+        payouts: BTreeMap<usize, Vec<ShownPayout>>,
+    },
+}
+
+#[derive(Debug, Serialize)]
+struct ShownSigner {
+    public_key: String,
+    input: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ShownPayout {
+    satoshis: u64,
+    locking_script: String,
+    /// If the script is that of one, as test networks write it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ShownRefund {
+    pubkey_hash: String,
+    /// As test networks write it.
+    address: String,
+    lock_time: u32,
+    /// The lock time for people.
+    from: String,
+}
+
+impl Shown {
+    pub(super) fn of(terms: &Terms) -> Self {
+        let fixed: Vec<_> = terms.fixed().cloned().collect();
+        let payee = match &terms.payee {
+            Payee::Prover { signer } => {
+                let signer = signer.as_ref().map(|signer| ShownSigner {
+                    public_key: hex::encode(signer.public_key),
+                    input: signer.input.clone(),
+                });
+                ShownPayee::Prover { signer }
+            }
+            Payee::ByClass(payouts) => {
+                let listed = payouts.by_class().iter().enumerate();
+                let listed = listed.filter_map(|(class, outputs)| {
+                    Some((class, outputs.as_ref()?.iter().map(ShownPayout::of).collect()))
+                });
+                ShownPayee::Class { input: payouts.input().to_owned(), payouts: listed.collect() }
+            }
+        };
+        let recipient = terms.refund.recipient;
+        Self {
+            public_inputs: public::by_name(&fixed),
+            open_inputs: terms.open().map(|open| open.name().to_owned()).collect(),
+            nonce: hex::encode(terms.nonce.0),
+            payee,
+            refund: ShownRefund {
+                pubkey_hash: hex::encode(recipient.0),
+                address: address(recipient),
+                lock_time: terms.refund.lock_time.get(),
+                from: terms.refund.lock_time.to_string(),
+            },
+        }
+    }
+}
+
+fn address(pubkey_hash: PubkeyHash) -> String {
+    Address { pubkey_hash, network: Network::Test }.to_string()
+}
+
+impl ShownPayout {
+    fn of(payout: &Payout) -> Self {
+        // OP_DUP OP_HASH160 <20 bytes> OP_EQUALVERIFY OP_CHECKSIG.
+        let hash = match payout.locking_script.as_bytes() {
+            [0x76, 0xa9, 0x14, hash @ .., 0x88, 0xac] => hash.try_into().ok(),
+            _ => None,
+        };
+        Self {
+            satoshis: payout.value.0,
+            locking_script: hex::encode(payout.locking_script.as_bytes()),
+            address: hash.map(|hash| address(PubkeyHash(hash))),
+        }
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.public_inputs.is_empty() {
+            writeln!(f, "  fixed           {}", public::listed(&self.public_inputs))?;
+        }
+        if !self.open_inputs.is_empty() {
+            let names = public::listed_names(self.open_inputs.iter().map(String::as_str));
+            writeln!(f, "  given by spend  {names}")?;
+        }
+        match &self.payee {
+            ShownPayee::Prover { signer } => {
+                writeln!(f, "  pays            whoever the proof is bound to")?;
+                if let Some(ShownSigner { public_key, input }) = signer {
+                    writeln!(f, "  if              {public_key} has signed {input}")?;
+                }
+            }
+            ShownPayee::Class { input, payouts } => {
+                writeln!(f, "  pays            by {input}, whoever sends the proof; nobody for a class that is not listed")?;
+                for (class, outputs) in payouts {
+                    let outputs = outputs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                    writeln!(f, "    {class:>3}           {outputs}")?;
+                }
+            }
+        }
+        writeln!(f, "  refund          to {} from {} on", self.refund.address, self.refund.from)?;
+        writeln!(f, "  nonce           {}  (proofs must name it)", self.nonce)
+    }
+}
+
+impl fmt::Display for ShownPayout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let to = self.address.as_ref().unwrap_or(&self.locking_script);
+        write!(f, "{} sat to {to}", grouped(self.satoshis))
+    }
+}

@@ -1,0 +1,204 @@
+//! `wallet ..`: what was sent, where it stands, and going on with it.
+
+use crate::Verdict;
+use crate::advice::Advise as _;
+use crate::args::{LocalWalletArgs, WalletChangeArgs, WalletListArgs, WalletResumeArgs, WalletShowArgs};
+use crate::chain::{connect, follow, how_it_stands};
+use crate::config::Config;
+use crate::mainnet;
+use crate::output::Output;
+use crate::values::grouped;
+use ::wallet::keys::KeyNetwork;
+use ::wallet::{ContractRow, Event, Pending, Progress, Purpose, Report, State, TransactionRow, Wallet};
+use anyhow::anyhow;
+use core::fmt;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use tx_builder::Txid;
+
+#[derive(Serialize)]
+struct Listed {
+    wallet: PathBuf,
+    network: String,
+    contracts: Vec<ContractRow>,
+    transactions: Vec<TransactionRow>,
+}
+
+impl fmt::Display for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: wallet of the network {:?}", self.wallet.display(), self.network)?;
+        for ContractRow { id, name, coins } in &self.contracts {
+            write!(f, "\ncontract {id}  {name}")?;
+            for coin in coins {
+                let value = coin.value.map_or_else(|| "?".to_owned(), grouped);
+                write!(f, "\n  coin {}  {value} sat", coin.coin)?;
+            }
+        }
+        for row in &self.transactions {
+            let TransactionRow { txid, purpose, state, unfinished, pays, .. } = row;
+            write!(f, "\n{txid}  {}  {} sat", kind(purpose), grouped(*pays))?;
+            write!(f, "\n  {state}{}", if *unfinished { " (unfinished: `wallet resume`)" } else { "" })?;
+        }
+        if self.transactions.is_empty() {
+            write!(f, "\nno transaction yet")?;
+        }
+        Ok(())
+    }
+}
+
+const fn kind(purpose: &Purpose) -> &'static str {
+    match purpose {
+        Purpose::Deployment { .. } => "deployment",
+        Purpose::Claim { .. } => "claim",
+        Purpose::Refund { .. } => "refund",
+        Purpose::Payment { .. } => "payment",
+    }
+}
+
+pub(crate) fn list(args: &WalletListArgs, output: &Output) -> anyhow::Result<Verdict> {
+    let (path, wallet) = open_local(&args.local)?;
+    let listing = wallet.list();
+    output.answer(&Listed {
+        wallet: path,
+        network: listing.network,
+        contracts: listing.contracts,
+        transactions: listing.transactions,
+    })?;
+    Ok(Verdict::Yes)
+}
+
+#[derive(Serialize)]
+struct Shown {
+    txid: Txid,
+    purpose: Purpose,
+    state: State,
+    history: Vec<Event>,
+    /// Hex.
+    transaction: String,
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "transaction {}\n  {}", self.txid, self.purpose)?;
+        for Event { at, state } in &self.history {
+            writeln!(f, "  {at:>6}  {state}")?;
+        }
+        write!(f, "{}", self.transaction)
+    }
+}
+
+pub(crate) fn show(args: &WalletShowArgs, output: &Output) -> anyhow::Result<Verdict> {
+    let (path, wallet) = open_local(&args.local)?;
+    let recorded = wallet
+        .transaction(args.txid)
+        .ok_or_else(|| anyhow!("{} has no transaction {}", path.display(), args.txid))
+        .advise("`provelock wallet list` shows those it has")?;
+    output.answer(&Shown {
+        txid: args.txid,
+        purpose: recorded.purpose().clone(),
+        state: recorded.state().clone(),
+        history: recorded.history().to_vec(),
+        transaction: tx_builder::encode_hex(recorded.transaction()),
+    })?;
+    Ok(Verdict::Yes)
+}
+
+#[derive(Serialize)]
+struct Resumed {
+    /// Nothing was refused, and there is a verdict on everything that was sent.
+    accepted: bool,
+    destination: String,
+    height: u32,
+    transactions: Vec<Progress>,
+}
+
+impl fmt::Display for Resumed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, height {}", self.destination, grouped(self.height))?;
+        for Progress { txid, before, after, pending } in &self.transactions {
+            let stands = how_it_stands(after, pending.as_ref());
+            let was = if before.name() == after.name() { String::new() } else { format!(" (was {})", before.name()) };
+            write!(f, "\n{txid}\n  {stands}{was}")?;
+        }
+        if self.transactions.is_empty() {
+            write!(f, "\nnothing is unfinished")?;
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn resume(args: &WalletResumeArgs, output: &Output) -> anyhow::Result<Verdict> {
+    let config = Config::load(args.chain.config.as_deref())?;
+    let mut connected = connect(&args.chain, &config, None)?;
+    let path = config.wallet(connected.network, args.wallet.wallet.as_deref())?;
+    let mut wallet = open(&path)?;
+    let report =
+        follow(&mut wallet, &mut connected, config.confirmations(), args.wait, output, |wallet, to, depth| {
+            wallet.resume(to.chain.as_mut(), depth)
+        })?;
+    let Report { height, transactions } = report;
+    let accepted = transactions.iter().all(|progress| !is_bad(progress));
+    output.answer(&Resumed { accepted, destination: connected.whose, height, transactions })?;
+    Ok(Verdict::of(accepted))
+}
+
+/// Refused in this turn, or without an answer.
+const fn is_bad(progress: &Progress) -> bool {
+    let is_refused = matches!(progress.after, State::Rejected { .. } | State::Conflicted { .. });
+    let was_refused = matches!(progress.before, State::Rejected { .. } | State::Conflicted { .. });
+    (is_refused && !was_refused) || matches!(progress.pending, Some(Pending::Answer { .. }))
+}
+
+#[derive(Serialize)]
+struct Changed {
+    txid: Txid,
+    state: State,
+}
+
+impl fmt::Display for Changed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "transaction {} is {} now", self.txid, self.state)
+    }
+}
+
+pub(crate) fn retry(args: &WalletChangeArgs, output: &Output) -> anyhow::Result<Verdict> {
+    change(args, output, Wallet::retry)
+}
+
+pub(crate) fn abandon(args: &WalletChangeArgs, output: &Output) -> anyhow::Result<Verdict> {
+    change(args, output, Wallet::abandon)
+}
+
+fn change(
+    args: &WalletChangeArgs,
+    output: &Output,
+    change: impl FnOnce(&mut Wallet, Txid) -> Result<(), ::wallet::ChangeError>,
+) -> anyhow::Result<Verdict> {
+    let (_, mut wallet) = open_local(&args.local)?;
+    change(&mut wallet, args.txid).advise("`provelock wallet list` shows where every transaction stands")?;
+    let state = wallet.transaction(args.txid).map_or(State::Recorded, |recorded| recorded.state().clone());
+    output.answer(&Changed { txid: args.txid, state })?;
+    Ok(Verdict::Yes)
+}
+
+fn open_local(args: &LocalWalletArgs) -> anyhow::Result<(PathBuf, Wallet)> {
+    let config = Config::load(args.config.as_deref())?;
+    let path = config.wallet(args.network, args.wallet.wallet.as_deref())?;
+    let wallet = open(&path)?;
+    // A file that is named says itself which network it is of.
+    if args.wallet.wallet.is_none()
+        && let Some(found) = KeyNetwork::of_chain(wallet.network())
+    {
+        mainnet::check_same(args.network, found, &path.display().to_string())?;
+    }
+    Ok((path, wallet))
+}
+
+fn open(path: &Path) -> anyhow::Result<Wallet> {
+    if !path.exists() {
+        return Err(anyhow!("there is no wallet at {}", path.display())).advise(
+            "the first `provelock contract deploy` or `spend` makes it; give another with --wallet or --network",
+        );
+    }
+    Wallet::open(path).advise("bring back a copy of the file, or use the program that has it open")
+}

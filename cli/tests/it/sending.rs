@@ -1,0 +1,284 @@
+//! From the wallet's record to the chain and back: on a real node, with a process that is killed in between, and by way of
+//! services. Without a node the tests that need one fail, and say how to get one.
+
+use crate::common::{AMOUNT, BUILD, Workshop, workshop};
+use crate::served::{Asked, Sending, Served, node as fake_node};
+use chain_types::{FeeRate, LockingScript, Satoshis};
+use ledger::{Chain as _, TestChain as _, mature_coin};
+use node_client::regtest::{Node, find_bitcoind};
+use serde_json::{Value, json};
+use std::process::{Command, Stdio};
+use tx_builder::{Draft, OutPoint, SigningKey, Transaction};
+
+const NONCE: &str = "5e00000000000001";
+
+/// Pays Alice a coin on the node and writes the transaction to `name`.
+fn coin_on(node: &mut Node, shop: &Workshop, alice: &SigningKey, name: &str) {
+    let reward = mature_coin(node, alice.pubkey_hash()).unwrap();
+    let lock = LockingScript::p2pkh(&alice.pubkey_hash().0);
+    let draft = Draft::new(FeeRate::DEFAULT, alice.pubkey_hash()).pay(lock, Satoshis(10 * AMOUNT)).add_p2pkh(reward);
+    let mut funded = draft.fund().unwrap();
+    funded.sign_all(alice).unwrap();
+    let transaction = funded.finish().unwrap();
+    node.broadcast(&transaction).unwrap();
+    node.mine(1, alice.pubkey_hash()).unwrap();
+    std::fs::write(shop.path(name), tx_builder::encode_hex(&transaction)).unwrap();
+}
+
+fn rpc(node: &Node) -> String {
+    format!("--rpc {} --rpc-cookie {}", node.url(), node.cookie_file().display())
+}
+
+fn name_of(state: &Value) -> &str {
+    state["name"].as_str().unwrap()
+}
+
+#[test]
+fn flow__killed_while_sending__resumes_and_spends_on_a_real_node() {
+    let shop = workshop();
+    let mut node = Node::start().unwrap_or_else(|error| panic!("{error}"));
+    let alice = shop.signing_key("alice.key");
+    coin_on(&mut node, shop, &alice, "sending-coin.hex");
+    shop.run(&format!("{BUILD} --class 7 --nonce {NONCE} --out sending.json")).yes();
+    let deploy = "contract deploy --contract sending.json --amount 100000 --key alice.key \
+                  --coin-tx sending-coin.hex --coin-vout 0 --wallet sending.wallet";
+
+    // Killed while a node that never answers has the call.
+    let silent = fake_node("regtest", Sending::NeverAnswers);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_provelock"));
+    child.args(deploy.split_whitespace()).args(["--rpc", &silent.url]).current_dir(&shop.folder);
+    child.env("PROVELOCK_RPC_USER", "u").env("PROVELOCK_RPC_PASSWORD", "w");
+    let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    silent.wait_for("sendrawtransaction");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let listed = shop.run("wallet list --wallet sending.wallet").yes();
+    assert_eq!(name_of(&listed["transactions"][0]["state"]), "sent");
+    let txid = listed["transactions"][0]["txid"].as_str().unwrap().to_owned();
+    assert_eq!(node.status(txid.parse().unwrap()).unwrap(), None, "the real node has not seen it");
+
+    // Resumed on the real one; the same command again is the same transaction.
+    let resumed = shop.run(&format!("wallet resume --wallet sending.wallet {}", rpc(&node))).yes();
+    let progress = &resumed["transactions"][0];
+    assert_eq!((name_of(&progress["before"]), name_of(&progress["after"])), ("sent", "waiting"));
+    let again = shop.run(&format!("{deploy} {}", rpc(&node))).yes();
+    assert_eq!((&again["txid"], name_of(&again["state"])), (&txid.as_str().into(), "waiting"));
+    node.mine(1, alice.pubkey_hash()).unwrap();
+    let waited = shop.run(&format!("wallet resume --wait --wallet sending.wallet {}", rpc(&node))).yes();
+    assert_eq!(name_of(&waited["transactions"][0]["after"]), "mined");
+
+    // The wallet knows the deployment.
+    let prove = format!("{} --nonce {NONCE} --out", crate::common::PROVE);
+    shop.run(&format!("{prove} sending-proof.json")).yes();
+    let spend = "contract spend --contract sending.json --key alice.key";
+    let first = format!("{spend} --proof sending-proof.json --wallet sending.wallet {}", rpc(&node));
+    let spent = shop.run(&first).yes();
+    assert_eq!((&spent["accepted"], name_of(&spent["state"])), (&true.into(), "waiting"));
+    node.mine(6, alice.pubkey_hash()).unwrap();
+    let coin = OutPoint::new(txid.parse().unwrap(), 0);
+    assert_eq!(node.unspent(coin).unwrap(), None);
+    let settled = shop.run(&format!("wallet resume --wallet sending.wallet {}", rpc(&node))).yes();
+    for progress in settled["transactions"].as_array().unwrap() {
+        assert_eq!(name_of(&progress["after"]), "settled");
+    }
+    let shown = shop.run(&format!("wallet show {} --wallet sending.wallet", spent["txid"].as_str().unwrap())).yes();
+    let states: Vec<_> = shown["history"].as_array().unwrap().iter().map(|event| name_of(&event["state"])).collect();
+    assert_eq!(states, ["recorded", "sent", "waiting", "mined", "settled"]);
+    let raw: Transaction = tx_builder::decode_hex(shown["transaction"].as_str().unwrap()).unwrap();
+    assert_eq!(raw.input[0].previous_output, coin);
+
+    // Another proof for the same coin: this wallet keeps the coin for the first, another hears that it is gone.
+    shop.run(&format!("{prove} sending-again.json")).yes();
+    let second = format!("{spend} --proof sending-again.json {}", rpc(&node));
+    shop.run(&format!("{second} --wallet sending.wallet")).error(&["is reserved for transaction", "nothing was sent"]);
+    let deploy_tx = shop.run(&format!("wallet show {txid} --wallet sending.wallet")).yes();
+    std::fs::write(shop.path("sending-deploy.hex"), deploy_tx["transaction"].as_str().unwrap()).unwrap();
+    shop.run(&format!("{second} --deploy-tx sending-deploy.hex --wallet sending-2.wallet")).no("spent by another");
+    let wrong_login = [("PROVELOCK_RPC_USER", "alice"), ("PROVELOCK_RPC_PASSWORD", "wrong")];
+    let again = format!("wallet resume --wallet sending.wallet --rpc {}", node.url());
+    crate::common::run_with(&shop.folder, &again, &wrong_login).error(&["HTTP status 401"]);
+}
+
+#[test]
+fn refund__before_its_height__is_not_sent_and_from_then_on_is() {
+    let shop = workshop();
+    let bitcoind = find_bitcoind().unwrap_or_else(|error| panic!("{error}"));
+    // With its own wallet, to be asked for coins.
+    let mut node = Node::start_with(&bitcoind, &["-disablewallet=0"]).unwrap_or_else(|error| panic!("{error}"));
+    let alice = shop.signing_key("alice.key");
+    coin_on(&mut node, shop, &alice, "refund-coin.hex");
+    let height = node.info().unwrap().height + 5;
+    let build = BUILD.replace("900000", &height.to_string());
+    shop.run(&format!("{build} --class 7 --nonce 5e00000000000002 --out refund.json")).yes();
+    let there = format!("--wallet refund.wallet {}", rpc(&node));
+    let deploy = format!("contract deploy --contract refund.json --amount 100000 --key alice.key {there}");
+    let address = shop.run("key show alice.key").yes()["address"].as_str().unwrap().to_owned();
+    shop.run(&deploy).error(&["no free coins", "importaddress", "--coin-tx"]);
+    let (label, rescan) = ("alice", true);
+    let _: Value = node.rpc().call("importaddress", json!([address, label, rescan])).unwrap();
+    let deployed = shop.run(&deploy).yes();
+    assert_eq!(name_of(&deployed["state"]), "waiting");
+    node.mine(1, alice.pubkey_hash()).unwrap();
+
+    let refund = format!("contract refund --contract refund.json --key alice.key {there}");
+    shop.run(&refund).no(&format!("locked until height {height}, the chain has {}", height - 4));
+    let listed = shop.run("wallet list --wallet refund.wallet").yes();
+    assert_eq!(listed["transactions"].as_array().unwrap().len(), 1, "nothing is recorded too early");
+    shop.run("key new --no-passphrase --out refund-thief.key").yes();
+    node.mine(4, alice.pubkey_hash()).unwrap();
+    shop.run(&refund.replace("alice.key", "refund-thief.key")).no("the refund is for the key hash");
+    let taken = shop.run(&refund).yes();
+    assert_eq!((&taken["lock_time"], name_of(&taken["state"])), (&height.into(), "waiting"));
+    node.mine(1, alice.pubkey_hash()).unwrap();
+    let txid = taken["txid"].as_str().unwrap().parse().unwrap();
+    assert_eq!(node.status(txid).unwrap().unwrap().confirmations, 1);
+    assert_eq!(node.unspent(OutPoint::new(deployed["txid"].as_str().unwrap().parse().unwrap(), 0)).unwrap(), None);
+}
+
+/// The network of services: one coin at Alice's address, and an ARC that takes what it is given. Paths and fields as in
+/// the documents that crate `services` cites for its replies.
+fn explorer(coin: &Transaction) -> Served {
+    let (txid, value) = (coin.compute_txid().to_string(), coin.output[0].value.to_sat());
+    Served::new(move |asked: &Asked| {
+        let list = json!({ "result": [{ "tx_hash": txid, "tx_pos": 0, "value": value, "isSpentInMempoolTx": false }] });
+        match asked.line.as_str() {
+            "GET /chain/info" => Some((200, json!({ "chain": "test", "blocks": 1_700_000 }).to_string())),
+            line if line.starts_with("GET /script/") => Some((200, list.to_string())),
+            _ => Some((404, "Not Found".to_owned())),
+        }
+    })
+}
+
+fn arc() -> Served {
+    Served::new(|asked: &Asked| {
+        let submitted: Value = serde_json::from_str(&asked.body).ok()?;
+        let transaction = tx_builder::decode_hex(submitted["rawTx"].as_str()?).ok()?;
+        let txid = transaction.compute_txid().to_string();
+        Some((200, json!({ "status": 200, "title": "OK", "txStatus": "SEEN_ON_NETWORK", "txid": txid }).to_string()))
+    })
+}
+
+#[test]
+fn deploy__arc_and_explorer_of_the_configuration__finds_coins_and_sends() {
+    let shop = workshop();
+    let coin = shop.transaction("coin.hex");
+    let (explorer, arc) = (explorer(&coin), arc());
+    // Alice's key, as one of testnet.
+    let text = shop.text("alice.key");
+    let wif = text.split('"').rev().nth(1).unwrap();
+    std::fs::write(shop.path("services.wif"), wif).unwrap();
+    std::fs::write(shop.path("services-p.txt"), "p").unwrap();
+    let passphrase = "--passphrase-file services-p.txt";
+    shop.run(&format!("key import --wif services.wif --network testnet {passphrase} --out services.key")).yes();
+    let config = format!(
+        "format = \"provelock-config\"\nversion = 1\n\n[testnet]\narc = \"{}\"\nexplorer = \"{}\"\n\
+         arc_key_env = \"MY_ARC_KEY\"\nwallet = \"services.wallet\"\n",
+        arc.url, explorer.url
+    );
+    std::fs::write(shop.path("services.toml"), config).unwrap();
+    let deploy = format!("contract deploy --contract lock.json --amount 100000 --key services.key {passphrase}");
+    shop.run(&format!("{deploy} --config services.toml")).error(&["MY_ARC_KEY, which the configuration names"]);
+    let variables = [("PROVELOCK_CONFIG", "services.toml"), ("MY_ARC_KEY", "open-sesame")];
+    let run = crate::common::run_with(&shop.folder, &format!("{deploy} --format json"), &variables);
+    assert!(!format!("{}{}", run.stdout, run.stderr).contains("open-sesame"), "the service's key is shown");
+    let deployed = run.yes();
+    assert_eq!((&deployed["network"], name_of(&deployed["state"])), (&"testnet".into(), "waiting"));
+    let submitted = arc.asked("POST /v1/tx");
+    assert_eq!((submitted.len(), submitted[0].authorization.as_deref()), (1, Some("Bearer open-sesame")));
+    assert_eq!(
+        deployed["fee_sats"].as_u64().unwrap() + AMOUNT + deployed["outputs"][1]["value_sats"].as_u64().unwrap(),
+        10 * AMOUNT
+    );
+    assert!(shop.has("services.wallet"));
+
+    // The coin is kept for that deployment: there is none for another.
+    shop.run(&format!("{BUILD} --class 7 --nonce 5e00000000000003 --out services.json")).yes();
+    let second = deploy.replace("lock.json", "services.json");
+    crate::common::run_with(&shop.folder, &second, &variables).error(&["no free coins"]);
+    // A regtest key has no well-known service, and the configuration says nothing of regtest.
+    let regtest = "contract deploy --contract lock.json --amount 100000 --key alice.key";
+    shop.run(&format!("{regtest} --arc default")).error(&["no well-known service of regtest"]);
+    crate::common::run_with(&shop.folder, regtest, &variables)
+        .error(&["there is no destination", "configure [regtest]"]);
+    std::fs::write(shop.path("wrong.toml"), "format = \"provelock-config\"\nversion = 1\nwalet = \"x\"\n").unwrap();
+    shop.run(&format!("{regtest} --config wrong.toml")).error(&[
+        "wrong.toml",
+        "unknown field `walet`",
+        "docs/formats.md",
+    ]);
+}
+
+/// Double SHA-256 of two nodes of a block's tree, in the order of their bytes.
+fn parent_node(left: [u8; 32], right: [u8; 32]) -> [u8; 32] {
+    use sha2::{Digest as _, Sha256};
+    Sha256::digest(Sha256::digest([left, right].concat())).into()
+}
+
+/// As a hash is written: the last byte first.
+fn shown(mut hash: [u8; 32]) -> String {
+    hash.reverse();
+    hex::encode(hash)
+}
+
+#[test]
+fn deploy__beef__holds_the_ancestor_with_its_proof() {
+    let shop = workshop();
+    let coin = shop.transaction("coin.hex");
+    let (txid, raw) = (coin.compute_txid(), tx_builder::encode_hex(&coin));
+    // A block of two transactions: the coin's and another.
+    let mut leaf: [u8; 32] = hex::decode(txid.to_string()).unwrap().try_into().unwrap();
+    leaf.reverse();
+    let (other, block) = ([7; 32], "22".repeat(32));
+    let root = shown(parent_node(leaf, other));
+    let known_root = root.clone();
+    let explorer = Served::new(move |asked: &Asked| {
+        let header = json!({ "hash": block, "height": 800_000, "confirmations": 3, "merkleroot": root });
+        let proof = json!([{ "index": 0, "txOrId": txid.to_string(), "target": block, "nodes": [shown(other)] }]);
+        match asked.line.as_str() {
+            line if line == format!("GET /tx/{txid}/hex") => Some((200, raw.clone())),
+            line if line == format!("GET /tx/{txid}/proof/tsc") => Some((200, proof.to_string())),
+            line if line == format!("GET /block/{block}/header") => Some((200, header.to_string())),
+            _ => Some((404, "Not Found".to_owned())),
+        }
+    });
+    let deploy = format!("{} --dry-run --explorer {}", crate::common::DEPLOY, explorer.url);
+    let answer = shop.run(&format!("{deploy} --out beef.hex --beef beef.beef")).yes();
+    let beef = tx_builder::Beef::from_hex(&shop.text("beef.beef")).unwrap();
+    assert_eq!(beef.subject(), &shop.transaction("beef.hex"));
+    assert_eq!(answer["txid"], beef.subject().compute_txid().to_string());
+    assert_eq!(beef.transactions().count(), 2);
+    let is_root = |height: u32, root: tx_builder::MerkleRoot| {
+        Ok::<_, std::io::Error>(height == 800_000 && root.to_string() == known_root)
+    };
+    beef.verify(is_root).unwrap();
+    // The twin: an explorer that does not know the coin's transaction. Nothing is written.
+    let spend = format!("{} --dry-run --explorer {}", crate::common::SPEND, explorer.url);
+    shop.run(&format!("{spend} --out never-beef.hex --ef never-beef.ef --beef never-beef.beef"))
+        .error(&["the explorer does not know", "send that first"]);
+    for name in ["never-beef.hex", "never-beef.ef", "never-beef.beef"] {
+        assert!(!shop.has(name), "{name}");
+    }
+}
+
+#[test]
+fn wallet__missing_or_of_another_network__is_named() {
+    let shop = workshop();
+    shop.run("wallet list --wallet none.wallet").error(&["there is no wallet at none.wallet", "contract deploy"]);
+    let node = fake_node("regtest", Sending::Takes);
+    let variables = [("PROVELOCK_RPC_USER", "u"), ("PROVELOCK_RPC_PASSWORD", "w")];
+    let run =
+        |arguments: &str| crate::common::run_with(&shop.folder, &format!("{arguments} --format json"), &variables);
+    let rpc = format!("--rpc {}", node.url);
+    let deploy = format!("{} --wallet of-regtest.wallet {rpc}", crate::common::DEPLOY);
+    let txid = run(&deploy).yes()["txid"].as_str().unwrap().to_owned();
+    let test = fake_node("test", Sending::Takes);
+    run(&format!("wallet resume --wallet of-regtest.wallet --rpc {}", test.url))
+        .error(&["a wallet of the chain \"regtest\", not of \"test\"", "nothing was sent"]);
+    assert!(test.asked("sendrawtransaction").is_empty());
+    // What was sent cannot be given up; what is not there cannot be shown.
+    run(&format!("wallet abandon {txid} --wallet of-regtest.wallet"))
+        .error(&["is waiting and cannot become abandoned"]);
+    let other = "11".repeat(32);
+    run(&format!("wallet show {other} --wallet of-regtest.wallet")).error(&["has no transaction 1111"]);
+    run(&format!("wallet retry {other} --wallet of-regtest.wallet")).error(&["is not in the wallet"]);
+}

@@ -1,0 +1,141 @@
+//! The other ways to spend: with a signer's word, by class without a key, and the refund. Every transaction is made by the
+//! program and judged by a ledger.
+
+use crate::common::{AMOUNT, NONCE, Workshop, workshop};
+use chain_types::Satoshis;
+use ledger::{BroadcastError, Chain as _, EmbeddedLedger, TestChain as _};
+use serde_json::Value;
+use std::sync::OnceLock;
+use tx_builder::{Coin, Transaction};
+
+const KEY: &str = "ways/mnist-square-committed-input";
+const LOCKED: u32 = 900_000;
+
+/// The workshop with keys about a committed input, the commitment to the first test image, and a signer.
+fn shop() -> (&'static Workshop, &'static str) {
+    static COMMITMENT: OnceLock<String> = OnceLock::new();
+    let shop = workshop();
+    let commitment = COMMITMENT.get_or_init(|| {
+        shop.run("setup --input committed --out ways").yes();
+        shop.run("key new --no-passphrase --out signer.key").yes();
+        let committed = shop.run("input commit --image-index 0 --out ways.secret").yes();
+        committed["commitment"].as_str().unwrap().to_owned()
+    });
+    (shop, commitment)
+}
+
+/// Builds and deploys a contract; files are called after `name`.
+fn deployed(shop: &Workshop, name: &str, terms: &str) {
+    let refund = format!("--refund-to alice.key --refund-lock-time {LOCKED} --nonce {NONCE}");
+    let build = format!("contract build --verifying-key {KEY}.vk.json {refund} --out {name}.json");
+    shop.run(&format!("{build} {terms}")).yes();
+    let deploy = format!("contract deploy --contract {name}.json --amount {AMOUNT} --key alice.key");
+    shop.run(&format!("{deploy} --coin-tx coin.hex --coin-vout 0 --dry-run --out {name}-deploy.hex")).yes();
+}
+
+fn prove(shop: &Workshop, for_whom: &str, out: &str) {
+    let prove = format!("prove --proving-key {KEY}.proving-key --image-index 0 --input-commitment ways.secret");
+    shop.run(&format!("{prove} {for_whom} --nonce {NONCE} --out {out}")).yes();
+}
+
+/// What a ledger with the deployment in a block says of a transaction.
+fn judged(shop: &Workshop, name: &str, transaction: &Transaction) -> Result<EmbeddedLedger, BroadcastError> {
+    let mut ledger = shop.ledger.clone();
+    let alice = shop.signing_key("alice.key").pubkey_hash();
+    ledger.broadcast(&shop.transaction(&format!("{name}-deploy.hex"))).unwrap();
+    ledger.mine(1, alice).unwrap();
+    ledger.broadcast(transaction)?;
+    ledger.mine(1, alice).unwrap();
+    Ok(ledger)
+}
+
+#[test]
+fn attested_claim__signers_word__is_wanted_and_enough() {
+    let (shop, commitment) = shop();
+    let signer = shop.run("key show signer.key").yes()["public_key"].as_str().unwrap().to_owned();
+    deployed(shop, "attested", &format!("--class 7 --open input_commitment --signer {signer}"));
+    let attest =
+        format!("contract attest --contract attested.json --deploy-tx attested-deploy.hex --commitment {commitment}");
+    let signed = shop.run(&format!("{attest} --key signer.key --out attested-word.json")).yes();
+    assert_eq!((&signed["input"], &signed["signer"]), (&"input_commitment".into(), &signer.as_str().into()));
+    shop.run(&format!("{attest} --key alice.key --out never-word.json")).error(&["this key cannot sign", "signer"]);
+    shop.run(&format!("{attest}00 --key signer.key --out never-word.json"))
+        .error(&["--commitment", "input_commitment"]);
+    prove(shop, "--key alice.key", "attested-proof.json");
+
+    let spend = "contract spend --contract attested.json --deploy-tx attested-deploy.hex --proof attested-proof.json";
+    let out = "--dry-run --out attested-spend.hex";
+    shop.run(&format!("{spend} --key alice.key {out}")).error(&["the word of its signer", "contract attest"]);
+    shop.run(&format!("{spend} --attestation attested-word.json {out}")).error(&["a prover, who is not given"]);
+    let text = shop.text("attested-word.json");
+    let (bad, good) = ("never-good.json", text.replace("\"vout\": 0", "\"vout\": 1"));
+    assert_ne!(good, text);
+    std::fs::write(shop.path(bad), good).unwrap();
+    shop.run(&format!("{spend} --key alice.key --attestation {bad} {out}")).no("it is about the coin at");
+    std::fs::write(shop.path(bad), text.replace("provelock-attestation", "provelock-proof")).unwrap();
+    shop.run(&format!("{spend} --key alice.key --attestation {bad} {out}"))
+        .error(&["provelock-proof", "contract attest"]);
+    assert!(!shop.has("attested-spend.hex") && !shop.has("never-word.json"));
+
+    shop.run(&format!("{spend} --key alice.key --attestation attested-word.json {out}")).yes();
+    judged(shop, "attested", &shop.transaction("attested-spend.hex")).unwrap();
+}
+
+#[test]
+fn settlement__proof_without_a_key__pays_whom_the_class_says() {
+    let (shop, commitment) = shop();
+    let bob = "mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r";
+    let payouts = |class: u32| {
+        format!(
+            "format = \"provelock-payouts\"\nversion = 1\n\n[[class]]\nis = {class}\npay = [{{ address = \"{bob}\", satoshis = \
+             90000 }}]\n"
+        )
+    };
+    std::fs::write(shop.path("ways-7.toml"), payouts(7)).unwrap();
+    std::fs::write(shop.path("ways-3.toml"), payouts(3)).unwrap();
+    let terms = format!("--contract settlement --public input_commitment=0x{commitment} --payouts");
+    deployed(shop, "settled", &format!("{terms} ways-7.toml"));
+    deployed(shop, "unsettled", &format!("{terms} ways-3.toml"));
+    prove(shop, &format!("--recipient {}", "00".repeat(20)), "settled-proof.json");
+    let spend = "contract spend --contract settled.json --deploy-tx settled-deploy.hex --proof settled-proof.json";
+    let out = "--dry-run --out settled-spend.hex";
+    shop.run(&format!("{spend} --key alice.key {out}")).error(&["pays by class", "takes no key"]);
+    let spent: Value = shop.run(&format!("{spend} {out}")).yes();
+    assert_eq!((&spent["outputs"][0]["to"], &spent["outputs"][0]["value_sats"]), (&bob.into(), &90_000.into()));
+    let ledger = judged(shop, "settled", &shop.transaction("settled-spend.hex")).unwrap();
+    let paid = Coin::of(&shop.transaction("settled-spend.hex"), 0).unwrap();
+    assert!(ledger.unspent(paid.outpoint).unwrap().is_some());
+    assert_eq!(paid.value, Satoshis(90_000));
+    // The twin, of which a seven pays nobody.
+    let nobody = spend.replace("settled", "unsettled").replace("unsettled-proof", "settled-proof");
+    shop.run(&format!("{nobody} --dry-run --out never-settled.hex")).no("class 7 pays nobody");
+    assert!(!shop.has("never-settled.hex"));
+}
+
+#[test]
+fn refund__funders_key__is_taken_once_its_height_has_come() {
+    let (shop, _) = shop();
+    let alice = shop.signing_key("alice.key").pubkey_hash();
+    // A lock time that a ledger reaches at once, and one it does not.
+    let height = shop.ledger.info().unwrap().height + 4;
+    for (name, lock) in [("refunded", height), ("kept", LOCKED)] {
+        let build = crate::common::BUILD.replace(&LOCKED.to_string(), &lock.to_string());
+        shop.run(&format!("{build} --class 7 --nonce {NONCE} --out {name}.json")).yes();
+        let deploy = format!("contract deploy --contract {name}.json --amount {AMOUNT} --key alice.key");
+        shop.run(&format!("{deploy} --coin-tx coin.hex --coin-vout 0 --dry-run --out {name}-deploy.hex")).yes();
+        let refund = format!("contract refund --contract {name}.json --deploy-tx {name}-deploy.hex");
+        let answer = shop.run(&format!("{refund} --key alice.key --dry-run --out {name}-refund.hex")).yes();
+        assert_eq!((&answer["lock_time"], &answer["from"]), (&lock.into(), &format!("block {lock}").into()));
+        shop.run(&format!("{refund} --key signer.key --dry-run --out never-refund.hex"))
+            .no("the refund is for the key hash");
+    }
+    let mut ledger = shop.ledger.clone();
+    ledger.broadcast(&shop.transaction("refunded-deploy.hex")).unwrap();
+    ledger.mine(1, alice).unwrap();
+    let refund = shop.transaction("refunded-refund.hex");
+    let Err(BroadcastError::Rejected(early)) = ledger.broadcast(&refund) else { panic!("it is early") };
+    assert!(early.reason.contains("nonfinal"), "{}", early.reason);
+    ledger.mine(3, alice).unwrap();
+    ledger.broadcast(&refund).unwrap();
+    assert!(judged(shop, "kept", &shop.transaction("kept-refund.hex")).is_err());
+}
