@@ -35,8 +35,10 @@ fn hints__of_a_proof__are_what_the_spend_pushes() {
 fn hints__of_another_contracts_proof__are_refused() {
     let shop = workshop();
     shop.run(&format!("{BUILD} --class 7 --nonce ffeeddccbbaa9988 --out hints-lock.json")).yes();
-    let hints = |contract: &str, out: &str| format!("contract hints --contract {contract} --proof proof.json --out {out}");
-    shop.run(&hints("hints-lock.json", "none.json")).error(&["proof.json does not open hints-lock.json", "contract inspect"]);
+    let hints =
+        |contract: &str, out: &str| format!("contract hints --contract {contract} --proof proof.json --out {out}");
+    shop.run(&hints("hints-lock.json", "none.json"))
+        .error(&["proof.json does not open hints-lock.json", "contract inspect"]);
     shop.run(&format!("{BUILD} --class 3 --nonce {NONCE} --out hints-3.json")).yes();
     shop.run(&hints("hints-3.json", "none.json")).error(&["proof.json does not open hints-3.json"]);
     shop.run(&hints("proof.json", "none.json")).error(&["proof.json is not a usable contract"]);

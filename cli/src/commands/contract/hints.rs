@@ -22,7 +22,12 @@ struct Answer {
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "What a claim of the contract, {}, supplies for the proof, in {}", self.contract, self.hints.display())
+        write!(
+            f,
+            "What a claim of the contract, {}, supplies for the proof, in {}",
+            self.contract,
+            self.hints.display()
+        )
     }
 }
 
