@@ -95,17 +95,31 @@ impl RpcNode {
         let Some(block) = self.transaction_info(txid)?.and_then(|info| info.blockhash) else { return Ok(None) };
         let block = parse("getrawtransaction", &block)?;
         let Some((height, root)) = self.header(block)? else { return Ok(None) };
-        let proof: wire::MerkleProof = self.rpc.call(method, json!([block.to_string(), txid.to_string()]))?;
-        if parse::<Txid>(method, &proof.txid)? != txid {
-            return Err(RpcError::schema(method, &proof.txid, "the proof is about another transaction"));
-        }
-        let path = MerklePath::of_tsc(height, txid, proof.index, &proof.nodes);
-        let path = path.map_err(|error| RpcError::schema(method, &proof.nodes.join(" "), error))?;
+        let proof: Result<wire::MerkleProof, _> = self.rpc.call(method, json!([block.to_string(), txid.to_string()]));
+        let path = match proof {
+            Ok(proof) if parse::<Txid>(method, &proof.txid)? == txid => {
+                let path = MerklePath::of_tsc(height, txid, proof.index, &proof.nodes);
+                path.map_err(|error| RpcError::schema(method, &proof.nodes.join(" "), error))?
+            }
+            Ok(proof) => {
+                return Err(RpcError::schema(method, &proof.txid, "the proof is about another transaction"));
+            }
+            // Where nothing is to be proved, the node says that the transaction is not there.
+            Err(RpcError::Rpc { code: code::NOT_FOUND, .. }) if self.is_alone(block, txid)? => {
+                MerklePath::of_branch(height, txid, 0, &[]).map_err(|error| RpcError::schema(method, "", error))?
+            }
+            Err(error) => return Err(error),
+        };
         if path.root() == root {
             Ok(Some(path))
         } else {
             Err(RpcError::schema(method, &path.root().to_string(), format!("block {block} has merkle root {root}")))
         }
+    }
+
+    /// Whether the block holds nothing else.
+    fn is_alone(&self, block: BlockHash, txid: Txid) -> Result<bool, RpcError> {
+        Ok(self.block_info(block)?.is_some_and(|info| info.tx == [txid.to_string()]))
     }
 
     /// Height and merkle root of a block; none if it is not known or not part of the longest chain.

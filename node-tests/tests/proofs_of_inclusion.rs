@@ -43,7 +43,9 @@ fn node__mined_transactions__are_proved_and_another_wallet_could_check_it() {
     let parent = split(&key, &reward, 6);
     node.broadcast(&parent).unwrap();
     let children: Vec<_> = (0..6).map(|vout| split(&key, &Coin::of(&parent, vout).unwrap(), 0)).collect();
-    children.iter().for_each(|child| drop(node.broadcast(child).unwrap()));
+    for child in &children {
+        node.broadcast(child).unwrap();
+    }
     assert_eq!(node.chain().merkle_path(children[0].compute_txid()).unwrap(), None, "it waits");
     node.mine(1, key.pubkey_hash()).unwrap();
     let height = node.info().unwrap().height;
