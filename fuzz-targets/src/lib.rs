@@ -4,6 +4,7 @@
 //! The tests of this crate run every target over its seeds and thousands of mutations of them; the crate in `fuzz/` hands
 //! the same functions to cargo-fuzz.
 
+mod exchange;
 mod imports;
 mod own;
 mod proof_formats;
@@ -78,6 +79,10 @@ pub const TARGETS: &[Target] = &[
         ..target("contract_artifact", scripts::contract_artifact, &["fuzz-targets/seeds/contract.json"])
     },
     target("raw_transaction", own::raw_transaction, &["fuzz-targets/seeds/transaction.hex"]),
+    target("extended_transaction", exchange::extended_transaction, &["fuzz-targets/seeds/extended_transaction.bin"]),
+    target("merkle_path", exchange::merkle_path, &["fuzz-targets/seeds/merkle_path.bin"]),
+    target("beef", exchange::beef, &["fuzz-targets/seeds/beef.bin"]),
+    target("arc_callback", exchange::arc_callback, &["services/tests/replies/arc"]),
     target("address", own::address, &["fuzz-targets/seeds/address.txt"]),
     target("secret_key", own::secret_key, &["fuzz-targets/seeds/secret_key.txt"]),
     target("binding", own::binding, &["fuzz-targets/seeds/binding.bin"]),

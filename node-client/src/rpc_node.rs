@@ -5,7 +5,8 @@ use ledger::{BroadcastError, Chain, ChainError, ChainInfo, Rejection, TestChain,
 use serde_json::json;
 use statement::PubkeyHash;
 use tx_builder::{
-    Address, BlockHash, Coin, Network, OutPoint, Transaction, TxOut, Txid, encode_hex, transaction_output,
+    Address, BlockHash, Coin, MerklePath, MerkleRoot, Network, OutPoint, Transaction, TxOut, Txid, encode_hex,
+    transaction_output,
 };
 
 use crate::{RpcClient, RpcError, amount::parse_coins, wire};
@@ -14,6 +15,8 @@ use crate::{RpcClient, RpcError, amount::parse_coins, wire};
 mod code {
     /// `RPC_INVALID_ADDRESS_OR_KEY`: no such transaction or block.
     pub(super) const NOT_FOUND: i64 = -5;
+    /// `RPC_INVALID_PARAMETER`: for instance a height beyond the tip.
+    pub(super) const INVALID_PARAMETER: i64 = -8;
     /// `RPC_DESERIALIZATION_ERROR`: the bytes are not a transaction.
     pub(super) const DESERIALIZATION: i64 = -22;
     /// `RPC_TRANSACTION_ERROR`: its coins are not known.
@@ -79,6 +82,69 @@ impl RpcNode {
         let params = json!([any_depth.0, any_depth.1, [address.to_string()]]);
         let coins: Vec<wire::WalletCoin> = self.rpc.call(method, params)?;
         coins.iter().map(wallet_coin).collect()
+    }
+
+    /// Whether the block of that height on the longest chain has this merkle root: what a BEEF is verified with.
+    ///
+    /// # Errors
+    /// [`RpcError`].
+    pub fn has_merkle_root(&self, height: u32, root: MerkleRoot) -> Result<bool, RpcError> {
+        let block: Result<String, _> = self.rpc.call("getblockhash", json!([height]));
+        let block = match block {
+            Err(RpcError::Rpc { code: code::INVALID_PARAMETER, .. }) => return Ok(false),
+            block => parse("getblockhash", &block?)?,
+        };
+        let header = self.header(block)?;
+        Ok(header.is_some_and(|(_, found)| found == root))
+    }
+
+    /// Proof that a transaction stands in a block of the longest chain, checked against that block's header; none if it is
+    /// not mined or not known.
+    ///
+    /// # Errors
+    /// [`RpcError`]; [`RpcError::Schema`] if the proof is none, or leads to another root.
+    pub fn merkle_path(&self, txid: Txid) -> Result<Option<MerklePath>, RpcError> {
+        let method = "getmerkleproof2";
+        let Some(block) = self.transaction_info(txid)?.and_then(|info| info.blockhash) else { return Ok(None) };
+        let block = parse("getrawtransaction", &block)?;
+        let Some((height, root)) = self.header(block)? else { return Ok(None) };
+        let proof: Result<wire::MerkleProof, _> = self.rpc.call(method, json!([block.to_string(), txid.to_string()]));
+        let path = match proof {
+            Ok(proof) if parse::<Txid>(method, &proof.txid)? == txid => {
+                let path = MerklePath::of_tsc(height, txid, proof.index, &proof.nodes);
+                path.map_err(|error| RpcError::schema(method, &proof.nodes.join(" "), error))?
+            }
+            Ok(proof) => {
+                return Err(RpcError::schema(method, &proof.txid, "the proof is about another transaction"));
+            }
+            // Where nothing is to be proved, the node says that the transaction is not there.
+            Err(RpcError::Rpc { code: code::NOT_FOUND, .. }) if self.is_alone(block, txid)? => {
+                MerklePath::of_branch(height, txid, 0, &[]).map_err(|error| RpcError::schema(method, "", error))?
+            }
+            Err(error) => return Err(error),
+        };
+        if path.root() == root {
+            Ok(Some(path))
+        } else {
+            Err(RpcError::schema(method, &path.root().to_string(), format!("block {block} has merkle root {root}")))
+        }
+    }
+
+    /// Whether the block holds nothing else.
+    fn is_alone(&self, block: BlockHash, txid: Txid) -> Result<bool, RpcError> {
+        Ok(self.block_info(block)?.is_some_and(|info| info.tx == [txid.to_string()]))
+    }
+
+    /// Height and merkle root of a block; none if it is not known or not part of the longest chain.
+    fn header(&self, block: BlockHash) -> Result<Option<(u32, MerkleRoot)>, RpcError> {
+        let method = "getblockheader";
+        let header: Option<wire::BlockHeader> = found(self.rpc.call(method, json!([block.to_string(), 1])))?;
+        let Some(header) = header.filter(|header| header.confirmations > 0) else { return Ok(None) };
+        Ok(Some((header.height, parse(method, &header.merkle_root)?)))
+    }
+
+    fn transaction_info(&self, txid: Txid) -> Result<Option<wire::TransactionInfo>, RpcError> {
+        found(self.rpc.call("getrawtransaction", json!([txid.to_string(), 1])))
     }
 
     fn block_info(&self, block: BlockHash) -> Result<Option<wire::BlockInfo>, RpcError> {
@@ -164,10 +230,8 @@ impl Chain for RpcNode {
     }
 
     fn status(&self, txid: Txid) -> Result<Option<TxStatus>, ChainError> {
-        let method = "getrawtransaction";
-        let info: Option<wire::TransactionInfo> = found(self.rpc.call(method, json!([txid.to_string(), 1])))?;
-        let Some(info) = info else { return Ok(None) };
-        let block = info.blockhash.map(|block| parse(method, &block)).transpose()?;
+        let Some(info) = self.transaction_info(txid)? else { return Ok(None) };
+        let block = info.blockhash.map(|block| parse("getrawtransaction", &block)).transpose()?;
         // The node's index keeps the blocks that a reorganisation has taken out of the chain. What is in such a block
         // and not in the mempool, which is asked first, is nowhere.
         if block.is_some() && info.confirmations == 0 {

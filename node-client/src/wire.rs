@@ -99,3 +99,22 @@ pub(crate) struct InvalidTransaction {
 pub(crate) struct KnownTransaction {
     pub(crate) txid: String,
 }
+
+/// `getblockheader` with verbosity 1
+#[derive(Deserialize)]
+pub(crate) struct BlockHeader {
+    pub(crate) height: u32,
+    /// -1 if the block is not part of the longest chain.
+    pub(crate) confirmations: i64,
+    #[serde(rename = "merkleroot")]
+    pub(crate) merkle_root: String,
+}
+
+/// `getmerkleproof2`: the form of BRC-10
+#[derive(Deserialize)]
+pub(crate) struct MerkleProof {
+    pub(crate) index: u64,
+    #[serde(rename = "txOrId")]
+    pub(crate) txid: String,
+    pub(crate) nodes: Vec<String>,
+}

@@ -240,3 +240,52 @@ fn auth__cookie_file__is_read_or_refused() {
     let text = format!("{:?}", Auth::cookie(&path).unwrap());
     assert!(text.contains("__cookie__") && !text.contains("secret"), "{text}");
 }
+
+#[test]
+fn merkle_path__each_answer__is_checked() {
+    // Block 575,045 of the main chain, and the place of its last transaction of five.
+    const BLOCK: &str = "000000000000000004a288072ebb35e37233f419918f9783d499979cb6ac33eb";
+    const ROOT: &str = "4ebcba09addd720991d03473f39dce4b9a72cc164e505cd446687a54df9b1585";
+    const TXID: &str = "0f9d562702259822778193ff46f0c6d5e4aa744a433982770d3134e2bf454d10";
+    // None of the block's.
+    const OTHER: &str = "db82ce24f6e6d3f47e7ac6cdbb9a6e4e6a5e1ae9d5a8eb3c9eb3c55e2e1a5b0e";
+    let result = |result: Value| {
+        let body = json!({"result": result, "error": null, "id": 1}).to_string();
+        Reply::Http(200, Box::leak(body.into_boxed_str()))
+    };
+    let mined = || result(json!({"confirmations": 3, "blockhash": BLOCK}));
+    let header = |root: &str, confirmations: i64| {
+        result(json!({"height": 575_045, "merkleroot": root, "confirmations": confirmations}))
+    };
+    let ask = |replies| RpcNode::new(serve(replies).0).merkle_path(TXID.parse().unwrap());
+    let not_found = |code: i64| {
+        let body = json!({"result": null, "error": {"code": code, "message": "not found"}, "id": 1}).to_string();
+        Reply::Http(500, Box::leak(body.into_boxed_str()))
+    };
+
+    assert_eq!(ask(vec![not_found(-5)]).unwrap(), None, "not known");
+    assert_eq!(ask(vec![result(json!({}))]).unwrap(), None, "not mined");
+    assert_eq!(ask(vec![mined(), header(ROOT, -1)]).unwrap(), None, "not on the longest chain");
+    let alone = ask(vec![mined(), header(TXID, 3), not_found(-5), result(json!({"tx": [TXID]}))]);
+    assert_eq!(alone.unwrap().unwrap().root().to_string(), TXID);
+    let absent = ask(vec![mined(), header(ROOT, 3), not_found(-5), result(json!({"tx": [ROOT, TXID]}))]);
+    assert!(matches!(absent, Err(RpcError::Rpc { code: -5, .. })), "{absent:?}");
+    for proof in [
+        json!({"index": 4, "txOrId": TXID, "nodes": ["*", "*", OTHER]}),
+        json!({"index": 4, "txOrId": ROOT, "nodes": ["*", "*", OTHER]}),
+        json!({"index": 5, "txOrId": TXID, "nodes": ["*", "*", OTHER]}),
+        json!({"index": 4, "txOrId": TXID, "nodes": ["x"]}),
+        json!({"index": 4, "txOrId": TXID}),
+    ] {
+        let refused = ask(vec![mined(), header(ROOT, 3), result(proof.clone())]);
+        assert!(matches!(refused, Err(RpcError::Schema { .. })), "{proof}: {refused:?}");
+    }
+}
+
+#[test]
+fn has_merkle_root__height_beyond_the_tip__is_no() {
+    let beyond = r#"{"result":null,"error":{"code":-8,"message":"Block height out of range"},"id":1}"#;
+    let root = "1".repeat(64).parse().unwrap();
+    assert!(!node(Reply::Http(500, beyond)).has_merkle_root(9, root).unwrap());
+    assert!(node(Reply::Http(500, "")).has_merkle_root(9, root).is_err());
+}

@@ -2,7 +2,7 @@
 #![allow(non_snake_case, reason = "test names are area__case__expected")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic, as tests do")]
 
-use std::convert::Infallible;
+use std::{convert::Infallible, slice};
 
 use bitcoin::{Amount, ScriptBuf, Sequence, TxIn, TxOut, Witness, absolute::LockTime, hashes::Hash as _};
 use tx_builder::{
@@ -190,11 +190,11 @@ fn read__structure_broken__is_refused_by_name() {
     let txid = grandparent.compute_txid();
     let no_path = structure(&beef_bytes(&[], &[(&grandparent, &[1, 0])]));
     assert_eq!(no_path, Error::NoSuchPath { txid, path_idx: 0, n_paths: 0 });
-    let other_path = structure(&beef_bytes(&[path.clone()], &[(&grandparent, &[1, 1])]));
+    let other_path = structure(&beef_bytes(slice::from_ref(&path), &[(&grandparent, &[1, 1])]));
     assert_eq!(other_path, Error::NoSuchPath { txid, path_idx: 1, n_paths: 1 });
-    let unproved = structure(&beef_bytes(&[path.clone()], &[(&grandparent, &[0])]));
+    let unproved = structure(&beef_bytes(slice::from_ref(&path), &[(&grandparent, &[0])]));
     assert_eq!(unproved, Error::MissingParent { txid, outpoint: unknown_coin(9) });
-    let twice = structure(&beef_bytes(&[path.clone()], &[(&grandparent, &[1, 0]), (&grandparent, &[1, 0])]));
+    let twice = structure(&beef_bytes(slice::from_ref(&path), &[(&grandparent, &[1, 0]), (&grandparent, &[1, 0])]));
     assert_eq!(twice, Error::Repeated { txid });
     let alone = Beef::from_bytes(&beef_bytes(&[path], &[(&grandparent, &[1, 0])])).unwrap();
     let extended = alone.extended().unwrap_err();

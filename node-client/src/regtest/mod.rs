@@ -172,6 +172,11 @@ impl Node {
         self.process.child.id()
     }
 
+    /// The node as a chain, with what it knows beyond [`Chain`].
+    pub const fn chain(&self) -> &RpcNode {
+        &self.chain
+    }
+
     /// The node's JSON-RPC interface.
     pub const fn rpc(&self) -> &RpcClient {
         self.chain.rpc()
