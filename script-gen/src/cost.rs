@@ -11,7 +11,7 @@ use crate::{compiled::Compiled, ir::schedule::Instr};
 pub struct Cost {
     /// Bytes, data included.
     pub bytes: usize,
-    /// Instructions: opcodes and data pushes. Scripts of ours have no branches, so each runs exactly once.
+    /// Instructions: opcodes and data pushes. None runs twice; a contract's branch that is not taken is skipped.
     pub opcodes: usize,
     /// Data pushes among them, small numbers included.
     pub pushes: usize,

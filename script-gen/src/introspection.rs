@@ -10,7 +10,7 @@
 //! could make ([`is_signable`]): whoever builds the transaction changes its lock time or sequence number until it has
 //! one, four tries on average.
 
-use chain_types::{Opcode, Profile};
+use chain_types::{LockingScript, Opcode, Profile};
 
 use crate::ir::schedule::Instr;
 
@@ -110,6 +110,12 @@ impl ExpectedPreimage {
             }
         }
     }
+}
+
+/// The trick by itself, `[preimage] -> [accepted]`: leaves true if `preimage` is what a signature of this type signs in the
+/// transaction that runs it, and [`is_signable`] says so of its digest. Contracts hold it as their last piece.
+pub fn script(sighash_type: u8) -> LockingScript {
+    LockingScript::from_bytes(of_type(sighash_type).iter().flat_map(Instr::to_bytes).collect())
 }
 
 /// Names of opcodes in a row.

@@ -5,17 +5,17 @@ mod common;
 
 use ark_bn254::{Fr, G1Affine};
 use ark_ec::AffineRepr;
-use chain_types::{LockingScript, Profile, Satoshis, ScriptLimits};
+use chain_types::{LockingScript, Profile, Satoshis, ScriptLimits, UnlockingScript};
 use common::{
     InsecureKey,
     contract::{class, fixing, refund},
     g1,
 };
 use script_gen::{
-    BuildError, Contract, FixedInput, FixedInputError, InputTerm, KeyError, LockTime, LockTimeError, OpenTerm, Payee,
-    Payout, PayoutError, Payouts, Signer, Target, Terms, assemble,
+    BuildError, Contract, FixedInput, FixedInputError, HintError, InputTerm, KeyError, LockTime, LockTimeError,
+    OpenTerm, Payee, Payout, PayoutError, Payouts, ReadError, Refund, Signer, Target, Terms, assemble,
 };
-use statement::Nonce;
+use statement::{Nonce, PubkeyHash};
 
 fn key() -> InsecureKey {
     InsecureKey::new(7, 2)
@@ -171,6 +171,15 @@ fn terms__values_that_are_none__are_refused_by_name() {
     assert_eq!(payouts(vec![]), Err(PayoutError::NoClass));
     assert_eq!(payouts(vec![None, None]), Err(PayoutError::NoClass));
     assert_eq!(payouts(vec![None, Some(vec![])]), Err(PayoutError::NoOutput { class: 1 }));
+    assert_eq!(payouts(vec![Some(vec![payout(1), payout(0)])]), Err(PayoutError::Dust { class: 0 }));
+    let script = |bytes: &[u8]| LockingScript::from_bytes(bytes.to_vec());
+    let data = Payout { locking_script: script(&[0, 0x6a, 1, 7]), ..payout(0) };
+    assert_eq!(payouts(vec![Some(vec![payout(1), data])]), Ok(()), "data needs no value");
+    let hash: Vec<u8> = [&[0xa9, 20][..], &[7; 20], &[0x87]].concat();
+    let to_script_hash =
+        |bytes: &[u8]| payouts(vec![Some(vec![Payout { locking_script: script(bytes), ..payout(1) }])]);
+    assert_eq!(to_script_hash(&hash), Err(PayoutError::ScriptHash { class: 0 }));
+    assert_eq!(to_script_hash(&[&hash[..], &[0x61]].concat()), Ok(()), "longer by an opcode, it is another script");
     let all_coins = payout(Satoshis::MAX.0);
     assert_eq!(payouts(vec![Some(vec![all_coins.clone()])]), Ok(()));
     assert_eq!(payouts(vec![Some(vec![all_coins, payout(1)])]), Err(PayoutError::Value { class: 0 }));
@@ -204,4 +213,100 @@ fn contract__key_whose_binding_is_not_apart__is_refused_by_name() {
     let identity = Err(BuildError::Key(KeyError::Identity { field: "gamma_abc_g1" }));
     assert_eq!(with_points(|points| points[1] = G1Affine::zero()), identity, "a proof would hold for any binding");
     assert_eq!(with_points(|points| points[1] = g1(Fr::from(12345))), Ok(()), "the twin: a point of its own");
+}
+
+/// Another value of the same length in a placeholder's place is the contract with that value.
+#[test]
+fn placeholders__filled_with_other_values__give_the_other_contract() {
+    let key = key();
+    for profile in Profile::ALL {
+        for terms in kinds() {
+            let build = |terms: Terms| Contract::new(&key.vk, terms, Target::policy(profile)).expect("a good key");
+            let contract = build(terms.clone());
+            let mut filled = contract.locking_script().as_bytes().to_vec();
+            let lock_time = LockTime::new(0x0102_0304).expect("not 0");
+            let lock: &[u8] = match profile {
+                Profile::Genesis => &[4, 3, 2, 1, 0x42],
+                _ => &[1, 0, 4, 3, 2, 1, 0xe2, 0, 0, 0],
+            };
+            let placeholders = contract.placeholders();
+            let names: Vec<&str> = placeholders.iter().map(|(name, _)| *name).collect();
+            let is_built = terms.payouts().is_none();
+            let expected: &[&str] = &["nonce", "refund_recipient", "refund_lock"];
+            assert_eq!(names, if is_built { expected } else { &expected[1..] });
+            for (name, range) in placeholders {
+                let data = match name {
+                    "nonce" => &[9; 8][..],
+                    "refund_recipient" => &[8; 20],
+                    _ => lock,
+                };
+                filled[range].copy_from_slice(&chain_types::encode_push(data));
+            }
+            let refund = Refund { recipient: PubkeyHash([8; 20]), lock_time };
+            let nonce = if is_built { Nonce([9; 8]) } else { terms.nonce };
+            assert_eq!(build(Terms { nonce, refund, ..terms }).locking_script().as_bytes(), filled);
+        }
+    }
+}
+
+#[test]
+fn read_claim__script_that_is_none__is_refused_by_name() {
+    let key = InsecureKey::new(7, 3);
+    let inputs = vec![open("class", 4), open("sale_key", 128)];
+    let contract =
+        Contract::new(&key.vk, terms(inputs, Payee::Prover { signer: None }), Target::GENESIS).expect("a good key");
+    let script = |blobs: &[&[u8]]| {
+        contract
+            .read_claim(&common::pushes(blobs))
+            .map(|read| read.into_iter().map(|(term, value)| (term.name().to_owned(), value)).collect::<Vec<_>>())
+    };
+    let sale_key = common::below_power_of_two(-Fr::from(5u8), 128);
+    let recipient = PubkeyHash([1; 20]);
+    let values = [common::packed(&contract.binding(recipient).to_bytes()), Fr::from(12u8), sale_key];
+    let data = contract.spend_data(&key.prove(&values, 3), &values).expect("a valid proof");
+    let [class, key_bytes] = [&data.inputs[0][..], &data.inputs[1]];
+    let hints: [&[u8]; 4] = [&[1], &[2], &[3], &[4]];
+    let claim = |inputs: [&[u8]; 2]| script(&[&hints[..], &inputs, &[&[5], &[6]]].concat());
+    let good = claim([class, key_bytes]);
+    assert_eq!(good, Ok(vec![("class".to_owned(), Fr::from(12u8)), ("sale_key".to_owned(), sale_key)]));
+    let no_value = |name: &str| Err(ReadError::Input { name: name.to_owned() });
+    assert_eq!(claim([&[0xc1], key_bytes]), no_value("class"), "a bit too many");
+    assert_eq!(claim([&[0xc0, 0], key_bytes]), no_value("class"), "a byte too many");
+    assert_eq!(claim([class, &key_bytes[1..]]), no_value("sale_key"), "a byte less");
+    assert_eq!(script(&hints), Err(ReadError::Count { found: 4, expected: 8 }), "a refund has four pushes");
+    let computing = UnlockingScript::from_bytes(vec![0x51, 0x93]);
+    assert_eq!(contract.read_claim(&computing).err(), Some(ReadError::NotPushes));
+    let cut_short = UnlockingScript::from_bytes(vec![0x05, 0x01]);
+    assert_eq!(contract.read_claim(&cut_short).err(), Some(ReadError::NotPushes));
+}
+
+/// Proofs that are not for this contract have no hints.
+#[test]
+fn spend_data__inputs_that_are_not_the_contracts__are_refused_by_name() {
+    let key = InsecureKey::new(7, 3);
+    let build = |payee| {
+        let inputs = vec![open("class", 4), FixedInput::parse("input_commitment", 254, "99").expect("a value").into()];
+        Contract::new(&key.vk, terms(inputs, payee), Target::GENESIS).expect("a good key")
+    };
+    let (prover, class) = (build(Payee::Prover { signer: None }), build(by_class(vec![Some(vec![payout(1)])])));
+    let bound = |contract: &Contract, recipient: [u8; 20], nonce: [u8; 8]| {
+        let binding = statement::Binding { recipient: PubkeyHash(recipient), nonce: Nonce(nonce) };
+        let values = [common::packed(&binding.to_bytes()), Fr::from(3u8), Fr::from(99u8)];
+        contract.spend_data(&key.prove(&values, 3), &values).map(|_| ())
+    };
+    assert_eq!(bound(&prover, [1; 20], [5; 8]), Ok(()));
+    assert_eq!(bound(&prover, [1; 20], [6; 8]), Err(HintError::OtherBinding), "another nonce");
+    assert_eq!(bound(&class, [0; 20], [5; 8]), Ok(()));
+    assert_eq!(bound(&class, [1; 20], [5; 8]), Err(HintError::OtherBinding), "a recipient where there is none");
+    assert_eq!(bound(&class, [0; 20], [6; 8]), Err(HintError::OtherBinding), "another nonce");
+    let binding = common::packed(&prover.binding(PubkeyHash([1; 20])).to_bytes());
+    let given =
+        |values: &[Fr]| prover.spend_data(&key.prove(&[binding, Fr::from(3u8), Fr::from(99u8)], 3), values).map(|_| ());
+    let (three, fixed) = (Fr::from(3u8), Fr::from(99u8));
+    assert_eq!(given(&[binding, three, fixed]), Ok(()));
+    assert_eq!(given(&[binding, three]), Err(HintError::InputCount { found: 2, expected: 3 }));
+    assert_eq!(given(&[binding, three, Fr::from(98u8)]), Err(HintError::InputFixed { index: 2 }));
+    assert_eq!(given(&[binding, Fr::from(4u8), fixed]), Err(HintError::ProofInvalid));
+    let too_large = HintError::InputTooLarge { index: 1, bits: 5, limit: 4 };
+    assert_eq!(given(&[binding, Fr::from(16u8), fixed]), Err(too_large));
 }

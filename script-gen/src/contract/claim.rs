@@ -2,7 +2,7 @@
 
 use ark_bn254::{Bn254, Fr};
 use ark_groth16::Proof;
-use chain_types::{Instruction, UnlockingScript};
+use chain_types::{Instruction, Profile, UnlockingScript};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -19,6 +19,15 @@ use crate::{
 /// A preimage's head in a claim: version, digests of outpoints and sequence numbers, outpoint, the length of a code of less
 /// than 253 bytes, value, sequence number.
 const CLAIM_HEAD_LEN: usize = 4 + 32 + 32 + 36 + 1 + 8 + 4;
+/// The same in a refund: the sequence number but for its last byte; the original digest has version, number of inputs,
+/// outpoint, length of the code, sequence number.
+const fn refund_head_len(profile: Profile) -> usize {
+    match profile {
+        Profile::Genesis => CLAIM_HEAD_LEN - 1,
+        Profile::Chronicle => 4 + 1 + 36 + 1 + 3,
+    }
+}
+
 /// Pushes of a proof's hints.
 const N_BLOBS: usize = 4;
 
@@ -166,8 +175,7 @@ impl Contract {
     /// An upper bound on a refund's unlocking script, for fees.
     pub fn max_refund_len(&self) -> usize {
         let witness = RefundWitness {
-            // The longer of the two forms: three bytes of the sequence number less.
-            preimage_head: vec![0xff; CLAIM_HEAD_LEN - 1 + self.script_code.len()],
+            preimage_head: vec![0xff; refund_head_len(self.profile) + self.script_code.len()],
             signature: vec![0xff; MAX_SIGNATURE_LEN],
             public_key: [0xff; PUBLIC_KEY_LEN],
         };
@@ -192,7 +200,7 @@ impl Contract {
                 let input = self.given(data, &signer.as_ref()?.input)?;
                 (OWN_OUTPUT, Sha256::digest(Sha256::digest(frame::signed_output_bytes(input))).into())
             }
-            Payee::ByClass(payouts) => (ALL_OUTPUTS, payouts.outputs_hash(self.class(data)?)?),
+            Payee::ByClass(payouts) => (ALL_OUTPUTS, payouts.outputs_hash(self.class(data)?, self.terms.nonce)?),
         };
         Some(ExpectedPreimage {
             sighash_type,

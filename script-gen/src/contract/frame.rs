@@ -17,7 +17,7 @@ use Opcode as Op;
 use chain_types::{Opcode, Profile, script_num};
 use num_bigint::BigInt;
 
-use super::{Payee, Payouts, Refund, Signer, Terms, payouts::OUTPUTS_HASH_LEN};
+use super::{Payee, Refund, Signer, Terms, payouts::OUTPUTS_HASH_LEN};
 use crate::{
     introspection::{self, ALL_OUTPUTS, OWN_OUTPUT, REFUND_SEQUENCE_TOP, ops, refund_type},
     ir::schedule::Instr,
@@ -59,7 +59,7 @@ impl Frame {
                         before.extend(signer.iter().map(|signer| ("signer", signed(signer))));
                         ("signed_output", signed_output())
                     }
-                    Payee::ByClass(payouts) => ("payout", payout(payouts, profile, class_bits)),
+                    Payee::ByClass(payouts) => ("payout", payout(payouts.table(terms.nonce), profile, class_bits)),
                 };
                 otherwise.push(Instr::Push(vec![refund_type(profile)]));
                 otherwise.extend(ops([Op::OP_ENDIF]));
@@ -154,7 +154,7 @@ fn with_outputs(sighash_type: u8) -> Vec<Instr> {
 }
 
 /// `alt [end head class] -> [preimage type]`: the preimage's outputs are those of the class.
-fn payout(payouts: &Payouts, profile: Profile, class_bits: u32) -> Vec<Instr> {
+fn payout(table: Vec<u8>, profile: Profile, class_bits: u32) -> Vec<Instr> {
     // The class lies in the top bits of its byte. Moved right by one bit at least, it reads as a number without a sign.
     let shift = if class_bits == 1 { 2 } else { 1 };
     let scale = (OUTPUTS_HASH_LEN << class_bits) >> (8 - shift);
@@ -168,7 +168,7 @@ fn payout(payouts: &Payouts, profile: Profile, class_bits: u32) -> Vec<Instr> {
         out.push(number(scale));
         out.extend(ops([Op::OP_MUL]));
     }
-    out.push(Instr::Push(payouts.table()));
+    out.push(Instr::Push(table));
     out.extend(ops([Op::OP_SWAP]));
     match profile {
         Profile::Genesis => {

@@ -1,7 +1,8 @@
 //! Who is paid for which class.
 
-use chain_types::{LockingScript, Satoshis};
+use chain_types::{LockingScript, Opcode, Satoshis};
 use sha2::{Digest, Sha256};
+use statement::Nonce;
 
 /// What a transaction pays for each class that can be proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,18 @@ pub enum PayoutError {
         /// The class.
         class: usize,
     },
+    /// An output that nodes do not relay: no value, and not OP_FALSE OP_RETURN.
+    #[error("class {class}: an output without value, which nodes take for dust; only OP_FALSE OP_RETURN may have none")]
+    Dust {
+        /// The class.
+        class: usize,
+    },
+    /// An output that no block may hold.
+    #[error("class {class}: an output that pays to a script's hash (P2SH), which no block may hold since Genesis")]
+    ScriptHash {
+        /// The class.
+        class: usize,
+    },
     /// More classes than the script takes.
     #[error("{found} classes, expected at most {MAX_CLASSES}")]
     Classes {
@@ -69,6 +82,12 @@ impl Payouts {
             if outputs.is_empty() {
                 return Err(PayoutError::NoOutput { class });
             }
+            if outputs.iter().any(|payout| payout.value.0 == 0 && !payout.is_data()) {
+                return Err(PayoutError::Dust { class });
+            }
+            if outputs.iter().any(Payout::is_script_hash) {
+                return Err(PayoutError::ScriptHash { class });
+            }
             let mut values = outputs.iter().map(|payout| payout.value);
             values.try_fold(Satoshis(0), Satoshis::checked_add).map_err(|_| PayoutError::Value { class })?;
         }
@@ -85,31 +104,61 @@ impl Payouts {
         &self.by_class
     }
 
-    /// The outputs of a claim for `class`; `None` if it pays nobody.
+    /// The outputs listed for `class`; `None` if it pays nobody. A claim has one more: see
+    /// [`Terms::claim_outputs`](super::Terms::claim_outputs).
     pub fn outputs(&self, class: usize) -> Option<&[Payout]> {
         self.by_class.get(class)?.as_deref()
     }
 
-    /// The digest of these outputs as a signature's preimage has it; `None` if the class pays nobody.
-    pub fn outputs_hash(&self, class: usize) -> Option<[u8; 32]> {
-        self.outputs(class).map(outputs_hash)
+    /// All outputs of a claim.
+    pub(super) fn claim_outputs(&self, class: usize, nonce: Nonce) -> Option<Vec<Payout>> {
+        let listed = self.outputs(class)?;
+        Some(listed.iter().cloned().chain([mark(nonce)]).collect())
+    }
+
+    /// The digest of a claim's outputs as a signature's preimage has it; `None` if the class pays nobody.
+    pub(super) fn outputs_hash(&self, class: usize, nonce: Nonce) -> Option<[u8; OUTPUTS_HASH_LEN]> {
+        self.claim_outputs(class, nonce).map(|outputs| outputs_hash(&outputs))
     }
 
     /// All digests, one after another; zeros, which no outputs have, where nobody is paid.
-    pub(super) fn table(&self) -> Vec<u8> {
-        let hashes = (0..self.by_class.len()).map(|class| self.outputs_hash(class).unwrap_or([0; OUTPUTS_HASH_LEN]));
-        hashes.flatten().collect()
+    pub(super) fn table(&self, nonce: Nonce) -> Vec<u8> {
+        let entry = |class| self.outputs_hash(class, nonce).unwrap_or([0; OUTPUTS_HASH_LEN]);
+        (0..self.by_class.len()).flat_map(entry).collect()
     }
+}
+
+/// An output that tells a contract's claim from another's: no value, OP_FALSE OP_RETURN and the nonce. One transaction could
+/// otherwise spend two contracts that list the same outputs, pay these once, and leave the rest to whoever mines it.
+fn mark(nonce: Nonce) -> Payout {
+    let mut locking_script = LockingScript::default();
+    locking_script.push_opcode(Opcode::OP_0);
+    locking_script.push_opcode(Opcode::OP_RETURN);
+    locking_script.push_slice(&nonce.0);
+    Payout { value: Satoshis(0), locking_script }
 }
 
 /// The double SHA-256 of outputs as a transaction has them.
 /// Source: node v1.2.2, `src/script/interpreter.cpp` lines 2053-2061.
-pub(super) fn outputs_hash(outputs: &[Payout]) -> [u8; 32] {
+fn outputs_hash(outputs: &[Payout]) -> [u8; OUTPUTS_HASH_LEN] {
     let bytes: Vec<u8> = outputs.iter().flat_map(Payout::to_bytes).collect();
     Sha256::digest(Sha256::digest(bytes)).into()
 }
 
 impl Payout {
+    /// Whether it carries data, and nobody can spend it: the node asks no value of it.
+    /// Source: node v1.2.2, `src/primitives/transaction.h` lines 203-213.
+    fn is_data(&self) -> bool {
+        self.locking_script.as_bytes().starts_with(&[Opcode::OP_0.0, Opcode::OP_RETURN.0])
+    }
+
+    /// Whether it has the form that P2SH had.
+    /// Source: node v1.2.2, `src/validation.cpp` lines 610-623.
+    fn is_script_hash(&self) -> bool {
+        matches!(self.locking_script.as_bytes(), [hash160, 20, hash @ .., equal]
+            if *hash160 == Opcode::OP_HASH160.0 && hash.len() == 20 && *equal == Opcode::OP_EQUAL.0)
+    }
+
     /// The output as a transaction has it: value, length of the script, script.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.value.0.to_le_bytes().to_vec();

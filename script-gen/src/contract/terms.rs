@@ -5,7 +5,7 @@ use core::{fmt, num::NonZeroU32};
 use ark_bn254::Fr;
 use statement::{BINDING, FIELD_BITS, Nonce, PubkeyHash, is_input_name};
 
-use super::{FixedInput, FixedInputError, Payouts};
+use super::{FixedInput, FixedInputError, Payout, Payouts};
 use crate::verifier::public_input::PublicInput;
 
 /// All that makes a contract beside its verifying key.
@@ -222,6 +222,15 @@ impl Terms {
             Payee::Prover { signer } => signer.as_ref(),
             Payee::ByClass(_) => None,
         }
+    }
+
+    /// The outputs of a claim for `class`, in order: those listed for it, and one without value that carries the nonce after
+    /// OP_FALSE OP_RETURN. `None` if payouts do not go by class, or nobody is paid for this one.
+    ///
+    /// The last makes the outputs this contract's own: otherwise one transaction could spend two contracts that list the
+    /// same outputs, pay these once, and leave the rest to whoever mines it.
+    pub fn claim_outputs(&self, class: usize) -> Option<Vec<Payout>> {
+        self.payouts()?.claim_outputs(class, self.nonce)
     }
 
     /// What each class pays.

@@ -131,13 +131,18 @@ impl Scheduler<'_> {
             }
             Action::VerifyLastByte(byte) => {
                 self.fetch(&statement.args, Order::Fixed);
-                let last_byte: &[Opcode] = match self.program.profile {
+                self.op(Opcode::OP_DUP);
+                match self.program.profile {
                     Profile::Genesis => {
-                        &[Opcode::OP_DUP, Opcode::OP_SIZE, Opcode::OP_1SUB, Opcode::OP_SPLIT, Opcode::OP_NIP]
+                        [Opcode::OP_SIZE, Opcode::OP_1SUB, Opcode::OP_SPLIT, Opcode::OP_NIP]
+                            .into_iter()
+                            .for_each(|opcode| self.op(opcode));
                     }
-                    Profile::Chronicle => &[Opcode::OP_DUP, Opcode::OP_1, Opcode::OP_RIGHT],
-                };
-                last_byte.iter().for_each(|opcode| self.op(*opcode));
+                    Profile::Chronicle => {
+                        self.push_number(1);
+                        self.op(Opcode::OP_RIGHT);
+                    }
+                }
                 self.emit(Instr::Push(vec![*byte]));
                 self.op(Opcode::OP_EQUALVERIFY);
             }
