@@ -216,9 +216,9 @@ impl Locked<'_> {
         fee_rate: FeeRate,
     ) -> Result<Funded, SpendError> {
         self.expect_way(Way::Settlement)?;
-        let outputs = self.contract.terms().payouts().and_then(|payouts| payouts.outputs(class));
+        let outputs = self.contract.terms().claim_outputs(class);
         let coins = purse.map_or(&[][..], |purse| purse.coins);
-        Ok(self.fund_settlement(outputs.ok_or(SpendError::NobodyPaid { class })?, coins, fee_rate)?)
+        Ok(self.fund_settlement(&outputs.ok_or(SpendError::NobodyPaid { class })?, coins, fee_rate)?)
     }
 
     /// A refund that pays `recipient`, with the contract's lock time.

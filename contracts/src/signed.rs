@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use chain_types::{Profile, Satoshis};
+use chain_types::{Opcode, Profile, Satoshis};
 use ledger::{InputError, check_input, policy_machine};
-use script_gen::Contract;
+use script_gen::{Contract, Payee};
 use script_vm::FragmentMap;
 use tx_builder::{Funded, Transaction, TxOut, UnlockError, Version};
 
@@ -50,7 +50,8 @@ pub fn check(transaction: &Transaction, spent: &[TxOut], contract: &Contract) ->
     let machine = policy_machine(contract.profile(), transaction);
     for (input_idx, spent) in spent.iter().enumerate() {
         let machine = if spent.script_pubkey.as_bytes() == contract.locking_script().as_bytes() {
-            machine.clone().with_fragments(fragment_names(contract.fragments()))
+            let unlocking = transaction.input[input_idx].script_sig.as_bytes();
+            machine.clone().with_fragments(names_of_way(contract, unlocking))
         } else {
             machine.clone()
         };
@@ -81,6 +82,29 @@ pub enum CheckError {
         source: InputError,
     },
 }
+
+/// The names of a contract's pieces for the way that `unlocking` takes through its script. What stands between pieces, and
+/// the end of the script, pass on the answer of the last piece that ran: a failure there is that one's.
+fn names_of_way(contract: &Contract, unlocking: &[u8]) -> FragmentMap {
+    let is_refund = unlocking.last() == Some(&Opcode::OP_0.0);
+    // A claim that no script looks at ends with the verifier; all others go on behind the refund's piece.
+    let ends_with_verifier = !is_refund && matches!(contract.terms().payee, Payee::Prover { signer: None });
+    let (mut names, mut end) = (FragmentMap::default(), 0);
+    let (mut last, mut answer) = ("", None);
+    for (bytes, path) in contract.fragments() {
+        if path == REFUND && ends_with_verifier {
+            answer = Some(last);
+        }
+        last = if path.is_empty() { last } else { path };
+        end = bytes.end;
+        names.add(bytes, fragment_name(last));
+    }
+    names.add(end..end + 1, fragment_name(answer.unwrap_or(last)));
+    names
+}
+
+/// The name of the piece that a refund runs and a claim does not.
+const REFUND: &str = "refund";
 
 /// The names of a whole locking script's pieces, for reports of the script machine.
 pub fn fragment_names(fragments: Vec<(Range<usize>, &str)>) -> FragmentMap {
