@@ -2,15 +2,18 @@
 
 use ark_bn254::Fr;
 use ark_ff::Zero;
+use contracts::Evidence;
 use prover::accuracy::LabelledSet;
-use prover::circuit::{AccuracyClaim, Answer, Assignment, Claim, MODEL_COMMITMENT};
+use prover::circuit::{AccuracyClaim, Answer, Assignment, Claim, MODEL_COMMITMENT, SaleClaim};
 use prover::groth16::{Proof, ProofDocument, ProvingKey, VerifyingKey, prove, setup};
 use prover::model::InputVisibility;
+use prover::sale::{Ciphertext, SaleKey};
 use prover::{Circuit, CircuitSpec, Model, Salt, Tensor, infer};
 use rand::{CryptoRng, RngCore, rngs::OsRng};
-use script_gen::{FixedInput, Hints, ProofContract, Target};
+use script_gen::{Contract, FixedInput, InputTerm, Target, Terms};
 use statement::{BINDING, Binding, Nonce, PubkeyHash};
-use tx_builder::SigningKey;
+
+use crate::contract::refund;
 
 /// What a model answers to inputs, as the oracle says, and the salts of what is committed to.
 #[derive(Debug)]
@@ -47,15 +50,45 @@ pub struct AccuracyTruth {
 
 impl AccuracyTruth {
     fn new(model: Model, set: LabelledSet, model_salt: Salt) -> Self {
-        let class = |input| infer(&model, input).expect("a set of this model's").class;
-        let n_correct = set.iter().filter(|(input, label)| class(input) == *label).count() as u64;
-        Self { model, set, model_salt, n_correct }
+        Self { n_correct: n_correct(&model, &set), model, set, model_salt }
     }
 
     /// The claim that at least so many are right, which may be untrue.
     pub const fn claim<'a>(&'a self, binding: &'a Binding, min_correct: u64) -> AccuracyClaim<'a> {
         AccuracyClaim { binding, model: &self.model, model_salt: &self.model_salt, min_correct }
     }
+}
+
+/// How many inputs of a set the model behind a ciphertext classifies correctly, as the oracle says.
+#[derive(Debug)]
+pub struct SaleTruth {
+    /// The model.
+    pub model: Model,
+    set: LabelledSet,
+    /// What decrypts it.
+    pub key: SaleKey,
+    /// How many are right.
+    pub n_correct: u64,
+}
+
+impl SaleTruth {
+    /// The claim that at least so many are right, which may be untrue.
+    pub const fn claim<'a>(&'a self, binding: &'a Binding, min_correct: u64) -> SaleClaim<'a> {
+        SaleClaim { binding, model: &self.model, key: &self.key, min_correct }
+    }
+
+    /// What the buyer is given ahead.
+    ///
+    /// # Panics
+    /// If the model has no hidden weights.
+    pub fn ciphertext(&self) -> Ciphertext {
+        Ciphertext::encrypt(&self.model, &self.key).expect("a model with hidden weights")
+    }
+}
+
+fn n_correct(model: &Model, set: &LabelledSet) -> u64 {
+    let class = |input| infer(model, input).expect("a set of this model's").class;
+    set.iter().filter(|(input, label)| class(input) == *label).count() as u64
 }
 
 /// Something true of a model.
@@ -65,6 +98,8 @@ pub enum Truth {
     Inference(InferenceTruth),
     /// How often it is right.
     Accuracy(AccuracyTruth),
+    /// How often the one behind a ciphertext is right.
+    Sale(SaleTruth),
 }
 
 impl Truth {
@@ -108,10 +143,19 @@ impl Truth {
         Self::Accuracy(AccuracyTruth::new(model.clone(), set, salt))
     }
 
+    /// How many inputs of `set` the model behind a fresh ciphertext classifies correctly.
+    ///
+    /// # Panics
+    /// If it cannot read them.
+    pub fn sale(model: Model, set: LabelledSet) -> Self {
+        Self::Sale(SaleTruth { n_correct: n_correct(&model, &set), model, set, key: SaleKey::random(&mut OsRng) })
+    }
+
     fn circuit(&self) -> Circuit {
         let circuit = match self {
             Self::Inference(truth) => Circuit::inference(&truth.model, &truth.spec),
             Self::Accuracy(truth) => Circuit::accuracy(&truth.model, &truth.set),
+            Self::Sale(truth) => Circuit::sale(&truth.model, &truth.set),
         };
         circuit.expect("the model has such a circuit")
     }
@@ -120,6 +164,7 @@ impl Truth {
         let assignment = match self {
             Self::Inference(truth) => circuit.assign(&truth.claim(binding, &truth.answer)),
             Self::Accuracy(truth) => circuit.assign_accuracy(&truth.claim(binding, truth.n_correct)),
+            Self::Sale(truth) => circuit.assign_sale(&truth.claim(binding, truth.n_correct)),
         };
         assignment.expect("the claim is one of this circuit's")
     }
@@ -186,12 +231,20 @@ impl Case {
         self.fixed().into_iter().map(changed).collect()
     }
 
-    /// A contract that fixes these values.
+    /// A contract that pays the prover of these values.
     ///
     /// # Panics
     /// If the case's own key is refused.
-    pub fn contract(&self, fixed: Vec<FixedInput>, nonce: Nonce) -> ProofContract {
-        ProofContract::new(self.verifying_key.inner(), fixed, nonce, Target::GENESIS).expect("a usable key")
+    pub fn contract(&self, fixed: Vec<FixedInput>, nonce: Nonce) -> Contract {
+        self.contract_with(Terms::pay_prover(fixed.into_iter().map(InputTerm::from), nonce, refund()))
+    }
+
+    /// A contract on these terms.
+    ///
+    /// # Panics
+    /// If they do not fit the case's key.
+    pub fn contract_with(&self, terms: Terms) -> Contract {
+        Contract::new(self.verifying_key.inner(), terms, Target::GENESIS).expect("a usable key")
     }
 
     /// Proves the truth for `binding`.
@@ -217,13 +270,13 @@ impl Case {
         document.proof().clone()
     }
 
-    /// Proves for the contract and `owner` and makes hints.
+    /// Proves for the contract and `recipient`; what its script takes of the proof.
     ///
     /// # Panics
     /// As [`Self::prove`].
-    pub fn hints(&self, contract: &ProofContract, owner: &SigningKey) -> Hints {
-        let recipient = owner.pubkey_hash();
-        let proof = self.prove(&contract.binding(recipient));
-        contract.hints(proof.inner(), recipient).expect("an honest proof has hints")
+    pub fn evidence(&self, contract: &Contract, recipient: PubkeyHash) -> Evidence {
+        let binding = contract.binding(recipient);
+        let proof = self.prove(&binding);
+        Evidence::new(contract, proof.inner(), &self.public_inputs(&binding)).expect("an honest proof has hints")
     }
 }

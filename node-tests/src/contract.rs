@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use chain_types::{FeeRate, LockingScript, Satoshis, UnlockingScript};
+use contracts::Locked;
 use ledger::{Rejection, TestChain, mature_coin};
 use prover::{CircuitSpec, Dataset, Model, infer};
 use rand::{CryptoRng, RngCore, rngs::OsRng};
-use script_gen::ProofContract;
-use tx_builder::{Coin, Draft, Funded, SigningKey, Transaction, spend};
+use script_gen::{ClaimWitness, Contract, LockTime, Refund};
+use statement::PubkeyHash;
+use tx_builder::{Coin, Draft, Funded, SigningKey, Transaction};
 
 use crate::case::{Case, Truth};
 
@@ -91,27 +93,37 @@ pub fn lock_all(chain: &mut dyn TestChain, scripts: &[LockingScript]) -> Vec<Coi
     coins.collect()
 }
 
-/// An unsigned spend of a contract's coin to `owner`.
+/// The refund of contracts whose funder does not matter: from a height that no test reaches.
 ///
 /// # Panics
-/// If the coin does not pay the fee.
-pub fn draft(contract: &ProofContract, coin: &Coin, owner: &SigningKey) -> Funded {
-    let len = contract.max_unlocking_len();
-    spend(coin.clone(), len, owner.pubkey_hash(), FeeRate::DEFAULT).expect("the coin pays the fee")
+/// Never: the height is one.
+pub fn refund() -> Refund {
+    Refund { recipient: PubkeyHash([0xf0; 20]), lock_time: LockTime::new(400_000_000).expect("a height") }
 }
 
-/// The spend, signed by `owner`, with the unlocking script made by `unlock` from the signature and public key.
+/// An unsigned claim of a contract's coin by `owner`.
+///
+/// # Panics
+/// If the coin is not the contract's, or does not pay the fee.
+pub fn draft(contract: &Contract, coin: &Coin, owner: &SigningKey) -> Funded {
+    let locked = Locked::new(contract, coin.clone()).expect("a coin under the contract");
+    locked.draft_claim(owner.pubkey_hash(), FeeRate::DEFAULT).expect("the coin pays the fee")
+}
+
+/// The spend, signed by `owner`, with the unlocking script made by `unlock` from signature and public key.
 ///
 /// # Panics
 /// If the unlocking script is longer than an honest one may be.
 pub fn signed(
     funded: &Funded,
     owner: &SigningKey,
-    unlock: impl FnOnce(&[u8], &[u8]) -> UnlockingScript,
+    unlock: impl FnOnce(ClaimWitness) -> UnlockingScript,
 ) -> Transaction {
     let mut funded = funded.clone();
     let signature = funded.sign(0, owner).expect("there is an input 0");
-    funded.unlock(0, unlock(signature.as_bytes(), &owner.public_key_bytes())).expect("within the length allowed for");
+    let witness =
+        ClaimWitness::Prover { signature: signature.as_bytes().to_vec(), public_key: owner.public_key_bytes() };
+    funded.unlock(0, unlock(witness)).expect("within the length allowed for");
     funded.finish().expect("its one input is unlocked")
 }
 

@@ -2,6 +2,8 @@
 
 pub mod case;
 pub mod contract;
+pub mod networks;
+pub mod scenario;
 
 pub use node_client::regtest;
 

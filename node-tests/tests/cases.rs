@@ -3,28 +3,23 @@
 #![allow(non_snake_case, reason = "test names are area__case__expected")]
 #![allow(clippy::unwrap_used, reason = "clippy's exception for tests does not reach their helpers")]
 
-#[path = "../../prover/tests/it/nets.rs"]
-#[allow(dead_code, reason = "networks of the prover's own tests, not all of which are needed here")]
-mod nets;
-
 use ark_bn254::Fr;
 use ark_ff::One;
 use chain_types::{FeeRate, LockingScript};
 use core::num::NonZeroUsize;
 use ledger::{EmbeddedLedger, Rejection, TestChain};
 use model_import::zkml::read_zkml_input;
-use nets::Net;
 use node_tests::case::{Case, Truth};
 use node_tests::contract::{draft, lock_all, mnist, refuse, repository, signed};
+use node_tests::networks::{inputs, labelled, little};
 use node_tests::start_node;
 use num_bigint::BigInt;
 use prover::accuracy::LabelledSet;
 use prover::circuit::{Answer, MIN_CORRECT, MIN_SCORE, MODEL_COMMITMENT, Unsatisfied};
-use prover::model::manifest::LayerEntry;
 use prover::model::{InputVisibility, OutputKind, WeightVisibility};
-use prover::{CircuitSpec, Model, Tensor, infer};
-use rand::{Rng, SeedableRng, rngs::OsRng, rngs::StdRng};
-use script_gen::{HintError, Hints, ProofContract};
+use prover::{CircuitSpec, Model, infer};
+use rand::rngs::OsRng;
+use script_gen::{Contract, HintError, Hints, SpendData};
 use statement::{Binding, Nonce, PubkeyHash};
 use tx_builder::{Coin, OutPoint, SigningKey, Transaction};
 
@@ -33,61 +28,20 @@ const NOT_EQUAL: &str = "Script failed an OP_NUMEQUALVERIFY operation";
 /// The logits that zkml publishes for its example.
 const PUBLISHED_LOGITS: [i64; 10] = [-5312, -8056, -8186, -1669, -4260, 6614, -5131, -6862, -3047, -805];
 
-/// 3x3 inputs in -3..=4, four products of two linear forms each, three logits.
-fn little(weights: WeightVisibility) -> Model {
-    let mut rng = StdRng::seed_from_u64(4);
-    let mut params = |n_rows: usize, row_len: usize| {
-        let rows = (0..n_rows).map(|_| (0..row_len).map(|_| rng.gen_range(-8..8)).collect()).collect();
-        (rows, (0..n_rows).map(|_| rng.gen_range(-8..8).into()).collect::<Vec<BigInt>>())
-    };
-    let (hidden, last) = (params(4, 9), params(3, 4));
-    let net = Net::new([1, 3, 3], -3, 4).dense_of(hidden.0, hidden.1, 5, 9, weights).square();
-    net.dense_of(last.0, last.1, 5, 9, weights).model(3)
-}
-
-/// Inputs to which the model gives one class after the other.
-fn inputs(model: &Model, n: usize) -> Vec<Tensor> {
-    let mut rng = StdRng::seed_from_u64(5);
-    let mut random = || {
-        let (spec, range) = (model.input(), model.input().min..=model.input().max);
-        spec.tensor_of((0..spec.shape.n_values()).map(|_| rng.gen_range(range.clone())).collect()).unwrap()
-    };
-    let n_classes = model.classes().len();
-    let mut of_class = |class| loop {
-        let input = random();
-        if infer(model, &input).unwrap().class == class {
-            break input;
-        }
-    };
-    (0..n).map(|k| of_class(k % n_classes)).collect()
-}
-
 fn inference(weights: WeightVisibility, input: InputVisibility, output: OutputKind, batch: usize) -> Truth {
     let model = little(weights);
     let inputs = inputs(&model, batch);
     Truth::inference(model, CircuitSpec { input, output, batch: NonZeroUsize::new(batch).unwrap() }, inputs)
 }
 
-/// Ten MNIST images and a committed network of sums, one layer of squares and a public head, which gets seven of its
-/// labels right because we label so.
-fn certificate() -> Truth {
-    let mut rng = StdRng::seed_from_u64(6);
-    let mut rows = |n: usize, len: usize| (0..n).map(|_| (0..len).map(|_| rng.gen_range(-4..4)).collect()).collect();
-    let zeros = |n: usize| vec![BigInt::from(0); n];
-    let net = Net::of_images(20, 4).pool(LayerEntry::SumPool, [4, 4], [4, 4]);
-    let net = net.dense_of(rows(12, 25), zeros(12), 3, 8, WeightVisibility::Committed).square();
-    let model = net.dense(rows(10, 12), zeros(10)).model(10);
-    let class = |image: &_| infer(&model, &model.input().tensor(image).unwrap()).unwrap().class;
-    let images = mnist().iter().take(10).map(|(image, _)| image).enumerate();
-    let labelled = images.map(|(k, image)| (image, if k < 7 { class(image) } else { (class(image) + 1) % 10 }));
-    let set = LabelledSet::of_images(model.input(), labelled).unwrap();
-    Truth::accuracy(model, set)
-}
-
 fn small() -> Vec<(&'static str, Truth)> {
     use InputVisibility::{Committed as Hidden, Private, Public as Open};
     use OutputKind::{Class, Logits, Score, TopK};
     use WeightVisibility::{Committed, Public};
+    let [certificate, sale] = [Truth::accuracy, Truth::sale].map(|truth| {
+        let (model, set) = labelled();
+        truth(model, set)
+    });
     vec![
         ("private input, public model", inference(Public, Private, Class, 1)),
         ("committed input, public model", inference(Public, Hidden, Class, 1)),
@@ -100,7 +54,8 @@ fn small() -> Vec<(&'static str, Truth)> {
         ("logits", inference(Public, Private, Logits, 1)),
         ("score", inference(Public, Private, Score, 1)),
         ("best two", inference(Public, Private, TopK { k: 2 }, 1)),
-        ("accuracy certificate", certificate()),
+        ("accuracy certificate", certificate),
+        ("model sale", sale),
     ]
 }
 
@@ -109,6 +64,9 @@ fn untrue(case: &Case, binding: &Binding) -> (Result<(), Unsatisfied>, &'static 
     let (assignment, constraint) = match &case.truth {
         Truth::Accuracy(truth) => {
             (case.circuit.assign_accuracy(&truth.claim(binding, truth.n_correct + 1)), "min_correct in range")
+        }
+        Truth::Sale(truth) => {
+            (case.circuit.assign_sale(&truth.claim(binding, truth.n_correct + 1)), "min_correct in range")
         }
         Truth::Inference(truth) => {
             let (answer, constraint) = match &truth.answer {
@@ -140,8 +98,8 @@ fn untrue(case: &Case, binding: &Binding) -> (Result<(), Unsatisfied>, &'static 
 /// A contract, twins that fix one public input otherwise, an owner, and hints made for the contract and the owner.
 struct Story {
     name: &'static str,
-    contract: ProofContract,
-    twins: Vec<(String, ProofContract)>,
+    contract: Contract,
+    twins: Vec<(String, Contract)>,
     owner: SigningKey,
     hints: Hints,
 }
@@ -166,17 +124,25 @@ impl Story {
             let change = if weaker { -Fr::one() } else { Fr::one() };
             (format!("another {}", input.name()), case.contract(case.fixed_otherwise(input.name(), change), nonce))
         };
-        let mut twins: Vec<_> = contract.fixed().iter().map(otherwise).collect();
+        let mut twins: Vec<_> = contract.terms().fixed().map(otherwise).collect();
         assert!(!twins.is_empty(), "{name}");
         twins.push(("another nonce".to_owned(), case.contract(case.fixed(), Nonce(*b"Coinbase"))));
         let owner = SigningKey::random(&mut OsRng);
         let recipient = owner.pubkey_hash();
         let proof = case.prove(&contract.binding(recipient));
+        let data = |contract: &Contract, recipient| {
+            let mut public_inputs = case.public_inputs(&contract.binding(recipient));
+            // What the contract fixes, true or not: it is the proof that has to be refused.
+            let fixed = contract.terms().fixed().map(script_gen::FixedInput::value);
+            public_inputs.splice(1.., fixed);
+            contract.spend_data(proof.inner(), &public_inputs)
+        };
         for (what, twin) in &twins {
-            assert_eq!(twin.hints(proof.inner(), recipient), Err(HintError::ProofInvalid), "{name}, {what}");
+            assert_eq!(data(twin, recipient), Err(HintError::ProofInvalid), "{name}, {what}");
         }
-        assert_eq!(contract.hints(proof.inner(), PubkeyHash([1; 20])), Err(HintError::ProofInvalid), "{name}");
-        let hints = contract.hints(proof.inner(), recipient).expect("an honest proof has hints");
+        assert_eq!(data(&contract, PubkeyHash([1; 20])), Err(HintError::ProofInvalid), "{name}");
+        let SpendData { hints, inputs } = data(&contract, recipient).expect("an honest proof has hints");
+        assert!(inputs.is_empty(), "{name}: all public inputs are fixed");
         Self { name, contract, twins, owner, hints }
     }
 
@@ -186,8 +152,9 @@ impl Story {
     }
 
     /// A spend of a contract's coin by `owner` with these hints.
-    fn spend(contract: &ProofContract, coin: &Coin, owner: &SigningKey, hints: &Hints) -> Transaction {
-        signed(&draft(contract, coin, owner), owner, |signature, key| contract.unlocking_script(hints, signature, key))
+    fn spend(contract: &Contract, coin: &Coin, owner: &SigningKey, hints: &Hints) -> Transaction {
+        let data = SpendData { hints: hints.clone(), inputs: Vec::new() };
+        signed(&draft(contract, coin, owner), owner, |witness| contract.claim_script(&data, &witness))
     }
 
     /// Tries what must be refused on the coins of [`Self::scripts`], then spends the contract's own; answers the refusals.
@@ -274,7 +241,7 @@ fn cases__mnist_private__is_paid_for_a_digit_and_for_its_accuracy_under_one_comm
     let accuracy = Truth::accuracy_of(&inference, set);
     let stories = [Story::new("mnist-private", inference), Story::new("accuracy of mnist-private", accuracy)];
     let commitment = |story: &Story| {
-        let fixed = story.contract.fixed().iter().find(|input| input.name() == MODEL_COMMITMENT);
+        let fixed = story.contract.terms().fixed().find(|input| input.name() == MODEL_COMMITMENT);
         fixed.expect("a committed model").value()
     };
     assert_eq!(commitment(&stories[0]), commitment(&stories[1]));

@@ -17,11 +17,11 @@ use foreign::Foreign;
 use foreign_tools::{Circuit, Tool, fixtures};
 use ledger::{Chain, EmbeddedLedger, Rejection, TestChain, check_input, mature_coin, policy_machine};
 use node_tests::{
-    contract::{AMOUNT, lock_all, network_with_setup_by},
+    contract::{AMOUNT, lock_all, network_with_setup_by, refund},
     start_node,
 };
 use rand::{SeedableRng, rngs::StdRng};
-use script_gen::{Groth16Verifier, Hints, ProofContract, PublicInput, SpendData, Target};
+use script_gen::{ClaimWitness, Contract, Groth16Verifier, Hints, InputTerm, PublicInput, SpendData, Target, Terms};
 use script_vm::{Machine, Rules, TxVersion};
 use statement::Nonce;
 use tx_builder::{
@@ -67,17 +67,22 @@ fn digit() -> Subject {
     let rng = &mut StdRng::seed_from_u64(2);
     let network = network_with_setup_by(rng);
     let recipient = owner().pubkey_hash();
-    let contract =
-        ProofContract::new(network.verifying_key.inner(), network.fixed(), Nonce(*b"vectors!"), Target::CHRONICLE)
-            .expect("the network's key is usable");
-    let proof = network.prove_by(&contract.binding(recipient), rng);
+    let fixed = network.fixed().into_iter().map(InputTerm::from);
+    let terms = Terms::pay_prover(fixed, Nonce(*b"vectors!"), refund());
+    let contract = Contract::new(network.verifying_key.inner(), terms, Target::CHRONICLE);
+    let contract = contract.expect("the network's key is usable");
+    let binding = contract.binding(recipient);
+    let proof = network.prove_by(&binding, rng);
+    let data = contract.spend_data(proof.inner(), &network.public_inputs(&binding)).expect("an honest proof has hints");
     Subject {
         name: "digit",
         locking: contract.locking_script().clone(),
-        unlocking_len: contract.max_unlocking_len(),
-        hints: contract.hints(proof.inner(), recipient).expect("an honest proof has hints"),
+        unlocking_len: contract.max_claim_len(),
+        hints: data.hints,
         unlock: Box::new(move |hints, signature, owner| {
-            contract.unlocking_script(hints, signature.as_bytes(), &owner.public_key_bytes())
+            let data = SpendData { hints: hints.clone(), inputs: Vec::new() };
+            let (signature, public_key) = (signature.as_bytes().to_vec(), owner.public_key_bytes());
+            contract.claim_script(&data, &ClaimWitness::Prover { signature, public_key })
         }),
     }
 }

@@ -13,9 +13,9 @@ use node_tests::{
 };
 use prover::circuit::CLASS;
 use rand::rngs::OsRng;
-use script_gen::{HintError, Hints, ProofContract};
+use script_gen::{ClaimWitness, Contract, HintError, Hints, SpendData};
 use statement::Nonce;
-use tx_builder::{Coin, OutPoint, SigningKey, Transaction, spend};
+use tx_builder::{Coin, Draft, OutPoint, SigningKey, Transaction};
 
 const FALSE: &str = "Script evaluated without error but finished with a false/empty top stack element";
 const NOT_EQUAL: &str = "Script failed an OP_NUMEQUALVERIFY operation";
@@ -27,9 +27,14 @@ const STACK: &str = "Operation not valid with the current stack size";
 
 /// A contract, its owner, a proof for them: made once.
 struct Story {
-    contract: ProofContract,
+    contract: Contract,
     owner: SigningKey,
     hints: Hints,
+}
+
+/// A claim's unlocking script: the contract has no public input that is given at spending.
+fn unlocking(contract: &Contract, hints: &Hints, witness: &ClaimWitness) -> UnlockingScript {
+    contract.claim_script(&SpendData { hints: hints.clone(), inputs: Vec::new() }, witness)
 }
 
 fn story() -> &'static Story {
@@ -38,14 +43,14 @@ fn story() -> &'static Story {
         let network = network();
         let contract = network.contract(network.fixed(), Nonce(*b"contract"));
         let owner = SigningKey::random(&mut OsRng);
-        let hints = network.hints(&contract, &owner);
+        let hints = network.evidence(&contract, owner.pubkey_hash()).data.hints;
         Story { contract, owner, hints }
     })
 }
 
 fn honest(story: &Story, coin: &Coin) -> Transaction {
     let funded = draft(&story.contract, coin, &story.owner);
-    signed(&funded, &story.owner, |signature, key| story.contract.unlocking_script(&story.hints, signature, key))
+    signed(&funded, &story.owner, |witness| unlocking(&story.contract, &story.hints, &witness))
 }
 
 fn with_unlocking(mut transaction: Transaction, unlocking: UnlockingScript) -> Transaction {
@@ -66,7 +71,7 @@ fn tampered(story: &Story, coin: &Coin) -> Vec<(String, Transaction, &'static st
     let mut out = Vec::new();
     let funded = draft(contract, coin, owner);
     let mut with_hints = |what: String, hints: Hints, reason| {
-        let transaction = signed(&funded, owner, |signature, key| contract.unlocking_script(&hints, signature, key));
+        let transaction = signed(&funded, owner, |witness| unlocking(contract, &hints, &witness));
         out.push((what, transaction, reason));
     };
     // A and C are checked on their own, B and all hints by the last line.
@@ -116,19 +121,19 @@ fn tampered(story: &Story, coin: &Coin) -> Vec<(String, Transaction, &'static st
     with_hints("all hints zero".to_owned(), all_zero, NOT_EQUAL);
 
     // These spends are longer than an honest one: they pay for the room, so that the script alone is at fault.
-    let room = contract.max_unlocking_len() + 8;
-    let roomy = spend(coin.clone(), room, owner.pubkey_hash(), FeeRate::DEFAULT).expect("the coin pays the fee");
-    let roomy = signed(&roomy, owner, |signature, key| contract.unlocking_script(hints, signature, key));
-    let unlocking = UnlockingScript::from_bytes(roomy.input[0].script_sig.to_bytes());
+    let room = contract.max_claim_len() + 8;
+    let roomy = Draft::new(FeeRate::DEFAULT, owner.pubkey_hash()).add_contract(coin.clone(), room).fund();
+    let roomy = signed(&roomy.expect("the coin pays the fee"), owner, |witness| unlocking(contract, hints, &witness));
+    let honest = UnlockingScript::from_bytes(roomy.input[0].script_sig.to_bytes());
     let mut underneath = UnlockingScript::default();
     underneath.push_slice(&[1]);
-    let underneath = [underneath.as_bytes(), unlocking.as_bytes()].concat();
+    let underneath = [underneath.as_bytes(), honest.as_bytes()].concat();
     let script = |bytes| with_unlocking(roomy.clone(), UnlockingScript::from_bytes(bytes));
     out.push(("an item underneath".to_owned(), script(underneath), NOT_CLEAN));
-    let key_start = unlocking.len() - 34;
-    let mut longer_push = unlocking.as_bytes()[..key_start].to_vec();
+    let key_start = honest.len() - 34;
+    let mut longer_push = honest.as_bytes()[..key_start].to_vec();
     longer_push.push(0x4c);
-    longer_push.extend(&unlocking.as_bytes()[key_start..]);
+    longer_push.extend(&honest.as_bytes()[key_start..]);
     out.push(("the key pushed by a longer opcode".to_owned(), script(longer_push), NOT_MINIMAL));
     out.push(("nothing".to_owned(), script(Vec::new()), STACK));
 
@@ -139,12 +144,13 @@ fn tampered(story: &Story, coin: &Coin) -> Vec<(String, Transaction, &'static st
     cheaper.output[0].value -= bitcoin::Amount::from_sat(1);
     out.push(("another value".to_owned(), cheaper, SIGNATURE));
     let thief = SigningKey::random(&mut OsRng);
-    let stolen = signed(&draft(contract, coin, &thief), &thief, |signature, key| {
-        contract.unlocking_script(hints, signature, key)
-    });
+    let stolen = signed(&draft(contract, coin, &thief), &thief, |witness| unlocking(contract, hints, &witness));
     out.push(("the proof under a thief's own key and signature".to_owned(), stolen, FALSE));
-    let borrowed =
-        signed(&funded, &thief, |signature, _| contract.unlocking_script(hints, signature, &owner.public_key_bytes()));
+    let borrowed = signed(&funded, &thief, |witness| {
+        let ClaimWitness::Prover { signature, .. } = witness else { panic!("a prover's claim") };
+        let witness = ClaimWitness::Prover { signature, public_key: owner.public_key_bytes() };
+        unlocking(contract, hints, &witness)
+    });
     out.push(("the owner's key with a thief's signature".to_owned(), borrowed, SIGNATURE));
     out
 }
@@ -188,13 +194,13 @@ fn contract__honest_and_tampered_spends__get_the_same_verdicts_from_node_and_led
 }
 
 /// The proof for one contract against another of the same network.
-fn replay(other: impl FnOnce(&Case, &Story) -> ProofContract) {
+fn replay(other: impl FnOnce(&Case, &Story) -> Contract) {
     let (network, story) = (network(), story());
     let other = other(network, story);
     let mut node = start_node();
     let coin = lock(&mut node, other.locking_script());
     let funded = draft(&other, &coin, &story.owner);
-    let replayed = signed(&funded, &story.owner, |signature, key| other.unlocking_script(&story.hints, signature, key));
+    let replayed = signed(&funded, &story.owner, |witness| unlocking(&other, &story.hints, &witness));
     refuse(&mut node, "a proof made for another contract", &replayed, FALSE);
 }
 
@@ -206,7 +212,7 @@ fn contract__proof_of_a_contract_with_another_nonce__is_refused() {
 #[test]
 fn contract__proof_of_another_class__is_refused() {
     let other = Fr::from(1) - Fr::from(SEVEN);
-    replay(|network, story| network.contract(network.fixed_otherwise(CLASS, other), story.contract.nonce()));
+    replay(|network, story| network.contract(network.fixed_otherwise(CLASS, other), story.contract.terms().nonce));
 }
 
 #[test]
@@ -215,11 +221,14 @@ fn contract__proof_for_another_binding__has_no_hints() {
     let (network, owner) = (network(), &story().owner);
     let contract = network.contract(network.fixed(), Nonce(*b"bindings"));
     let proof = network.prove(&contract.binding(owner.pubkey_hash()));
-    assert!(contract.hints(proof.inner(), owner.pubkey_hash()).is_ok());
+    let data = |contract: &Contract, recipient| {
+        contract.spend_data(proof.inner(), &network.public_inputs(&contract.binding(recipient))).map(|_| ())
+    };
+    assert_eq!(data(&contract, owner.pubkey_hash()), Ok(()));
     let thief = SigningKey::random(&mut OsRng).pubkey_hash();
-    assert_eq!(contract.hints(proof.inner(), thief), Err(HintError::ProofInvalid));
+    assert_eq!(data(&contract, thief), Err(HintError::ProofInvalid));
     let other = network.contract(network.fixed(), Nonce(*b"BINDINGS"));
-    assert_eq!(other.hints(proof.inner(), owner.pubkey_hash()), Err(HintError::ProofInvalid));
+    assert_eq!(data(&other, owner.pubkey_hash()), Err(HintError::ProofInvalid));
 }
 
 #[test]
@@ -227,11 +236,11 @@ fn contract__second_contract_with_its_own_proof__pays() {
     // The twin of the replays: what they lack is only a proof of their own.
     let (network, story) = (network(), story());
     let other = network.contract(network.fixed(), Nonce(*b"another!"));
-    let hints = network.hints(&other, &story.owner);
+    let hints = network.evidence(&other, story.owner.pubkey_hash()).data.hints;
     let mut node = start_node();
     let coin = lock(&mut node, other.locking_script());
     let funded = draft(&other, &coin, &story.owner);
-    let spend = signed(&funded, &story.owner, |signature, key| other.unlocking_script(&hints, signature, key));
+    let spend = signed(&funded, &story.owner, |witness| unlocking(&other, &hints, &witness));
     let txid = node.broadcast(&spend).expect("a proof, the right key, a signature");
     node.mine(1, story.owner.pubkey_hash()).expect("a chain that mines");
     assert_eq!(node.status(txid).expect("a chain that answers").map(|s| s.confirmations), Some(1));

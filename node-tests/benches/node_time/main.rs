@@ -14,6 +14,7 @@ mod took;
 use chain_types::{FeeRate, LockingScript, Profile};
 use node::{Nodes, Validation};
 use node_tests::contract::lock_many;
+use node_tests::scenario::scenarios;
 use rand::rngs::OsRng;
 use report::{Format, P2PKH, Report, Row};
 use subject::{Subject, run_machine};
@@ -29,15 +30,15 @@ const PROFILE: Profile = Profile::Genesis;
 
 /// Coins of one kind with their spends.
 struct Batch {
-    name: &'static str,
+    name: String,
     spends: Vec<(Coin, Transaction)>,
 }
 
 impl Batch {
     /// Locks coins and prepares a spend for each.
-    fn new(nodes: &mut Nodes, name: &'static str, script: &LockingScript, spend: impl Fn(Coin) -> Transaction) -> Self {
+    fn new(nodes: &mut Nodes, name: &str, script: &LockingScript, spend: impl Fn(Coin) -> Transaction) -> Self {
         let coins = lock_many(&mut nodes.miner, script, WARM_UP + RUNS);
-        Self { name, spends: coins.into_iter().map(|coin| (coin.clone(), spend(coin))).collect() }
+        Self { name: name.to_owned(), spends: coins.into_iter().map(|coin| (coin.clone(), spend(coin))).collect() }
     }
 
     fn p2pkh(nodes: &mut Nodes) -> Self {
@@ -80,6 +81,10 @@ fn main() {
     for subject in &subject::all() {
         batches.push(Batch::contract(&mut nodes, subject));
     }
+    for scenario in &scenarios() {
+        let script = scenario.contract.locking_script();
+        batches.push(Batch::new(&mut nodes, &scenario.name(), script, |coin| scenario.claim(&coin).transaction));
+    }
     nodes.catch_up();
 
     let mut runs: Vec<Vec<Run>> = batches.iter().map(|_| Vec::new()).collect();
@@ -92,7 +97,7 @@ fn main() {
     }
     let rows = batches.iter().zip(&runs).map(|(batch, runs)| {
         let (coin, transaction) = &batch.spends[0];
-        Row::new(batch.name, transaction, coin, &run_machine(transaction, coin, PROFILE), &runs[WARM_UP..])
+        Row::new(&batch.name, transaction, coin, &run_machine(transaction, coin, PROFILE), &runs[WARM_UP..])
     });
     Report::new(nodes.version(), rows.collect()).print(format);
 }

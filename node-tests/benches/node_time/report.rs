@@ -70,7 +70,7 @@ impl Times {
 /// One kind of spend.
 #[derive(Serialize)]
 pub(crate) struct Row {
-    name: &'static str,
+    name: String,
     locking_bytes: usize,
     unlocking_bytes: usize,
     /// Instructions that the script machine executed, pushes included, and those that are no pushes.
@@ -83,16 +83,10 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub(crate) fn new(
-        name: &'static str,
-        transaction: &Transaction,
-        coin: &Coin,
-        metrics: &Metrics,
-        runs: &[Run],
-    ) -> Self {
+    pub(crate) fn new(name: &str, transaction: &Transaction, coin: &Coin, metrics: &Metrics, runs: &[Run]) -> Self {
         assert_eq!(runs.len(), RUNS, "{name}");
         Self {
-            name,
+            name: name.to_owned(),
             locking_bytes: coin.locking_script.len(),
             unlocking_bytes: transaction.input[0].script_sig.len(),
             opcodes_run: metrics.instructions,
@@ -145,11 +139,14 @@ impl Report {
         println!("Node {}; medians of {} spends, ms of processor time (ms on the wall)", self.node, self.runs);
         let columns = ["node: script once", "node: mempool", "node: block", "script machine"];
         let columns = columns.map(|name| format!("{name:>18}")).join("");
-        println!("{:<8}{:>9}{:>11}{:>9}{columns}", "spend", "locking", "unlocking", "opcodes");
+        println!("{:<48}{:>9}{:>11}{:>9}{columns}", "spend", "locking", "unlocking", "opcodes");
         for row in &self.rows {
             let times = [&row.node_script, &row.node_mempool, &row.node_block, &row.machine];
             let times = times.map(|t| format!("{:>9.2} ({:>6.2})", t.cpu_ms.median, t.wall_ms.median)).join("");
-            println!("{:<8}{:>9}{:>11}{:>9}{times}", row.name, row.locking_bytes, row.unlocking_bytes, row.opcodes_run);
+            println!(
+                "{:<48}{:>9}{:>11}{:>9}{times}",
+                row.name, row.locking_bytes, row.unlocking_bytes, row.opcodes_run
+            );
         }
         println!(
             "By default the mempool grants a spend {OTHER_LIMIT_MS} ms of processor time, {STANDARD_LIMIT_MS} ms if its \
@@ -157,7 +154,7 @@ impl Report {
         );
         for (row, limit) in self.rows.iter().map(|row| (row, row.limit_ms())) {
             println!(
-                "{:<8}takes {:>5.2} % of its {limit} ms",
+                "{:<48}takes {:>5.2} % of its {limit} ms",
                 row.name,
                 100.0 * row.node_mempool.cpu_ms.median / limit
             );

@@ -7,9 +7,12 @@ use ark_groth16::{Groth16, PreparedVerifyingKey, Proof, VerifyingKey, prepare_ve
 use chain_types::{FeeRate, LockingScript, Profile};
 use foreign_tools::Circuit;
 use ledger::{check_input, policy_machine};
-use node_tests::{case::Case, contract::network};
+use node_tests::{
+    case::Case,
+    contract::{network, refund},
+};
 use rand::rngs::OsRng;
-use script_gen::{FixedInput, Groth16Verifier, Hints, ProofContract, PublicInput, SpendData, Target};
+use script_gen::{self, ClaimWitness, FixedInput, Groth16Verifier, InputTerm, PublicInput, SpendData, Target, Terms};
 use script_vm::Metrics;
 use statement::{Binding, Nonce};
 use tx_builder::{Coin, Draft, SigningKey, Transaction, Version, transaction_output};
@@ -35,13 +38,7 @@ enum Kind {
 /// A contract, built.
 pub(crate) enum Contract {
     Bare(Groth16Verifier),
-    Bound(ProofContract),
-}
-
-/// What a spend takes of the proof.
-pub(crate) enum Supplies {
-    Bare(SpendData),
-    Bound(Hints),
+    Bound(script_gen::Contract),
 }
 
 /// The three shapes: no public input open, the contract, two full ones open.
@@ -114,35 +111,33 @@ impl Subject {
         match &self.kind {
             Kind::Bare(inputs) => Contract::Bare(Groth16Verifier::new(&self.vk, inputs, target).expect("a good key")),
             Kind::Bound(fixed, nonce) => {
-                let contract = ProofContract::new(&self.vk, fixed.clone(), *nonce, target);
+                let fixed = fixed.iter().cloned().map(InputTerm::from);
+                let contract = script_gen::Contract::new(&self.vk, Terms::pay_prover(fixed, *nonce, refund()), target);
                 Contract::Bound(contract.expect("a good key"))
             }
         }
     }
 
     /// Makes the hints for the proof.
-    pub(crate) fn supplies(&self, contract: &Contract) -> Supplies {
-        match contract {
-            Contract::Bare(verifier) => {
-                Supplies::Bare(verifier.spend(&self.proof, &self.public_inputs).expect("an honest proof"))
-            }
-            Contract::Bound(contract) => {
-                Supplies::Bound(contract.hints(&self.proof, self.owner.pubkey_hash()).expect("an honest proof"))
-            }
-        }
+    pub(crate) fn supplies(&self, contract: &Contract) -> SpendData {
+        let data = match contract {
+            Contract::Bare(verifier) => verifier.spend(&self.proof, &self.public_inputs),
+            Contract::Bound(contract) => contract.spend_data(&self.proof, &self.public_inputs),
+        };
+        data.expect("an honest proof")
     }
 
     /// Spends a coin under the contract to the owner.
-    pub(crate) fn spend(&self, contract: &Contract, supplies: &Supplies, coin: Coin) -> Transaction {
+    pub(crate) fn spend(&self, contract: &Contract, supplies: &SpendData, coin: Coin) -> Transaction {
         let draft = Draft::new(FeeRate::DEFAULT, self.owner.pubkey_hash()).with_version(Version::TWO);
         let mut funded = draft.add_contract(coin, contract.unlocking_len()).fund().expect("the coin pays the fee");
-        let unlocking = match (contract, supplies) {
-            (Contract::Bound(contract), Supplies::Bound(hints)) => {
-                let signature = funded.sign(0, &self.owner).expect("there is an input 0");
-                contract.unlocking_script(hints, signature.as_bytes(), &self.owner.public_key_bytes())
+        let unlocking = match contract {
+            Contract::Bare(_) => supplies.unlocking_script(),
+            Contract::Bound(contract) => {
+                let signature = funded.sign(0, &self.owner).expect("there is an input 0").as_bytes().to_vec();
+                let public_key = self.owner.public_key_bytes();
+                contract.claim_script(supplies, &ClaimWitness::Prover { signature, public_key })
             }
-            (_, Supplies::Bare(spend)) => spend.unlocking_script(),
-            (Contract::Bare(_), Supplies::Bound(_)) => unreachable!("supplies are made for their contract"),
         };
         funded.unlock(0, unlocking).expect("as long as announced");
         funded.finish().expect("its one input is unlocked")
@@ -160,7 +155,7 @@ impl Contract {
     fn unlocking_len(&self) -> usize {
         match self {
             Self::Bare(verifier) => verifier.unlocking_len(),
-            Self::Bound(contract) => contract.max_unlocking_len(),
+            Self::Bound(contract) => contract.max_claim_len(),
         }
     }
 }
