@@ -118,13 +118,14 @@ fn build__each_contract__has_its_terms_in_the_file() {
     assert_eq!(built(shop, "private-model-inference", "hidden-public-input", open)["open_inputs"], json!(["input[0]"]));
 
     write_payouts(shop, "payouts.toml");
-    let settlement = built(shop, "settlement", SEALED, "--public input_commitment=0x1234 --payouts payouts.toml");
+    let by_class = "--public input_commitment=0x1234 --payouts payouts.toml";
+    let settlement = built(shop, "settlement", SEALED, by_class);
     assert_eq!((&settlement["open_inputs"], &settlement["payee"]["kind"]), (&json!(["class"]), &"class".into()));
     let payouts = &settlement["payee"]["payouts"];
     assert_eq!(payouts.as_object().unwrap().keys().collect::<Vec<_>>(), ["1", "3", "7"]);
     assert_eq!((&payouts["1"][0]["satoshis"], &payouts["1"][0]["address"]), (&90_000.into(), &ADDRESS.into()));
     assert_eq!((&payouts["7"][0]["locking_script"], &payouts["7"][0]["address"]), (&"51".into(), &Value::Null));
-    let text = run_in(&shop.folder, "contract inspect library-settlement-63.json");
+    let text = run_in(&shop.folder, &format!("contract inspect library-settlement-{}.json", by_class.len()));
     for part in ["settlement", "input_commitment = 4660", "given by spend  class", "90,000 sat to", "block 900000", "█"]
     {
         assert!(text.stdout.contains(part), "{part} in {}", text.stdout);
