@@ -51,7 +51,7 @@ pub(crate) fn all() -> [Subject; 3] {
     let bound = Kind::Bound(network.fixed(), binding.nonce);
     [
         of_network("fixed", network, binding, Rc::clone(&owner), fixed),
-        of_network("proof_contract", network, binding, Rc::clone(&owner), bound),
+        of_network("inference_payment", network, binding, Rc::clone(&owner), bound),
         of_three_inputs("two_254", owner),
     ]
 }
