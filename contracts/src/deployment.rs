@@ -36,7 +36,7 @@ pub fn lock(contract: &Contract, amount: Satoshis, purse: &Purse<'_>, fee_rate: 
 ///
 /// # Errors
 /// [`LockError::TooSmall`] for the first that it would not pay for; [`LockError::Wasted`] for a settlement that would leave
-/// so much to its fee that no node relays it; [`LockError::Build`] for an absurd amount, or a payout that is dust.
+/// so much to its fee that no node relays it; [`LockError::Build`] for an absurd amount.
 pub fn check_amount(contract: &Contract, amount: Satoshis, fee_rate: FeeRate) -> Result<(), LockError> {
     // Drafts of the spends of a coin that is yet to come: sizes and sums do not depend on where it lies, nor on whom a
     // key pays.

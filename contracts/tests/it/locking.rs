@@ -48,7 +48,7 @@ fn lock__amount_below_a_spends_cost__is_refused_by_name_and_at_it_taken() {
 }
 
 #[test]
-fn lock__settlement_that_leaves_too_much_or_dust__is_refused_by_name() {
+fn lock__settlement_that_leaves_too_much__is_refused_by_name() {
     let funder = key();
     let by_class = settlement(&funder, seven_or_eight(), Profile::Genesis);
     // The node's limit for a fee.
@@ -56,10 +56,6 @@ fn lock__settlement_that_leaves_too_much_or_dust__is_refused_by_name() {
     assert!(check_amount(&by_class, most, RATE).is_ok());
     let refused = check_amount(&by_class, Satoshis(most.0 + 1), RATE).expect_err("no node would relay it");
     assert!(matches!(refused, LockError::Wasted { class: SEVEN, fee: Satoshis(10_000_001) }), "{refused}");
-    let mut payouts = seven_or_eight();
-    payouts[8] = Some(vec![payout(3, 0)]);
-    let refused = check_amount(&settlement(&funder, payouts, Profile::Genesis), AMOUNT, RATE).expect_err("dust");
-    assert!(matches!(refused, LockError::Build(BuildError::Dust { vout: 0, value: Satoshis(0) })), "{refused}");
 }
 
 #[test]

@@ -15,10 +15,12 @@ fn settle__class_that_pays__makes_its_outputs_and_no_other() {
         let (mut chain, locked) = deploy(&contract, &funder);
         let anybody = key();
         let settled = locked.settle(&committed().evidence(&contract, &anybody), RATE).expect("a good proof");
-        let expected = contract.terms().payouts().and_then(|payouts| payouts.outputs(SEVEN)).expect("it pays");
+        let expected = contract.terms().claim_outputs(SEVEN).expect("it pays");
         let expected: Vec<_> =
             expected.iter().map(|pay| transaction_output(pay.locking_script.clone(), pay.value)).collect();
         assert_eq!(settled.transaction.output, expected);
+        let nonce = chain_types::LockingScript::data(&contract.terms().nonce.0);
+        assert_eq!(settled.transaction.output[2].script_pubkey.as_bytes(), nonce.as_bytes(), "and the nonce");
         assert_eq!(settled.fee, Satoshis(10_000));
         assert!(
             settled.transaction.input.iter().all(|input| input.sequence == Sequence::MAX),
@@ -116,7 +118,7 @@ fn settle__coin_that_does_not_pay_the_fee__takes_anothers_coin() {
     let purse = Purse { key: &anybody, coins: &coins };
     let settled = locked.settle_with(&evidence, &purse, RATE).expect("the purse pays");
     assert_eq!(settled.transaction.input.len(), 3, "1,000 are too little, the last coin is not needed");
-    assert_eq!(settled.transaction.output.len(), 2);
+    assert_eq!(settled.transaction.output.len(), 3);
     assert_eq!(settled.fee, Satoshis(8_000));
     let purse = Purse { key: &funder, coins: &coins };
     let refused = locked.settle_with(&evidence, &purse, RATE).expect_err("not the funder's coins");
