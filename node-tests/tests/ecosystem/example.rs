@@ -81,7 +81,8 @@ fn run_example(desk: &mut Desk, scenario: &Scenario) {
     assert_eq!(coin.locking_script, *contract.locking_script());
     desk.node.mine(1, funder.pubkey_hash()).expect("a chain that mines");
 
-    let spend = |hints: &str, key: &str| format!("spend.mjs --deploy-tx deploy.hex --hints {hints}.json --key {key}.key");
+    let spend =
+        |hints: &str, key: &str| format!("spend.mjs --deploy-tx deploy.hex --hints {hints}.json --key {key}.key");
     // The SDK's script machine and the node refuse for the same reasons.
     for (hints, sdk, node) in [
         ("proof", "OP_NUMEQUALVERIFY requires the top stack item", "Script failed an OP_NUMEQUALVERIFY operation"),
@@ -92,7 +93,10 @@ fn run_example(desk: &mut Desk, scenario: &Scenario) {
     }
     desk.refused(&spend("hints", "funder"), "the proof is for the key hash");
     desk.put("lock.json", artifact.to_json().replace("\"version\": 4", "\"version\": 3"));
-    desk.refused(&spend("hints", "prover"), "found provelock-contract version 3, expected provelock-contract version 4");
+    desk.refused(
+        &spend("hints", "prover"),
+        "found provelock-contract version 3, expected provelock-contract version 4",
+    );
     desk.put("lock.json", artifact.to_json());
     assert!(desk.node.unspent(coin.outpoint).expect("a node that answers").is_some(), "nothing was spent");
 
@@ -109,7 +113,8 @@ fn run_example(desk: &mut Desk, scenario: &Scenario) {
 fn example__in_javascript__deploys_and_spends_on_a_real_node() {
     let mut desk = Desk { place: workplace("example-javascript", "examples/javascript"), node: start_node() };
     let wanted = ["inference-payment", "model-bounty", "private-model-inference (image given at spending)"];
-    let chosen: Vec<_> = scenarios().into_iter().filter(|scenario| wanted.contains(&scenario.name().as_str())).collect();
+    let chosen: Vec<_> =
+        scenarios().into_iter().filter(|scenario| wanted.contains(&scenario.name().as_str())).collect();
     assert_eq!(chosen.len(), wanted.len());
     for scenario in &chosen {
         run_example(&mut desk, scenario);

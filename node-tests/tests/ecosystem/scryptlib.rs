@@ -64,7 +64,12 @@ fn request(subject: &Subject) -> Request {
             // The empty push on top is the number of the function.
             assert_eq!(arguments.pop().as_deref(), Some(""));
         }
-        Call { function, arguments, transaction: encode_hex(&signed.transaction), value: signed.spent[0].value.to_sat() }
+        Call {
+            function,
+            arguments,
+            transaction: encode_hex(&signed.transaction),
+            value: signed.spent[0].value.to_sat(),
+        }
     };
     Request {
         artifact: serde_json::from_str(&subject.artifact).expect("JSON"),
@@ -90,7 +95,8 @@ fn scryptlib__artifact_of_every_contract__gives_its_scripts() {
     let answers: Vec<Answer> = ask_all("artifact.mjs", &requests);
     for (subject, (request, answer)) in subjects().iter().zip(requests.iter().zip(answers)) {
         let locking_script = request.locking_script.clone();
-        let unlocking = [&subject.claim, &subject.refund].map(|signed| signed.transaction.input[0].script_sig.as_bytes());
+        let unlocking =
+            [&subject.claim, &subject.refund].map(|signed| signed.transaction.input[0].script_sig.as_bytes());
         let calls = unlocking.into_iter().zip(verdicts(subject.profile, subject.definition));
         let expected = Made {
             asm: locking_script.clone(),
@@ -119,7 +125,10 @@ fn scryptlib__wrong_values__are_refused_or_another_contract() {
 
     let refused = |error: &str| Answer::Refused { error: error.to_owned() };
     let name = "InferencePayment";
-    assert_eq!(answers[0], refused(&format!("wrong number of arguments for '{name}.constructor', expected 3 but got 2")));
+    assert_eq!(
+        answers[0],
+        refused(&format!("wrong number of arguments for '{name}.constructor', expected 3 but got 2"))
+    );
     assert_eq!(answers[2], refused(&format!("the raw script cannot match the ASM template of contract {name}")));
     assert_eq!(answers[3], refused("Missing field `hex` in artifact"));
     assert_eq!(answers[1], refused("invalid hex string in script"));

@@ -56,8 +56,7 @@ type Reason = &'static [(&'static str, Option<&'static str>)];
 const OK: Reason = &[("ok", None)];
 const FALSE: Reason = &[("The top stack element must be truthy after script evaluation.", None)];
 const VERIFY: Reason = &[("OP_VERIFY requires the top stack value to be truthy.", Some("OP_VERIFY"))];
-const NOT_EQUAL: Reason =
-    &[("OP_NUMEQUALVERIFY requires the top stack item to be truthy.", Some("OP_NUMEQUALVERIFY"))];
+const NOT_EQUAL: Reason = &[("OP_NUMEQUALVERIFY requires the top stack item to be truthy.", Some("OP_NUMEQUALVERIFY"))];
 const OTHER_KEY: Reason = &[("OP_EQUALVERIFY requires the top two stack items to be equal.", Some("OP_EQUALVERIFY"))];
 const SIGNATURE: Reason =
     &[("OP_CHECKSIGVERIFY requires that a valid signature is provided.", Some("OP_CHECKSIGVERIFY"))];
@@ -72,11 +71,11 @@ fn flipped(signed: &Signed, push: usize) -> Transaction {
     with_pushes(signed.transaction.clone(), &pushes)
 }
 
-/// The same with one satoshi less in its last output.
+/// The same with one satoshi less in an output that pays somebody.
 fn poorer(signed: &Signed) -> Transaction {
     let mut transaction = signed.transaction.clone();
-    let last = transaction.output.last_mut().expect("a spend pays somebody");
-    last.value -= Amount::ONE_SAT;
+    let paid = transaction.output.iter_mut().find(|output| output.value > Amount::ZERO);
+    paid.expect("a spend pays somebody").value -= Amount::ONE_SAT;
     transaction
 }
 
