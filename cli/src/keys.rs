@@ -145,9 +145,9 @@ fn advice_for(error: &KeyFileError, path: &Path) -> String {
 mod tests {
     use super::*;
 
-    fn answers(lines: &[&'static str]) -> impl FnMut(&str) -> io::Result<String> {
-        let mut lines = lines.to_vec().into_iter();
-        move |_| lines.next().map(str::to_owned).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    fn answers(lines: &'static [&'static str]) -> impl FnMut(&str) -> io::Result<String> {
+        let mut lines = lines.iter();
+        move |_| lines.next().map(|line| (*line).to_owned()).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
     #[test]
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn ask_twice__anything_else__is_refused() {
-        let refused = |lines| ask_twice(&mut answers(lines)).unwrap_err().to_string();
+        let refused = |lines: &'static [&'static str]| ask_twice(&mut answers(lines)).unwrap_err().to_string();
         assert!(refused(&["sesame", "Sesame"]).contains("the two passphrases differ"));
         assert!(refused(&["sesame", ""]).contains("the two passphrases differ"));
         assert!(refused(&["", ""]).contains("the passphrase is empty"));

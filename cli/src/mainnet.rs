@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(to, expected);
         assert_eq!(of(KeyNetwork::Testnet).outputs[1].to, address(tx_builder::Network::Test));
         let bytes = u64::try_from(transaction.total_size()).unwrap();
-        assert_eq!(preview.fee_sat_per_1000_bytes, (761_000 + bytes - 1) / bytes);
+        assert_eq!(preview.fee_sat_per_1000_bytes, 761_000_u64.div_ceil(bytes));
         let shown = preview.to_string();
         for part in ["102,000 sat", "100,000 sat  to the contract", "761 sat  for"] {
             assert!(shown.contains(part), "{shown}");

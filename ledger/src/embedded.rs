@@ -329,6 +329,24 @@ mod tests {
     }
 
     #[test]
+    fn broadcast__lock_time_not_reached__is_refused_until_then() {
+        let (mut ledger, key, coin) = start();
+        let height = ledger.info().expect("it answers").height;
+        let locked = |sequence| {
+            let mut funded =
+                Draft::new(FeeRate(100), key.pubkey_hash()).add_p2pkh(coin.clone()).fund().expect("enough");
+            funded.set_lock_time(LockTime::from_consensus(height + 1));
+            funded.set_sequence(0, sequence).expect("one input");
+            signed(funded, &key)
+        };
+        assert_eq!(reason(ledger.broadcast(&locked(Sequence::ZERO))), "64: bad-txns-nonfinal");
+        // The next block may hold what is locked until the tip's height.
+        ledger.clone().broadcast(&locked(Sequence::MAX)).expect("no input says that the lock time counts");
+        ledger.mine(1, key.pubkey_hash()).expect("a ledger can mine");
+        ledger.broadcast(&locked(Sequence::ZERO)).expect("its time has come");
+    }
+
+    #[test]
     fn broadcast__data_output__needs_no_value_and_is_no_coin() {
         let (mut ledger, key, coin) = start();
         let mut data = LockingScript::default();

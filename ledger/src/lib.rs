@@ -1,4 +1,5 @@
-//! A chain to build on: the interface [`Chain`] that a real node and [`EmbeddedLedger`] share. No I/O.
+//! A chain to build on: the interface [`Chain`] that nodes, services and [`EmbeddedLedger`] share, and [`TestChain`] for
+//! those whose blocks are made on demand. No I/O.
 //!
 //! ```
 //! use chain_types::FeeRate;

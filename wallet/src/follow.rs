@@ -6,7 +6,7 @@
 use core::num::NonZeroU32;
 use std::collections::BTreeSet;
 
-use bitcoin::{OutPoint, Txid};
+use bitcoin::{OutPoint, Txid, absolute::LockTime};
 use ledger::{BroadcastError, Chain, ChainInfo, Rejection, TxStatus};
 use serde::Serialize;
 
@@ -29,6 +29,11 @@ pub enum Pending {
     Height {
         /// The height.
         height: u32,
+    },
+    /// The time in its lock time, in seconds since 1970, by the chain's clock: a node keeps it aside until then.
+    Time {
+        /// The time.
+        seconds: u32,
     },
     /// A block that takes it.
     Block {
@@ -159,10 +164,10 @@ impl Wallet {
     /// Sends a transaction for the first time, unless no block may hold it yet: a node would put it where no block is
     /// made from and where it is not looked at again for minutes after its time has come.
     fn send(&mut self, round: &mut Round<'_>, txid: Txid) -> Turn {
-        if let Some(height) = locked_until(&self.known.transactions[&txid])
-            && height > round.height
+        if let Some(LockTime::Blocks(height)) = lock_of(&self.known.transactions[&txid])
+            && height.to_consensus_u32() > round.height
         {
-            return Ok(Some(Pending::Height { height }));
+            return Ok(Some(Pending::Height { height: height.to_consensus_u32() }));
         }
         self.journal(txid, State::Sent)?;
         self.hand_in(round, txid)
@@ -177,12 +182,12 @@ impl Wallet {
         let answer = broadcast(round.chain, &self.known.transactions[&txid]);
         self.observer.after(&Action::Broadcast(txid));
         match answer {
-            Ok(said) if said == txid => self.taken(round, txid),
+            Ok(said) if said == txid => self.accepted(round, txid),
             Ok(said) => Ok(no_answer(format!("the chain took {txid} for transaction {said}"))),
             Err(BroadcastError::AlreadyKnown { .. }) => match round.chain.status(txid) {
                 Ok(Some(status)) => self.seen(round, txid, status),
                 // A node keeps aside what is not final, and an index lags behind: known all the same.
-                Ok(None) => self.taken(round, txid),
+                Ok(None) => self.accepted(round, txid),
                 Err(error) => Ok(no_verdict(&error)),
             },
             Err(BroadcastError::Rejected(rejection)) => self.refused(round, txid, rejection),
@@ -197,6 +202,18 @@ impl Wallet {
             state.is_some_and(|state| state.is_followed() && state.reserves_coins())
         };
         self.known.transactions[&txid].spends().map(|coin| coin.txid).filter(is_followed).collect()
+    }
+
+    /// A chain has taken it: into its mempool, or aside, where no block is made from.
+    fn accepted(&mut self, round: &Round<'_>, txid: Txid) -> Turn {
+        let Some(LockTime::Seconds(time)) = lock_of(&self.known.transactions[&txid]) else {
+            return self.taken(round, txid);
+        };
+        match round.chain.status(txid) {
+            Ok(Some(status)) => self.seen(round, txid, status),
+            Ok(None) => Ok(Some(Pending::Time { seconds: time.to_consensus_u32() })),
+            Err(error) => Ok(no_verdict(&error)),
+        }
     }
 
     /// A chain has it in its mempool.
@@ -303,15 +320,11 @@ fn broadcast(chain: &mut dyn Chain, recorded: &Recorded) -> Result<Txid, Broadca
     chain.broadcast(recorded.transaction())
 }
 
-/// The height a chain must have before it takes the transaction into its next block; none if it need not wait, or waits
-/// for a clock, which is the chain's.
-fn locked_until(recorded: &Recorded) -> Option<u32> {
+/// The lock time, unless it is without effect: all inputs are final, or it is 0.
+fn lock_of(recorded: &Recorded) -> Option<LockTime> {
     let transaction = recorded.transaction();
-    let is_locked = transaction.input.iter().any(|input| !input.sequence.is_final());
-    match transaction.lock_time {
-        bitcoin::absolute::LockTime::Blocks(height) if is_locked => Some(height.to_consensus_u32()),
-        _ => None,
-    }
+    let has_effect = transaction.input.iter().any(|input| !input.sequence.is_final());
+    (has_effect && transaction.lock_time != LockTime::ZERO).then_some(transaction.lock_time)
 }
 
 /// What a refusal means, by what the chain knows of the coins.

@@ -24,6 +24,9 @@ pub(crate) fn how_it_stands(state: &State, pending: Option<&Pending>) -> String 
     match pending {
         None => state.to_string(),
         Some(Pending::Height { height }) => format!("{state}; to be sent once the chain has height {height}"),
+        Some(Pending::Time { seconds }) => {
+            format!("{state}; kept aside until the chain's clock says {seconds} seconds since 1970")
+        }
         Some(Pending::Block { passed: 0 }) => format!("{state}, for a block"),
         Some(Pending::Block { passed }) => {
             format!("{state}; {passed} blocks have not taken it, so its fee may be too low")

@@ -11,19 +11,25 @@ use std::{
     os::unix::process::ExitStatusExt as _,
     path::{Path, PathBuf},
     process::{Command, ExitStatus},
+    slice,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use chain_types::{LockingScript, Satoshis, UnlockingScript};
+use chain_types::{LockingScript, Satoshis};
+use contracts::{Locked, Purse, lock};
 use ledger::{Chain as _, EmbeddedLedger, TestChain};
 use node_client::{Auth, RpcClient, RpcNode, regtest::Node};
 use rand::Rng as _;
+use script_gen::ContractArtifact;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tx_builder::{Coin, Draft, OutPoint, SigningKey, Transaction, Txid, deploy};
-use wallet::{Action, Observer, Purpose, Recorded, StateName, Wallet};
+use tx_builder::{Coin, OutPoint, SigningKey, Txid};
+use wallet::{Action, Observer, Purpose, StateName, Wallet};
 
-use crate::common::{AMOUNT, RATE, coins, depth, key};
+use crate::{
+    common::{AMOUNT, RATE, coins, depth, key},
+    shop::Shop,
+};
 
 /// The moments of the story: before and after each of 18 actions. These are: make the wallet, store the contract; for
 /// the deployment journal `recorded`, `sent`, hand in, journal `waiting`, mine, journal `mined`; store the proof; for
@@ -71,17 +77,10 @@ fn prover() -> SigningKey {
     key(2)
 }
 
-/// A script that whoever knows 7 can unlock, no two the same: a second run that did not find the first one's contract
-/// would make another.
-fn new_script() -> LockingScript {
-    let mut script = LockingScript::default();
-    script.push_slice(&rand::thread_rng().r#gen::<[u8; 16]>());
-    LockingScript::from_bytes([script.as_bytes(), &[0x75, 0x57, 0x87]].concat())
-}
-
-/// Deploys a contract with the coin, claims it, and follows both until they are two blocks deep. What of this has been
-/// done already it finds in the wallet.
-fn story(chain: &mut dyn TestChain, path: &Path, funding: &Coin, fate: Fate) {
+/// Deploys a contract with the coin, claims it with a proof, and follows both until they are two blocks deep. What of
+/// this has been done already it finds in the wallet. Whatever it makes anew is another each time: the contract's nonce,
+/// the amount, the proof. So a second run that did not find what the first has done would leave its traces.
+fn story(chain: &mut dyn TestChain, path: &Path, funding: &Coin, shop: &Shop, fate: Fate) {
     let wallet = if path.exists() {
         Wallet::open(path).unwrap()
     } else {
@@ -91,22 +90,19 @@ fn story(chain: &mut dyn TestChain, path: &Path, funding: &Coin, fate: Fate) {
     let mut wallet = wallet.observed_by(fate);
 
     let known = wallet.list().contracts.first().map(|row| row.id);
-    let contract = known.unwrap_or_else(|| {
-        let script = new_script();
-        wallet.add_contract("seven", &script, &hex::encode(script.as_bytes())).unwrap()
+    let id = known.unwrap_or_else(|| {
+        let (artifact, contract) = shop.new_contract(&funder());
+        wallet.add_contract("inference-payment", contract.locking_script(), &artifact).unwrap()
     });
-    let script = hex::decode(&wallet.contract(contract).unwrap().artifact).unwrap();
+    let (_, contract) = ContractArtifact::parse(&wallet.contract(id).unwrap().artifact).unwrap();
 
-    let deployed = wallet.transactions().into_iter().map(Recorded::transaction).next().cloned();
-    let deployment = deployed.unwrap_or_else(|| {
-        // No two the same either: another value each time.
+    let known = wallet.transactions().first().map(|recorded| recorded.transaction().clone());
+    let deployment = known.unwrap_or_else(|| {
         let amount = Satoshis(AMOUNT.0 + rand::thread_rng().gen_range(0..1_000_000));
-        let script = LockingScript::from_bytes(script);
-        let mut funded = deploy(script, amount, [funding.clone()], funder().pubkey_hash(), RATE).unwrap();
-        funded.sign_all(&funder()).unwrap();
-        let transaction = funded.finish().unwrap();
-        wallet.record(&transaction, Purpose::Deployment { contract, vout: 0 }).unwrap();
-        transaction
+        let purse = Purse { key: &funder(), coins: slice::from_ref(funding) };
+        let deployment = lock(&contract, amount, &purse, RATE).unwrap().transaction;
+        wallet.record(&deployment, Purpose::Deployment { contract: id, vout: 0 }).unwrap();
+        deployment
     });
     let deployed = deployment.compute_txid();
     settle(chain, &mut wallet, fate, |wallet| {
@@ -114,25 +110,21 @@ fn story(chain: &mut dyn TestChain, path: &Path, funding: &Coin, fate: Fate) {
         matches!(state, StateName::Mined | StateName::Settled)
     });
 
-    let coin = Coin::of(&deployment, 0).unwrap();
-    let proof = wallet.add_proof(contract, "seven").unwrap();
-    if wallet.coins_of(contract)[0].spends.is_empty() {
-        let purpose = Purpose::Claim { contract, coin: coin.outpoint, proof: Some(proof) };
-        wallet.record(&claim(&coin), purpose).unwrap();
+    let known = wallet.list().proofs.first().map(|row| row.id);
+    let proof = known.unwrap_or_else(|| {
+        let proof = shop.new_proof(&contract, &prover());
+        wallet.add_proof(id, &proof).unwrap()
+    });
+    let locked = Locked::of(&contract, &deployment).unwrap();
+    if wallet.coins_of(id)[0].spends.is_empty() {
+        let evidence = Shop::evidence(&contract, &wallet.proof(proof).unwrap().text);
+        let claim = locked.claim(&prover(), &evidence, RATE).unwrap().transaction;
+        let purpose = Purpose::Claim { contract: id, coin: locked.coin().outpoint, proof: Some(proof) };
+        wallet.record(&claim, purpose).unwrap();
     }
     settle(chain, &mut wallet, fate, |wallet| {
         wallet.transactions().into_iter().all(|recorded| recorded.state().name() == StateName::Settled)
     });
-}
-
-/// To the prover, with a random part of it to the fee: no two the same.
-fn claim(coin: &Coin) -> Transaction {
-    let value = Satoshis(coin.value.0 - rand::thread_rng().gen_range(1_000..2_000));
-    let draft = Draft::new(RATE, prover().pubkey_hash());
-    let draft = draft.pay(LockingScript::p2pkh(&prover().pubkey_hash().0), value).add_contract(coin.clone(), 1);
-    let mut funded = draft.fund().unwrap();
-    funded.unlock(0, UnlockingScript::from_bytes(vec![0x57])).unwrap();
-    funded.finish().unwrap()
 }
 
 /// Resumes, and lets a block pass, until it is done.
@@ -162,7 +154,8 @@ fn obey(order: &str) {
     let value = Satoshis(order["value"].as_u64().unwrap());
     let funding = Coin { outpoint: text("outpoint").parse().unwrap(), value, locking_script };
     let fate = Fate(order["fate"].as_u64().map(|n| usize::try_from(n).unwrap()));
-    story(&mut RpcNode::new(rpc), Path::new(text("wallet")), &funding, fate);
+    let shop = Shop::open(Path::new(text("shop")));
+    story(&mut RpcNode::new(rpc), Path::new(text("wallet")), &funding, &shop, fate);
     fs::write(text("passed"), PASSED.load(Ordering::SeqCst).to_string()).unwrap();
 }
 
@@ -175,7 +168,8 @@ fn kill__nowhere__ends_with_both_transactions_settled() {
     let mut chain = EmbeddedLedger::new(RATE);
     let funding = coins(&mut chain, &funder(), 1).remove(0);
     let folder = tempfile::tempdir().unwrap();
-    story(&mut chain, &folder.path().join("wallet"), &funding, Fate(None));
+    Shop::set_up(folder.path());
+    story(&mut chain, &folder.path().join("wallet"), &funding, &Shop::open(folder.path()), Fate(None));
     assert_eq!(PASSED.load(Ordering::SeqCst), MOMENTS);
 }
 
@@ -183,6 +177,7 @@ fn kill__nowhere__ends_with_both_transactions_settled() {
 struct Life<'a> {
     node: &'a Node,
     funding: &'a Coin,
+    shop: &'a Path,
     folder: TempDir,
 }
 
@@ -201,6 +196,7 @@ impl Life<'_> {
             "cookie": self.node.cookie_file(),
             "outpoint": self.funding.outpoint.to_string(),
             "value": self.funding.value.0,
+            "shop": self.shop,
             "wallet": self.wallet(),
             "passed": self.passed(),
             "fate": fate.0,
@@ -237,8 +233,9 @@ impl Life<'_> {
         let price = unspent(claim.txid(), 0).unwrap();
         assert_eq!(change.script_pubkey.as_bytes(), LockingScript::p2pkh(&funder().pubkey_hash().0).as_bytes());
         assert_eq!(price.script_pubkey.as_bytes(), LockingScript::p2pkh(&prover().pubkey_hash().0).as_bytes());
-        assert_eq!(price, claim.transaction().output[0]);
-        assert!(price.value.to_sat() >= AMOUNT.0 - 2_000);
+        assert_eq!(Some(&price), claim.transaction().output.first());
+        // The fee of some 20 kB at 100 satoshis per 1,000 bytes.
+        assert!(price.value.to_sat() >= AMOUNT.0 - 5_000, "{price:?}");
     }
 }
 
@@ -246,9 +243,11 @@ impl Life<'_> {
 fn kill__at_every_moment__next_process_ends_right() {
     let mut node = Node::start().unwrap();
     let fundings = coins(&mut node, &funder(), u32::try_from(MOMENTS).unwrap() + 1);
+    let shop = tempfile::tempdir().unwrap();
+    Shop::set_up(shop.path());
     let fates = iter::once(None).chain((0..MOMENTS).map(Some));
     for (fate, funding) in fates.zip(&fundings) {
-        let life = Life { node: &node, funding, folder: tempfile::tempdir().unwrap() };
+        let life = Life { node: &node, funding, shop: shop.path(), folder: tempfile::tempdir().unwrap() };
         let first_height = node.info().unwrap().height;
         if let Some(moment) = fate {
             let killed = life.play(Fate(Some(moment)));

@@ -12,4 +12,5 @@ mod kill;
 mod proxy;
 mod records;
 mod reorganisations;
+mod shop;
 mod verdicts;

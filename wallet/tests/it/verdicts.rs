@@ -1,5 +1,7 @@
 //! Transactions that a node refuses, keeps aside, or does not mine.
 
+use std::time::SystemTime;
+
 use chain_types::FeeRate;
 use ledger::{Chain as _, EmbeddedLedger, TestChain as _};
 use tx_builder::{Coin, Draft, Transaction};
@@ -117,6 +119,31 @@ fn fault__lock_time_not_reached__is_not_sent_before() {
     assert_eq!(scene.resumed(txid), (StateName::Waiting, passed(0)));
     scene.mine(3);
     assert_eq!(scene.resumed(txid), (StateName::Settled, None));
+}
+
+#[test]
+fn fault__lock_time_by_clock_not_reached__is_not_taken_for_waiting() {
+    let mut scene = Scene::new();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let mut locked = |coin: usize, seconds: u64| {
+        let mut transaction = scene.payment(coin, 2);
+        transaction.lock_time = bitcoin::absolute::LockTime::from_time(u32::try_from(seconds).unwrap()).unwrap();
+        transaction.input[0].sequence = bitcoin::Sequence::ZERO;
+        let transaction = resigned(transaction, &scene.coins[coin], &scene.owner);
+        scene.record(&transaction)
+    };
+    let (past, future) = (locked(0, now - 100_000_000), locked(1, now + 100_000));
+    for _ in 0..2 {
+        let report = scene.resume();
+        assert_eq!(report.of(past).unwrap().after.name(), StateName::Waiting, "the twin whose time has come");
+        let kept_aside = report.of(future).unwrap();
+        let seconds = u32::try_from(now + 100_000).unwrap();
+        assert_eq!((kept_aside.after.name(), &kept_aside.pending), (StateName::Sent, &Some(Pending::Time { seconds })));
+    }
+    assert_eq!(scene.mempool(), [past]);
+    let aside: Vec<String> = scene.node.rpc().call("getrawnonfinalmempool", serde_json::json!([])).unwrap();
+    assert_eq!(aside, [future.to_string()]);
+    assert!(scene.is_reserved(1));
 }
 
 /// The transaction with the one signature it needs.

@@ -110,6 +110,10 @@ fn lock(args: &DeployArgs, contract: &Contract, key: &StoredKey, coins: &[Coin])
                 .with_context(|| format!("--amount {amount} is too small"))
                 .advise("lock more than that, or lower --fee-rate")
         }
+        LockError::Wasted { .. } => {
+            let amount = args.amount;
+            Err(error).with_context(|| format!("--amount {amount} is too large")).advise("lock less, or pay out more")
+        }
         LockError::Build(BuildError::InsufficientFunds { .. }) => Err(error)
             .context("cannot fund the contract")
             .advise("lower --amount or --fee-rate, or bring a larger coin"),
