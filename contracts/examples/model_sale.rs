@@ -17,7 +17,7 @@ use prover::groth16::{prove, setup};
 use prover::sale::{Ciphertext, SaleKey};
 use prover::{Circuit, infer};
 use rand::rngs::OsRng;
-use script_gen::{Contract, FixedInput, LockTime, OpenTerm, Refund, Target, Terms};
+use script_gen::{Contract, FixedInput, LockTime, OpenTerm, Payee, Refund, Target, Terms};
 use statement::Nonce;
 use tx_builder::SigningKey;
 
@@ -50,7 +50,9 @@ pub(crate) fn run(out: &mut dyn Write) -> Outcome {
         OpenTerm::new(SALE_KEY, 128)?.into(),
     ];
     let refund = Refund { recipient: buyer.pubkey_hash(), lock_time: LockTime::new(500)? };
-    let terms = Terms::pay_prover(inputs, Nonce(*b"sale 001"), refund);
+    // The claim shows the key: with it the buyer could prove as well as the seller, so the contract names who is paid.
+    let payee = Payee::Named { recipient: seller.pubkey_hash() };
+    let terms = Terms { inputs: inputs.to_vec(), nonce: Nonce(*b"sale 001"), payee, refund };
     let contract = Contract::new(vk.inner(), terms, Target::GENESIS)?;
     let deployment = lock(&contract, Satoshis(2_000_000), &Purse { key: &buyer, coins: &[coin] }, RATE)?;
     chain.broadcast(&deployment.transaction)?;

@@ -44,7 +44,7 @@ pub fn check_amount(contract: &Contract, amount: Satoshis, fee_rate: FeeRate) ->
     let coin = Locked::unchecked(contract, coin);
     let anyone = PubkeyHash([0; 20]);
     match &contract.terms().payee {
-        Payee::Prover { signer: None } => {
+        Payee::Prover { signer: None } | Payee::Named { .. } => {
             affords(Way::Claim, None, coin.fund_claim(anyone, fee_rate))?;
         }
         Payee::Prover { signer: Some(_) } => {

@@ -271,7 +271,7 @@ impl Locked<'_> {
     /// The way in which the contract pays.
     pub const fn way(&self) -> Way {
         match &self.contract.terms().payee {
-            Payee::Prover { signer: None } => Way::Claim,
+            Payee::Prover { signer: None } | Payee::Named { .. } => Way::Claim,
             Payee::Prover { signer: Some(_) } => Way::AttestedClaim,
             Payee::ByClass(_) => Way::Settlement,
         }

@@ -88,7 +88,8 @@ pub enum CheckError {
 fn names_of_way(contract: &Contract, unlocking: &[u8]) -> FragmentMap {
     let is_refund = unlocking.last() == Some(&Opcode::OP_0.0);
     // A claim that no script looks at ends with the verifier; all others go on behind the refund's piece.
-    let ends_with_verifier = !is_refund && matches!(contract.terms().payee, Payee::Prover { signer: None });
+    let ends_with_verifier =
+        !is_refund && matches!(contract.terms().payee, Payee::Prover { signer: None } | Payee::Named { .. });
     let (mut names, mut end) = (FragmentMap::default(), 0);
     let (mut last, mut answer) = ("", None);
     for (bytes, path) in contract.fragments() {

@@ -84,6 +84,8 @@ impl Plan {
         };
         let payee = if pays_by_class {
             Payee::ByClass(payouts())
+        } else if ContractDefinition::named(definition).expect("a contract of the library").pays_named() {
+            Payee::Named { recipient: prover.pubkey_hash() }
         } else {
             let signer = Signer { public_key: signer.public_key_bytes(), input: INPUT_COMMITMENT.to_owned() };
             Payee::Prover { signer: is_signed.then_some(signer) }
@@ -241,6 +243,16 @@ impl Scenario {
                 class.unwrap_or_default().iter().map(|payout| payout.locking_script.clone()).collect()
             }
         }
+    }
+
+    /// Another proof of the same, for `recipient`, as a contract takes it that would pay whoever proves.
+    ///
+    /// # Panics
+    /// If there is no such contract or proof.
+    pub fn under_prover(&self, recipient: PubkeyHash) -> Evidence {
+        let payee = Payee::Prover { signer: None };
+        let contract = self.case.contract_with(Terms { payee, ..self.contract.terms().clone() });
+        self.case.evidence(&contract, recipient)
     }
 
     /// Somebody whom neither contract nor proof knows.

@@ -14,7 +14,7 @@ use node_tests::scenario::{REFUND_HEIGHT, Scenario, payees, scenarios};
 use node_tests::start_node;
 use prover::circuit::{CLASS, MODEL_COMMITMENT, SALE_KEY};
 use prover::sale::SaleKey;
-use script_gen::{ClaimWitness, Contract, ContractArtifact, ContractDefinition, RefundWitness};
+use script_gen::{ClaimWitness, Contract, ContractArtifact, ContractDefinition, Payee, RefundWitness};
 use statement::Nonce;
 use tx_builder::{Coin, OutPoint, SighashType, SigningKey, Transaction};
 
@@ -90,7 +90,14 @@ fn cheats(scenario: &Scenario, coin: &Coin) -> Vec<(&'static str, Transaction, &
     ];
     match locked.way() {
         Way::Claim | Way::Refund => {
-            out.push(("a thief's key under the proof", claim_unchecked(scenario, &thief, evidence, coin), FALSE));
+            let is_named = matches!(contract.terms().payee, Payee::Named { .. });
+            let reason = if is_named { NOT_EQUAL } else { FALSE };
+            out.push(("a thief's key under the proof", claim_unchecked(scenario, &thief, evidence, coin), reason));
+            if is_named {
+                // The claim shows all that is needed to prove: the funder does so, for a key of their own.
+                let own = scenario.under_prover(funder.pubkey_hash());
+                out.push(("the funder's own proof", claim_unchecked(scenario, funder, &own, coin), NOT_EQUAL));
+            }
         }
         Way::AttestedClaim => {
             // The spender's signature covers all outputs, so a changed commitment fails there; signed anew by the spender,

@@ -274,6 +274,13 @@ fn read_claim__script_that_is_none__is_refused_by_name() {
     assert_eq!(claim([&[0xc0, 0], key_bytes]), no_value("class"), "a byte too many");
     assert_eq!(claim([class, &key_bytes[1..]]), no_value("sale_key"), "a byte less");
     assert_eq!(script(&hints), Err(ReadError::Count { found: 4, expected: 8 }), "a refund has four pushes");
+    let beneath: [&[u8]; 8] = [&[9], hints[0], hints[1], hints[2], hints[3], class, key_bytes, &[5]];
+    let with_beneath = script(&[&beneath[..], &[&[6][..]]].concat());
+    assert_eq!(with_beneath, good, "an item beneath is no part of the claim");
+    for top in [&[][..], &[0], &[0x80], &[0, 0x80]] {
+        let refund = script(&[&hints[..], &[class, key_bytes, &[5], top]].concat());
+        assert_eq!(refund, Err(ReadError::Refund), "whatever lies beneath");
+    }
     let computing = UnlockingScript::from_bytes(vec![0x51, 0x93]);
     assert_eq!(contract.read_claim(&computing).err(), Some(ReadError::NotPushes));
     let cut_short = UnlockingScript::from_bytes(vec![0x05, 0x01]);

@@ -84,7 +84,8 @@ fn contract(name: &str, profile: Profile) -> (Scene, Vec<Fr>) {
             (vec![open("class", 4), fixed("input_commitment", 254)], Payee::ByClass(payouts))
         }
         "model_sale" => {
-            (vec![fixed("min_correct", 14), fixed("ciphertext_digest", 254), open("sale_key", 128)], prover)
+            let payee = Payee::Named { recipient: people().prover.pubkey_hash() };
+            (vec![fixed("min_correct", 14), fixed("ciphertext_digest", 254), open("sale_key", 128)], payee)
         }
         other => panic!("no contract {other}"),
     };
@@ -103,7 +104,7 @@ fn spends(scene: &Scene, values: &[Fr]) -> [(Transaction, UnlockingScript); 2] {
     let prover = &scene.people.prover;
     let terms = contract.terms();
     let claim = match &terms.payee {
-        Payee::Prover { signer: None } => {
+        Payee::Prover { signer: None } | Payee::Named { .. } => {
             let transaction = scene.transaction(vec![output(&payout(99_000, prover))]);
             let signature = scene.sign(&transaction, 0, prover, 0x41);
             let witness = ClaimWitness::Prover { signature, public_key: prover.public_key_bytes() };
@@ -112,13 +113,13 @@ fn spends(scene: &Scene, values: &[Fr]) -> [(Transaction, UnlockingScript); 2] {
         payee => {
             let expected = contract.claim_preimage(&data).expect("the transaction is looked at");
             let outputs = match payee {
-                Payee::Prover { .. } => vec![signed_output(values[1])],
+                Payee::Prover { .. } | Payee::Named { .. } => vec![signed_output(values[1])],
                 Payee::ByClass(_) => terms.claim_outputs(9).expect("class 9 pays").iter().map(output).collect(),
             };
             let transaction = scene.ground_by_lock_time(scene.transaction(outputs), 0, &expected);
             let attestation = scene.attest(&transaction, 0, &expected);
             let unlocking = match payee {
-                Payee::Prover { .. } => scene.attested_claim(&data, &transaction, 0, attestation),
+                Payee::Prover { .. } | Payee::Named { .. } => scene.attested_claim(&data, &transaction, 0, attestation),
                 Payee::ByClass(_) => {
                     let (preimage_head, lock_time) = (attestation.preimage_head, attestation.lock_time);
                     contract.claim_script(&data, &ClaimWitness::ByClass { preimage_head, lock_time })

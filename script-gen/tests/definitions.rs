@@ -12,7 +12,7 @@ use script_gen::{
     Source, Terms,
 };
 use serde_json::{Value, json};
-use statement::Nonce;
+use statement::{Nonce, PubkeyHash};
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../contracts")
@@ -110,6 +110,7 @@ fn open(name: &str, bits: u32) -> InputTerm {
 }
 
 const PROVER: Payee = Payee::Prover { signer: None };
+const NAMED: Payee = Payee::Named { recipient: PubkeyHash([7; 20]) };
 
 fn by_class() -> Payee {
     let payout =
@@ -169,8 +170,8 @@ fn check__key_and_terms_of_each_contract__are_taken() {
             vec![open("class", 4), fixed("input_commitment", 254), fixed("model_commitment", 254)],
             by_class(),
         ),
-        ("model-sale", vec![fixed("min_correct", 14), fixed("ciphertext_digest", 254), open("sale_key", 128)], PROVER),
-        ("model-sale", vec![fixed("min_correct", 3), fixed("ciphertext_digest", 254), open("sale_key", 128)], PROVER),
+        ("model-sale", vec![fixed("min_correct", 14), fixed("ciphertext_digest", 254), open("sale_key", 128)], NAMED),
+        ("model-sale", vec![fixed("min_correct", 3), fixed("ciphertext_digest", 254), open("sale_key", 128)], NAMED),
     ];
     for (name, inputs, payee) in good {
         assert_eq!(check(name, inputs.clone(), payee), Ok(()), "{name}: {inputs:?}");
@@ -227,9 +228,16 @@ fn check__key_or_terms_of_another_kind__are_refused_by_name() {
     refused("settlement", chosen, by_class(), "input_commitment fixed at deployment");
     let sale = |digest: InputTerm, key: InputTerm| vec![fixed("min_correct", 14), digest, key];
     let (digest, key) = (|| fixed("ciphertext_digest", 254), || open("sale_key", 128));
-    refused("model-sale", sale(digest(), fixed("sale_key", 128)), PROVER, "sale_key given at spending");
-    refused("model-sale", sale(open("ciphertext_digest", 254), key()), PROVER, "ciphertext_digest fixed at deployment");
-    refused("model-sale", vec![fixed("min_correct", 14), digest()], PROVER, "missing sale_key");
+    refused("model-sale", sale(digest(), fixed("sale_key", 128)), NAMED, "sale_key given at spending");
+    refused("model-sale", sale(open("ciphertext_digest", 254), key()), NAMED, "ciphertext_digest fixed at deployment");
+    refused("model-sale", vec![fixed("min_correct", 14), digest()], NAMED, "missing sale_key");
+    refused("model-sale", sale(digest(), key()), PROVER, "pays a key that it names");
+    refused(
+        "model-bounty",
+        vec![fixed("min_correct", 14), open("model_commitment", 254)],
+        NAMED,
+        "pays whoever the proof is bound to",
+    );
 }
 
 #[test]

@@ -94,7 +94,7 @@ Examples, each with --refund-to ADDRESS --refund-lock-time 900000 --out lock.jso
   provelock contract build --contract settlement --verifying-key keys/mnist-square-committed-input.vk.json \\
       --public input_commitment=0x1234 --payouts payouts.toml
   provelock contract build --contract model-sale --verifying-key keys/mnist-private-sale-100.vk.json \\
-      --public min_correct=97 --public ciphertext_digest=0x1234
+      --public min_correct=97 --public ciphertext_digest=0x1234 --pay-to seller.key
 
 Every public input of the key but the binding is fixed here or given by the spend. `contract list` says which contract has
 which; --open leaves one to the spend where both are possible.
@@ -141,6 +141,9 @@ pub(crate) struct BuildArgs {
     /// Who is paid for which class, for a settlement.
     #[arg(long, value_name = "FILE")]
     pub(crate) payouts: Option<PathBuf>,
+    /// The one key that is paid, where the contract names it: an address, or the file of a key.
+    #[arg(long, value_name = "ADDRESS_OR_FILE")]
+    pub(crate) pay_to: Option<String>,
     /// Who gets the coins back that nobody claims: an address, or the file of a key.
     #[arg(long, value_name = "ADDRESS_OR_FILE")]
     pub(crate) refund_to: String,

@@ -131,7 +131,7 @@ fn build__each_contract__has_its_terms_in_the_file() {
         assert!(text.stdout.contains(part), "{part} in {}", text.stdout);
     }
 
-    let sale = "--public min_correct=8 --public ciphertext_digest=0x77";
+    let sale = &format!("--public min_correct=8 --public ciphertext_digest=0x77 --pay-to {ADDRESS}");
     let sale = built(shop, "model-sale", "hidden-sale-9", sale);
     assert_eq!(sale["open_inputs"], json!(["sale_key"]));
 }

@@ -4,10 +4,11 @@ use ark_bn254::{Bn254, Fr};
 use ark_groth16::Proof;
 use chain_types::{Instruction, Profile, UnlockingScript};
 use sha2::{Digest, Sha256};
+use statement::PubkeyHash;
 
 use super::{
     Attestation, ClaimWitness, Contract, OpenTerm, Payee, RefundWitness, frame,
-    proof::{MAX_SIGNATURE_LEN, PUBLIC_KEY_LEN, packed, unclaimed},
+    proof::{MAX_SIGNATURE_LEN, PUBLIC_KEY_LEN, packed},
 };
 use crate::{
     error::HintError,
@@ -38,7 +39,10 @@ pub enum ReadError {
     /// Something else than pushes.
     #[error("the unlocking script holds more than pushes, a claim holds nothing else")]
     NotPushes,
-    /// Another number of pushes; a refund has four.
+    /// The refund's branch, which shows no public input.
+    #[error("the unlocking script takes the refund: it claims nothing")]
+    Refund,
+    /// Too few pushes.
     #[error("the unlocking script has {found} pushes, a claim of this contract has {expected}")]
     Count {
         /// Pushes found.
@@ -52,6 +56,14 @@ pub enum ReadError {
         /// Its name.
         name: String,
     },
+}
+
+/// Whether OP_IF takes the other branch: nothing but zeros, the last perhaps with a sign.
+fn is_false(item: &[u8]) -> bool {
+    match item.split_last() {
+        None => true,
+        Some((last, rest)) => matches!(last, 0 | 0x80) && rest.iter().all(|byte| *byte == 0),
+    }
 }
 
 impl Contract {
@@ -75,7 +87,7 @@ impl Contract {
         let mut inputs = open.map(|open| open.encode(public_inputs[open.index])).collect::<Result<Vec<_>, _>>()?;
         let is_ours = match self.terms.payee {
             Payee::Prover { .. } => inputs[0].ends_with(&self.terms.nonce.0),
-            Payee::ByClass(_) => public_inputs[0] == packed(&unclaimed(&self.terms)),
+            Payee::Named { .. } | Payee::ByClass(_) => public_inputs[0] == packed(&self.binding(PubkeyHash([0; 20]))),
         };
         if !is_ours {
             return Err(HintError::OtherBinding);
@@ -96,20 +108,25 @@ impl Contract {
         };
         let pushes = script.instructions().map(push).collect::<Result<Vec<_>, _>>()?;
         let n_beside = match self.terms.payee {
-            Payee::Prover { signer: None } | Payee::ByClass(_) => 2,
+            Payee::Prover { signer: None } | Payee::Named { .. } | Payee::ByClass(_) => 2,
             Payee::Prover { signer: Some(_) } => 5,
         };
         let open: Vec<_> = self.compiled.open_inputs().iter().skip(self.n_built()).collect();
-        let (found, expected) = (pushes.len(), N_BLOBS + open.len() + n_beside);
-        if found != expected {
-            return Err(ReadError::Count { found, expected });
+        // What lies on top tells a claim from a refund, whatever lies beneath.
+        if pushes.last().is_none_or(|top| is_false(top)) {
+            return Err(ReadError::Refund);
         }
+        let (found, expected) = (pushes.len(), N_BLOBS + open.len() + n_beside);
+        // Items beneath are no part of the claim: a block may hold them.
+        let Some(beneath) = found.checked_sub(expected) else {
+            return Err(ReadError::Count { found, expected });
+        };
         let read = |((term, open), bytes): ((_, &&OpenInput), &Vec<u8>)| {
             let term: &OpenTerm = term;
             let value = open.decode(bytes).ok_or_else(|| ReadError::Input { name: term.name().to_owned() })?;
             Ok((term, value))
         };
-        self.terms.open().zip(&open).zip(&pushes[N_BLOBS..]).map(read).collect()
+        self.terms.open().zip(&open).zip(&pushes[beneath + N_BLOBS..]).map(read).collect()
     }
 
     /// Public inputs that the script builds itself: the binding, if it names who is paid.
@@ -145,7 +162,7 @@ impl Contract {
         let (signature, public_key) = (vec![0xff; MAX_SIGNATURE_LEN], [0xff; PUBLIC_KEY_LEN]);
         let (preimage_head, lock_time) = (vec![0xff; CLAIM_HEAD_LEN + self.script_code.len()], [0xff; 4]);
         let witness = match self.terms.payee {
-            Payee::Prover { signer: None } => ClaimWitness::Prover { signature, public_key },
+            Payee::Prover { signer: None } | Payee::Named { .. } => ClaimWitness::Prover { signature, public_key },
             Payee::Prover { signer: Some(_) } => {
                 let signers = vec![0xff; MAX_SIGNATURE_LEN - 1];
                 let attestation = Attestation { preimage_head, lock_time, signature: signers };
@@ -200,6 +217,7 @@ impl Contract {
                 let input = self.given(data, &signer.as_ref()?.input)?;
                 (OWN_OUTPUT, Sha256::digest(Sha256::digest(frame::signed_output_bytes(input))).into())
             }
+            Payee::Named { .. } => return None,
             Payee::ByClass(payouts) => (ALL_OUTPUTS, payouts.outputs_hash(self.class(data)?, self.terms.nonce)?),
         };
         Some(ExpectedPreimage {

@@ -46,6 +46,7 @@ pub enum CircuitKind {
 #[serde(rename_all = "kebab-case")]
 enum PayeeKind {
     Prover,
+    Named,
     Class,
 }
 
@@ -274,6 +275,11 @@ impl ContractDefinition {
         self.payee == PayeeKind::Class
     }
 
+    /// Whether the contract names the key that is paid.
+    pub fn pays_named(&self) -> bool {
+        self.payee == PayeeKind::Named
+    }
+
     /// The public inputs that a key may have after the binding.
     pub fn inputs(&self) -> &[InputRule] {
         &self.input
@@ -322,10 +328,12 @@ impl ContractDefinition {
         let contract = || self.name.clone();
         let whom = |kind| match kind {
             PayeeKind::Prover => "whoever the proof is bound to",
+            PayeeKind::Named => "a key that it names",
             PayeeKind::Class => "by class",
         };
         let found = match &terms.payee {
             Payee::Prover { .. } => PayeeKind::Prover,
+            Payee::Named { .. } => PayeeKind::Named,
             Payee::ByClass(_) => PayeeKind::Class,
         };
         if found != self.payee {

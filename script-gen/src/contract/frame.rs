@@ -46,21 +46,23 @@ impl Frame {
         let refund = refund(&terms.refund, profile);
         let mut otherwise: Vec<Instr> = ops([Op::OP_ELSE]).collect();
         otherwise.extend(refund);
-        let after = match &terms.payee {
-            Payee::Prover { signer: None } => {
+        // What a claim has to show of its transaction, if anything.
+        let claim = match &terms.payee {
+            Payee::Prover { signer: None } | Payee::Named { .. } => None,
+            Payee::Prover { signer: Some(signer) } => Some((Some(signed(signer)), ("signed_output", signed_output()))),
+            Payee::ByClass(payouts) => {
+                Some((None, ("payout", payout(payouts.table(terms.nonce), profile, class_bits))))
+            }
+        };
+        let after = match claim {
+            None => {
                 let mut introspect = introspection::of_type(refund_type(profile));
                 introspect.extend(ops([Op::OP_ENDIF]));
                 vec![("refund", otherwise), ("introspect", introspect)]
             }
-            payee => {
+            Some((signer, claim)) => {
                 before.push(("preimage", ops([Op::OP_TOALTSTACK; 2]).collect()));
-                let claim = match payee {
-                    Payee::Prover { signer } => {
-                        before.extend(signer.iter().map(|signer| ("signer", signed(signer))));
-                        ("signed_output", signed_output())
-                    }
-                    Payee::ByClass(payouts) => ("payout", payout(payouts.table(terms.nonce), profile, class_bits)),
-                };
+                before.extend(signer.map(|signer| ("signer", signer)));
                 otherwise.push(Instr::Push(vec![refund_type(profile)]));
                 otherwise.extend(ops([Op::OP_ENDIF]));
                 vec![claim, ("refund", otherwise), ("introspect", introspection::of_given_type())]

@@ -50,7 +50,7 @@ impl HintsFile {
             let bytes = if item.kind == ItemKind::Proof { known.next() } else { None };
             PushText { name: item.name, hex: bytes.map(hex::encode) }
         };
-        let is_bound = matches!(contract.terms().payee, Payee::Prover { .. });
+        let is_bound = !matches!(contract.terms().payee, Payee::ByClass(_));
         Self {
             format: Self::FORMAT,
             version: Self::VERSION,

@@ -32,7 +32,7 @@ impl Contract {
         let preimage =
             [item("preimage_head", ItemKind::Transaction), item("lock_time_and_type", ItemKind::Transaction)];
         match &self.terms().payee {
-            Payee::Prover { signer: None } => items.extend(spender),
+            Payee::Prover { signer: None } | Payee::Named { .. } => items.extend(spender),
             Payee::Prover { signer: Some(_) } => {
                 items.extend(spender);
                 items.push(item("attestation", ItemKind::Transaction));

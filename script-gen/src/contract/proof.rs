@@ -7,6 +7,7 @@ use ark_ff::{AdditiveGroup, Field};
 use ark_groth16::VerifyingKey;
 use ark_serialize::CanonicalSerialize;
 use chain_types::{LockingScript, Profile};
+use num_bigint::BigUint;
 use sha2::{Digest, Sha256};
 use statement::{BINDING_BITS, Binding, FIELD_BITS, PubkeyHash};
 
@@ -52,7 +53,7 @@ const MAX_CLASS_BITS: u32 = 7;
 /// `HASH160(key) || nonce` together, verifies the key's signature over all of the spending transaction (SIGHASH_ALL with
 /// FORKID), and verifies the proof with exactly those 28 bytes as the key's first public input, `binding`. A proof seen in
 /// the mempool is therefore of no use under another key, and of none to a contract with another nonce or other values.
-/// [`Payee::ByClass`]: the binding is fixed too, and the script demands that the transaction has the outputs listed for the
+/// [`Payee::Named`]: the key's hash is the contract's own, and the binding is fixed to it. [`Payee::ByClass`]: the binding is fixed too, and the script demands that the transaction has the outputs listed for the
 /// class that is proved, so that anybody may submit the proof.
 ///
 /// Fixed values are folded into a constant: however many there are, the script is as long.
@@ -80,6 +81,7 @@ impl Contract {
         let script_code = frame.script_code();
         let binding = match terms.payee {
             Payee::Prover { .. } => BINDING,
+            Payee::Named { recipient } => PublicInput::Fixed(packed(&Binding { recipient, nonce: terms.nonce })),
             Payee::ByClass(_) => PublicInput::Fixed(packed(&unclaimed(&terms))),
         };
         let inputs: Vec<_> =
@@ -111,10 +113,11 @@ impl Contract {
         self.compiled.locking_script()
     }
 
-    /// What a proof must be bound to: for `recipient` to be paid, or whoever it is where payouts go by class.
+    /// What a proof must be bound to: for `recipient` to be paid, or whoever it is where the contract names who is paid.
     pub const fn binding(&self, recipient: PubkeyHash) -> Binding {
         match self.terms.payee {
             Payee::Prover { .. } => Binding { recipient, nonce: self.terms.nonce },
+            Payee::Named { recipient } => Binding { recipient, nonce: self.terms.nonce },
             Payee::ByClass(_) => unclaimed(&self.terms),
         }
     }
@@ -168,7 +171,7 @@ pub(super) fn packed(binding: &Binding) -> Fr {
 
 /// What stands above the hints, and what is done to it before the verifier: answers the open inputs.
 ///
-/// Stack: `[hints inputs signature key] -> [hints]` for a prover, `[hints inputs] -> [hints]` by class. Alt: `[] -> [input]`
+/// Stack: `[hints inputs signature key] -> [hints]` for a prover or a named key, `[hints inputs] -> [hints]` by class. Alt: `[] -> [input]`
 /// where an input is read after the verifier, which is number `kept` of the key's.
 fn prologue(b: &mut Builder, open: &[OpenInput], terms: &Terms, kept: Option<usize>) -> Vec<Bytes> {
     let is_built = |input: &OpenInput| matches!(terms.payee, Payee::Prover { .. }) && input.index == 0;
@@ -186,6 +189,19 @@ fn prologue(b: &mut Builder, open: &[OpenInput], terms: &Terms, kept: Option<usi
             b.verify_signature(signature, public_key);
             binding
         }));
+    }
+    if let Payee::Named { recipient } = terms.payee {
+        let signature = b.initial(MAX_SIGNATURE_LEN);
+        let public_key = b.initial(PUBLIC_KEY_LEN);
+        b.fragment("recipient", |b| {
+            // Both of 20 bytes, so that equal numbers are equal bytes. The proof's binding is fixed to the same.
+            let found = b.hash160(public_key);
+            let found = b.unsigned_number(found);
+            let named = b.int(BigUint::from_bytes_le(&recipient.0));
+            b.verify_equal(found, named);
+            let signature = b.verify_last_byte(signature, SIGHASH_ALL_FORKID);
+            b.verify_signature(signature, public_key);
+        });
     }
     if let Some((_, input)) = given.iter().find(|(index, _)| Some(*index) == kept) {
         b.fragment("put_aside", |b| b.put_aside(*input));
@@ -211,7 +227,7 @@ fn check_count(vk: &VerifyingKey<Bn254>, terms: &Terms) -> Result<(), BuildError
 /// Which of the terms' inputs is read again after the verifier: the signed one, or the class that payouts go by.
 fn read_after(terms: &Terms) -> Result<Option<usize>, BuildError> {
     let (name, role, bits, expected) = match &terms.payee {
-        Payee::Prover { signer: None } => return Ok(None),
+        Payee::Prover { signer: None } | Payee::Named { .. } => return Ok(None),
         Payee::Prover { signer: Some(signer) } => {
             let found = signer.public_key[0];
             if !matches!(found, 2 | 3) {

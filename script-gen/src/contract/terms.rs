@@ -45,6 +45,12 @@ pub enum Payee {
         /// Somebody who must have signed a public input that is given at spending.
         signer: Option<Signer>,
     },
+    /// One key alone, with a proof that is bound to it. For proofs that show their witness, such as a sale's: whoever reads
+    /// the claim could else prove the same for a key of their own and be mined first.
+    Named {
+        /// HASH160 of the key.
+        recipient: PubkeyHash,
+    },
     /// Whom the contract lists for the class that is proved. Anybody may submit the proof.
     ByClass(Payouts),
 }
@@ -220,7 +226,7 @@ impl Terms {
     pub const fn signer(&self) -> Option<&Signer> {
         match &self.payee {
             Payee::Prover { signer } => signer.as_ref(),
-            Payee::ByClass(_) => None,
+            Payee::Named { .. } | Payee::ByClass(_) => None,
         }
     }
 
@@ -237,7 +243,7 @@ impl Terms {
     pub const fn payouts(&self) -> Option<&Payouts> {
         match &self.payee {
             Payee::ByClass(payouts) => Some(payouts),
-            Payee::Prover { .. } => None,
+            Payee::Prover { .. } | Payee::Named { .. } => None,
         }
     }
 }

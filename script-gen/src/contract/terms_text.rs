@@ -29,6 +29,10 @@ pub(super) enum PayeeText {
         #[serde(deserialize_with = "Option::deserialize")]
         signer: Option<SignerText>,
     },
+    Named {
+        /// HASH160 of the key, hex.
+        recipient: String,
+    },
     Class {
         input: String,
         /// For each class from 0 up; null if nobody is paid.
@@ -115,6 +119,7 @@ impl PayeeText {
     fn of(payee: &Payee) -> Self {
         match payee {
             Payee::Prover { signer } => Self::Prover { signer: signer.as_ref().map(SignerText::of) },
+            Payee::Named { recipient } => Self::Named { recipient: hex::encode(recipient.0) },
             Payee::ByClass(payouts) => {
                 let texts = |outputs: &Vec<Payout>| outputs.iter().map(PayoutText::of).collect();
                 let by_class = payouts.by_class().iter().map(|outputs| outputs.as_ref().map(texts));
@@ -126,6 +131,7 @@ impl PayeeText {
     fn read(&self) -> Result<Payee, ArtifactError> {
         match self {
             Self::Prover { signer } => Ok(Payee::Prover { signer: signer.as_ref().map(SignerText::read).transpose()? }),
+            Self::Named { recipient } => Ok(Payee::Named { recipient: PubkeyHash(read_array("payee", recipient)?) }),
             Self::Class { input, payouts } => {
                 let outputs = |texts: &Option<Vec<PayoutText>>| {
                     texts.as_ref().map(|texts| texts.iter().map(PayoutText::read).collect()).transpose()

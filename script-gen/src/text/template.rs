@@ -141,12 +141,14 @@ fn section_of(path: &str) -> &str {
 }
 
 /// Sections that not every contract has: the template names them all.
-const OPTIONAL: [&str; 7] = ["preimage", "signer", "binding", "put_aside", "tables", "signed_output", "payout"];
+const OPTIONAL: [&str; 8] =
+    ["preimage", "signer", "recipient", "binding", "put_aside", "tables", "signed_output", "payout"];
 
 /// Who is paid, a line each.
 fn payee_lines(payee: &Payee) -> Vec<String> {
     match payee {
         Payee::Prover { signer: None } => vec!["whoever the proof is bound to".to_owned()],
+        Payee::Named { recipient } => vec![format!("the key with HASH160 {}", hex::encode(recipient.0))],
         Payee::Prover { signer: Some(signer) } => {
             let key = hex::encode(signer.public_key);
             vec![format!("whoever the proof is bound to, if {key} has signed {}", signer.input)]

@@ -115,6 +115,20 @@ fn fixed_inputs(
 /// Who is paid.
 fn payee(args: &BuildArgs, definition: &ContractDefinition, inputs: &[InputTerm]) -> anyhow::Result<Payee> {
     let name = &definition.name;
+    match (&args.pay_to, definition.pays_named()) {
+        (Some(text), true) if args.payouts.is_none() && args.signer.is_none() => {
+            return Ok(Payee::Named { recipient: read_recipient("--pay-to", text)? });
+        }
+        (Some(_), true) => return Err(anyhow!("{name} takes neither --payouts nor --signer")).advise("leave it out"),
+        (None, true) => {
+            return Err(anyhow!("{name} needs --pay-to: the key that is paid"))
+                .advise("give the seller's address, or the file of the seller's key");
+        }
+        (Some(_), false) => {
+            return Err(anyhow!("{name} names nobody and takes no --pay-to")).advise("leave it out");
+        }
+        (None, false) => {}
+    }
     match (definition.pays_by_class(), &args.payouts, args.signer) {
         (true, Some(path), None) => Ok(Payee::ByClass(payouts::read(path)?)),
         (true, None, _) => Err(anyhow!("{name} needs --payouts FILE: who is paid for which class"))

@@ -61,6 +61,7 @@ impl Entry {
             keys,
             profile: definition.target()?.profile.name(),
             payee: match definition.pays_by_class() {
+                false if definition.pays_named() => "one key, which the contract names, with a proof bound to it",
                 true => "the outputs listed for the class that is proved, whoever sends the proof",
                 false => "the key that the proof is bound to",
             },

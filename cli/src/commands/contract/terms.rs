@@ -29,6 +29,10 @@ enum ShownPayee {
         #[serde(skip_serializing_if = "Option::is_none")]
         signer: Option<ShownSigner>,
     },
+    Named {
+        #[serde(flatten)]
+        owner: Owner,
+    },
     Class {
         /// The public input that is the class.
         input: String,
@@ -82,6 +86,7 @@ impl Shown {
                 });
                 ShownPayee::Prover { signer }
             }
+            Payee::Named { recipient } => ShownPayee::Named { owner: Owner::of(*recipient) },
             Payee::ByClass(payouts) => {
                 let listed = payouts.by_class().iter().enumerate();
                 let listed = listed.filter_map(|(class, outputs)| {
@@ -149,6 +154,7 @@ impl fmt::Display for Shown {
                     writeln!(f, "  if              {public_key} has signed {input}")?;
                 }
             }
+            ShownPayee::Named { owner } => writeln!(f, "  pays            {owner}, with a proof bound to it")?,
             ShownPayee::Class { input, payouts } => {
                 writeln!(
                     f,

@@ -139,6 +139,9 @@ impl<'a> Stage<'a> {
     fn terms(&self, scene: &Scene<'_>, assignment: &Assignment, nonce: Nonce) -> anyhow::Result<Terms> {
         let height = self.chain.info()?.height;
         let payee = match &scene.payee {
+            ScenePayee::Prover if ContractDefinition::named(scene.contract)?.pays_named() => {
+                Payee::Named { recipient: self.people.alice.pubkey_hash() }
+            }
             ScenePayee::Prover => Payee::Prover { signer: None },
             ScenePayee::Attested { signer, input } => {
                 let signer = Signer { public_key: signer.public_key_bytes(), input: (*input).to_owned() };
