@@ -4,7 +4,7 @@ use core::fmt;
 use std::time::Duration;
 
 use ledger::{ChainError, Retry};
-use tx_builder::Txid;
+use tx_builder::{OutPoint, Txid};
 
 /// A request as errors name it: method and address, never a key or a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,6 +130,12 @@ pub enum ServiceError {
         /// The transaction.
         txid: Txid,
     },
+    /// The explorer says neither that a coin is there nor who has spent it: it may be behind the network.
+    #[error("the explorer does not know coin {coin}, or not yet: ask again once it does")]
+    UnknownCoin {
+        /// The coin.
+        coin: OutPoint,
+    },
     /// Two services contradict each other.
     #[error("the services disagree about transaction {txid}: {what}")]
     Contradiction {
@@ -157,7 +163,7 @@ impl ServiceError {
                 Effect::None => Retry::Safe,
                 Effect::Some => Retry::LookFirst,
             },
-            Self::Contradiction { .. } | Self::NoVerdict { .. } => Retry::Safe,
+            Self::Contradiction { .. } | Self::NoVerdict { .. } | Self::UnknownCoin { .. } => Retry::Safe,
         }
     }
 }
@@ -174,8 +180,20 @@ impl From<ServiceError> for ChainError {
     }
 }
 
-/// How much of an answer that is not understood is shown.
+/// How much of an answer is shown.
 const EXCERPT_CHARS: usize = 200;
+
+/// A service's words, for a message: their beginning, without what a terminal would act on instead of showing it.
+pub(crate) fn words(text: &str) -> String {
+    let mut words = String::new();
+    for c in text.chars().take(EXCERPT_CHARS) {
+        match c {
+            '"' | '\'' | '\\' => words.push(c),
+            _ => words.extend(c.escape_debug()),
+        }
+    }
+    words
+}
 
 /// The beginning of an answer, for a message.
 pub(crate) fn excerpt(body: &[u8]) -> String {

@@ -5,7 +5,7 @@ use tx_builder::{ExtendedTransaction, OutPoint, Transaction, TxOut, Txid};
 
 use crate::{
     arc::{Arc, ArcStatus, MinedIn, Problem, ProblemKind, Report, Submission, SubmitError},
-    error::ServiceError,
+    error::{ServiceError, words},
     explorer::{Explorer, Spending, TRANSACTION_REFUSED},
 };
 
@@ -13,11 +13,11 @@ use crate::{
 ///
 /// | ARC's status | [`Chain::broadcast`] | [`Chain::status`] |
 /// |---|---|---|
-/// | queued .. accepted, seen | taken | known, 0 confirmations |
-/// | double spend attempted | taken | known, 0 confirmations |
+/// | queued .. accepted, seen | taken | the explorer's word if that names a block, else known, 0 confirmations |
+/// | double spend attempted | taken | as above |
 /// | seen in orphan mempool | no verdict: [`ServiceError::Orphan`], to be repeated after its parents | the explorer's word, else not known |
 /// | rejected | refused, with ARC's words and the first rival it names | the explorer's word, else not known |
-/// | mined in stale block | taken | known, 0 confirmations |
+/// | mined in stale block | taken | as above |
 /// | mined, with a merkle path | known already | the block, and its confirmations on the explorer's chain; 0 if that chain does not have the block |
 /// | mined, without | known already | the explorer's word, else known, 0 confirmations |
 /// | unknown | no verdict | the explorer's word |
@@ -62,8 +62,8 @@ impl Service {
     }
 
     fn output(&self, outpoint: OutPoint) -> Result<Option<TxOut>, ServiceError> {
-        let Some(parent) = self.explorer.transaction(outpoint.txid)? else { return Ok(None) };
-        Ok(usize::try_from(outpoint.vout).ok().and_then(|vout| parent.output.get(vout).cloned()))
+        let parent = self.explorer.transaction(outpoint.txid)?;
+        Ok(parent.and_then(|parent| output_of(&parent, outpoint.vout)))
     }
 
     /// Hands in the plain transaction; if ARC does not find what it spends, again with that.
@@ -107,7 +107,11 @@ impl Service {
                 self.explorer.status(txid)
             }
             (ArcStatus::Mined, Some(mined_in)) => self.mined(&report, mined_in).map(Some),
-            _ => Ok(Some(TxStatus { confirmations: 0, block: None })),
+            // ARC may have missed the block, and would say so for ever.
+            _ => {
+                let mined = self.explorer.status(txid)?.filter(|known| known.block.is_some());
+                Ok(Some(mined.unwrap_or(TxStatus { confirmations: 0, block: None })))
+            }
         }
     }
 
@@ -130,6 +134,10 @@ impl Service {
     }
 }
 
+fn output_of(parent: &Transaction, vout: u32) -> Option<TxOut> {
+    usize::try_from(vout).ok().and_then(|vout| parent.output.get(vout).cloned())
+}
+
 impl Chain for Service {
     fn info(&self) -> Result<ChainInfo, ChainError> {
         Ok(self.explorer.info()?)
@@ -145,7 +153,7 @@ impl Chain for Service {
         match report.status {
             ArcStatus::Mined => Err(BroadcastError::AlreadyKnown { txid }),
             ArcStatus::Rejected => {
-                let reason = report.detail.unwrap_or_else(|| "rejected without a reason".to_owned());
+                let reason = words(report.detail.as_deref().unwrap_or("rejected without a reason"));
                 let rival = report.rivals.first().copied();
                 Err(BroadcastError::Rejected(Rejection { code: TRANSACTION_REFUSED, reason, rival }))
             }
@@ -156,10 +164,18 @@ impl Chain for Service {
     }
 
     fn unspent(&self, outpoint: OutPoint) -> Result<Option<TxOut>, ChainError> {
-        Ok(match self.explorer.spending(outpoint)? {
-            Spending::Unspent => self.output(outpoint)?,
-            Spending::Unknown | Spending::By(_) => None,
-        })
+        let unknown = || ServiceError::UnknownCoin { coin: outpoint };
+        match self.explorer.spending(outpoint)? {
+            Spending::By(_) => Ok(None),
+            Spending::Unspent => {
+                // An explorer that is behind says of any output that nobody spends it. A transaction that it does have is
+                // checked against its id: what that has no output for does not exist.
+                let parent = self.explorer.transaction(outpoint.txid)?.ok_or_else(unknown)?;
+                Ok(output_of(&parent, outpoint.vout))
+            }
+            // Nor does it know who has: a coin that was spent is no other than one that has not arrived.
+            Spending::Unknown => Err(unknown().into()),
+        }
     }
 
     fn status(&self, txid: Txid) -> Result<Option<TxStatus>, ChainError> {

@@ -112,11 +112,23 @@ fn status__each_status_of_arc__is_what_a_wallet_acts_on() {
                 assert_eq!(ask(mined_at_explorer()), Some(TxStatus { confirmations: 3, block: block() }));
                 assert_eq!(ask(unknown_to_explorer()), Some(WAITS));
             }
-            _ => {
-                let alone = service(vec![report(status)], vec![]).status(txid).expect("ARC's word");
-                assert_eq!(alone, Some(WAITS), "{status:?}");
-            }
+            _ => assert_eq!(ask(unknown_to_explorer()), Some(WAITS), "{status:?}"),
         }
+    }
+}
+
+#[test]
+fn fault__arc_missed_the_block__explorers_word_is_taken() {
+    let txid = transaction().compute_txid();
+    let in_mempool = Reply::new(200, json!([{ "txid": txid.to_string() }]).to_string());
+    let statuses = [ArcStatus::Queued, ArcStatus::SeenOnNetwork, ArcStatus::DoubleSpendAttempted];
+    for status in [&statuses[..], &[ArcStatus::MinedInStaleBlock]].concat() {
+        let ask = |explorer| service(vec![report(status)], vec![explorer]).status(txid);
+        let mined = ask(mined_at_explorer()).expect("an answer");
+        assert_eq!(mined, Some(TxStatus { confirmations: 3, block: block() }), "{status:?}");
+        assert_eq!(ask(in_mempool.clone()).expect("an answer"), Some(WAITS), "{status:?}");
+        // Without the explorer it is not known whether it is mined.
+        assert_eq!(ask(Reply::Close).expect_err("no answer").retry, Retry::Safe, "{status:?}");
     }
 }
 
@@ -189,11 +201,46 @@ fn unspent__explorer__gives_the_output_or_none() {
     let unspent = ask(vec![Reply::new(404, ""), raw()]).expect("an answer");
     assert_eq!(unspent.as_ref(), parent.output.first());
     assert_eq!(ask(vec![Reply::new(200, recorded("explorer/spent.json"))]).expect("spent"), None);
-    assert_eq!(ask(vec![Reply::new(400, "")]).expect("not known"), None);
     let elsewhere = tx_builder::OutPoint::new(parent.compute_txid(), 1);
     let beyond = service(vec![], vec![Reply::new(404, ""), raw()]).unspent(elsewhere);
     assert_eq!(beyond.expect("an answer"), None, "the transaction has one output");
     assert_eq!(ask(vec![Reply::Close]).expect_err("no answer").retry, Retry::Safe);
+}
+
+#[test]
+fn fault__explorer_behind__coin_it_does_not_know_is_no_answer() {
+    let outpoint = beef().subject().input[0].previous_output;
+    let ask = |replies| service(vec![], replies).unspent(outpoint);
+    // It does not know the output; it calls it unspent, as no spender is known, and does not know its transaction.
+    for replies in [vec![Reply::new(400, "")], vec![Reply::new(404, ""), Reply::new(404, "")]] {
+        let error = ask(replies).expect_err("no answer");
+        let source = error.source.downcast_ref();
+        assert!(matches!(source, Some(ServiceError::UnknownCoin { coin }) if *coin == outpoint), "{source:?}");
+        assert_eq!(error.retry, Retry::Safe);
+    }
+    // The twin: a spender.
+    assert_eq!(ask(vec![Reply::new(200, recorded("explorer/spent.json"))]).expect("spent"), None);
+}
+
+#[test]
+fn fault__words_of_a_refusal__are_cut_and_cannot_steer_a_terminal() {
+    let (txid, tail) = (transaction().compute_txid(), "x".repeat(300));
+    let hostile = format!("\u{1b}[2J\r\u{9b}1m\u{202e}\"fee\" {tail}");
+    let shown = format!("\\u{{1b}}[2J\\r\\u{{9b}}1m\\u{{202e}}\"fee\" {}", &tail[..185]);
+    let reason = |refused: Result<Txid, BroadcastError>| match refused {
+        Err(BroadcastError::Rejected(rejection)) => rejection.reason,
+        other => panic!("{other:?}"),
+    };
+    // ARC's problem document, its report of a rejection, and the explorer's node.
+    let problem = Reply::new(465, json!({ "status": 465, "detail": hostile }).to_string());
+    assert_eq!(reason(service(vec![problem], vec![]).broadcast(&transaction())), shown);
+    let rejected = report_with(txid, &json!({ "txStatus": "REJECTED", "extraInfo": hostile }));
+    assert_eq!(reason(service(vec![rejected], vec![]).broadcast(&transaction())), shown);
+    let chain = service(vec![], vec![Reply::new(400, hostile.clone())]);
+    assert_eq!(reason(chain.explorer().broadcast(&transaction())), shown);
+    // The twin: plain words stay as they are.
+    let plain = report_with(txid, &json!({ "txStatus": "REJECTED", "extraInfo": "66: \"low\" fee's \\ é" }));
+    assert_eq!(reason(service(vec![plain], vec![]).broadcast(&transaction())), "66: \"low\" fee's \\ é");
 }
 
 #[test]

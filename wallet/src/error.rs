@@ -44,13 +44,18 @@ pub enum RecordError {
         /// The contract.
         contract: ContractId,
     },
-    /// A contract is for one coin: one proof would open them all.
-    #[error("contract {contract} is deployed already by transaction {by}: make another, with a nonce of its own")]
+    /// A contract is for one coin: one proof would open them all. A refused deployment counts, as it may yet be mined.
+    #[error(
+        "contract {contract} is deployed already by transaction {by}, which is {state}, and both could be mined: build a \
+         contract with a new nonce, or, if that transaction was refused, spend a coin that it spends as well"
+    )]
     AlreadyDeployed {
         /// The contract.
         contract: ContractId,
         /// The transaction.
         by: Txid,
+        /// Where it stands.
+        state: StateName,
     },
     /// A claim or refund that spends something else.
     #[error("transaction {txid} does not spend coin {coin}, which it is said to be for")]
@@ -117,9 +122,9 @@ pub enum ChangeError {
         /// Where it should get.
         to: StateName,
     },
-    /// Its coins are in use again, or gone.
+    /// Its coins are in use again, or gone, or its contract has another deployment.
     #[error(transparent)]
-    Coins(Box<RecordError>),
+    Recorded(Box<RecordError>),
     /// Another recorded transaction spends what it makes.
     #[error("transaction {child} spends an output of {txid}: give that up first")]
     HasChild {

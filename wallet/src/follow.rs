@@ -331,13 +331,16 @@ fn lock_of(recorded: &Recorded) -> Option<LockTime> {
 fn judge_coins(chain: &dyn Chain, own: Txid, coins: &[OutPoint], rejection: Rejection) -> Result<State, Pending> {
     let mut missing = None;
     for coin in coins.iter().copied() {
-        if chain.unspent(coin).map_err(|error| answer(&error))?.is_some() {
+        let unspent = chain.unspent(coin);
+        if matches!(unspent, Ok(Some(_))) {
             continue;
         }
         if chain.status(coin.txid).map_err(|error| answer(&error))?.is_none() {
             missing = missing.or(Some(coin));
             continue;
         }
+        // A chain that knows the parent and has no answer about the coin is behind: that is no conflict.
+        unspent.map_err(|error| answer(&error))?;
         // Who spent it is only for the report: without an answer the conflict stands.
         let rival = rejection.rival.or_else(|| chain.spender(coin).unwrap_or_default());
         if rival == Some(own) {

@@ -197,6 +197,12 @@ impl Recorded {
         self.history.last().map_or(&State::Recorded, |event| &event.state)
     }
 
+    /// Whether it is in the chain, or may get there: everything but what was given up before any chain has seen it.
+    pub(crate) fn may_be_mined(&self) -> bool {
+        // A transaction that was refused, asked for again and given up then has been seen.
+        *self.state() != State::Abandoned || self.history.iter().any(|event| event.state == State::Sent)
+    }
+
     /// The coins it spends.
     pub fn spends(&self) -> impl Iterator<Item = OutPoint> {
         self.transaction.input.iter().map(|input| input.previous_output)

@@ -141,10 +141,17 @@ impl Wallet {
     /// Has a refused transaction sent again by the next resumption, for instance a refund after its lock time.
     ///
     /// # Errors
-    /// [`ChangeError::Illegal`], [`ChangeError::Coins`] if its coins are reserved for another by now.
+    /// [`ChangeError::Illegal`], [`ChangeError::Recorded`] if its coins are reserved for another by now, or its contract
+    /// has another deployment.
     pub fn retry(&mut self, txid: Txid) -> Result<(), ChangeError> {
         let recorded = self.require_legal(txid, StateName::Recorded)?;
-        self.check_coins(&recorded.transaction).map_err(|error| ChangeError::Coins(Box::new(error)))?;
+        let may_be_sent = || {
+            if let Purpose::Deployment { contract, .. } = recorded.purpose {
+                self.check_sole_deployment(&recorded.transaction, contract)?;
+            }
+            self.check_coins(&recorded.transaction)
+        };
+        may_be_sent().map_err(|error| ChangeError::Recorded(Box::new(error)))?;
         Ok(self.journal(txid, State::Recorded)?)
     }
 
@@ -212,12 +219,20 @@ impl Wallet {
         if output.is_none_or(|output| ContractId::of(output.script_pubkey.as_bytes()) != contract) {
             return Err(RecordError::OtherScript { txid: transaction.compute_txid(), vout, contract });
         }
-        let deploys = |recorded: &Recorded| {
-            let is_deployment = matches!(recorded.purpose, Purpose::Deployment { contract: c, .. } if c == contract);
-            is_deployment && recorded.state().name().reserves_coins()
+        self.check_sole_deployment(transaction, contract)
+    }
+
+    /// Whether no other deployment of the contract can be mined beside this one. One that was refused can be, later or
+    /// by another node: only a coin that both spend keeps one of them out.
+    fn check_sole_deployment(&self, transaction: &Transaction, contract: ContractId) -> Result<(), RecordError> {
+        let own = transaction.compute_txid();
+        let is_apart = |other: &Recorded| {
+            let excludes = |coin| transaction.input.iter().any(|input| input.previous_output == coin);
+            let is_deployment = matches!(other.purpose, Purpose::Deployment { contract: c, .. } if c == contract);
+            is_deployment && other.may_be_mined() && !other.spends().any(excludes)
         };
-        match self.known.transactions.iter().find(|(_, recorded)| deploys(recorded)) {
-            Some((by, _)) => Err(RecordError::AlreadyDeployed { contract, by: *by }),
+        match self.known.transactions.iter().find(|(txid, other)| **txid != own && is_apart(other)) {
+            Some((by, other)) => Err(RecordError::AlreadyDeployed { contract, by: *by, state: other.state().name() }),
             None => Ok(()),
         }
     }
@@ -261,5 +276,48 @@ impl Wallet {
         write(&self.store)?;
         self.observer.after(&action);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod tests {
+    use bitcoin::{Amount, ScriptBuf, TxIn, TxOut, absolute::LockTime, transaction::Version};
+
+    use super::*;
+
+    #[test]
+    fn retry__beside_another_deployment_of_the_contract__is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut wallet = Wallet::create(&folder.path().join("wallet"), "regtest").expect("a new file");
+        let script = LockingScript::from_bytes(vec![0x51]);
+        let contract = wallet.add_contract("one", &script, "artifact").expect("a first contract");
+        let deployment = |vout| Transaction {
+            version: Version::ONE,
+            lock_time: LockTime::ZERO,
+            input: vec![TxIn {
+                previous_output: OutPoint::new("11".repeat(32).parse().expect("an id"), vout),
+                ..TxIn::default()
+            }],
+            output: vec![TxOut {
+                value: Amount::from_sat(1),
+                script_pubkey: ScriptBuf::from_bytes(script.as_bytes().to_vec()),
+            }],
+        };
+        let purpose = Purpose::Deployment { contract, vout: 0 };
+        let refused = wallet.record(&deployment(0), purpose.clone()).expect("the first").txid();
+        for state in [State::Sent, State::Rejected { code: -26, reason: "fee".to_owned() }] {
+            wallet.journal(refused, state).expect("written");
+        }
+        // Wallets of before this rule took a second one: here, a payment that is then said to be one.
+        let payment = Purpose::Payment { note: String::new() };
+        let second = wallet.record(&deployment(1), payment.clone()).expect("another coin").txid();
+        wallet.known.transactions.get_mut(&second).expect("recorded").purpose = purpose;
+        let error = wallet.retry(refused).expect_err("both could be mined");
+        let ChangeError::Recorded(error) = error else { panic!("{error:?}") };
+        assert!(matches!(*error, RecordError::AlreadyDeployed { by, .. } if by == second), "{error:?}");
+        // The twin: it is a payment.
+        wallet.known.transactions.get_mut(&second).expect("recorded").purpose = payment;
+        wallet.retry(refused).expect("the only deployment");
     }
 }

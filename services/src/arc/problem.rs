@@ -1,7 +1,10 @@
 //! ARC's refusals.
 
 use super::wire;
-use crate::{error::excerpt, http::Reply};
+use crate::{
+    error::{excerpt, words},
+    http::Reply,
+};
 
 /// Why ARC refused a transaction (`doc/errors.md` of the project).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +68,9 @@ impl Problem {
             470 | 474 | 475 => ProblemKind::Other,
             _ => return None,
         };
-        let words = [document.title, document.detail, document.extra_info];
-        let words: Vec<_> = words.into_iter().flatten().filter(|text| !text.is_empty()).collect();
-        let reason = if words.is_empty() { excerpt(&reply.body) } else { words.join("; ") };
+        let said = [document.title, document.detail, document.extra_info];
+        let said: Vec<_> = said.into_iter().flatten().filter(|text| !text.is_empty()).collect();
+        let reason = if said.is_empty() { words(&excerpt(&reply.body)) } else { words(&said.join("; ")) };
         Some(Self { status, kind, reason })
     }
 }

@@ -17,7 +17,7 @@ use tx_builder::{BlockHash, Coin, MerklePath, MerkleRoot, OutPoint, Transaction,
 
 use crate::{
     Endpoint,
-    error::ServiceError,
+    error::{ServiceError, words},
     http::{Ask, Client, KeyForm, Reply},
 };
 
@@ -239,11 +239,11 @@ const KNOWN: [&str; 5] = [
 
 fn refusal(reply: &Reply, txid: Txid) -> BroadcastError {
     let reason = String::from_utf8_lossy(&reply.body).trim().trim_matches('"').to_owned();
-    let words = reason.to_lowercase();
-    if KNOWN.iter().any(|known| words.contains(known)) {
+    let lower = reason.to_lowercase();
+    if KNOWN.iter().any(|known| lower.contains(known)) {
         BroadcastError::AlreadyKnown { txid }
     } else {
-        BroadcastError::Rejected(Rejection { code: TRANSACTION_REFUSED, reason, rival: None })
+        BroadcastError::Rejected(Rejection { code: TRANSACTION_REFUSED, reason: words(&reason), rival: None })
     }
 }
 

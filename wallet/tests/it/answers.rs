@@ -202,6 +202,26 @@ fn fault__nonsense_about_a_status__concludes_nothing() {
     assert_eq!(through(&mut scene, &mut proxy, txid), (StateName::Waiting, passed(0)));
 }
 
+/// As an explorer that does not know a coin: without an answer about it, its unknown parent is still waited for.
+#[test]
+fn refusal__no_answer_about_a_coin_of_an_unknown_parent__is_orphaned() {
+    let mut scene = Scene::new();
+    let mut proxy = Proxy::before(&scene.node);
+    let parent = scene.payment(0, 1);
+    let child = pay(&Coin::of(&parent, 0).unwrap(), &scene.owner, &key(2), RATE);
+    let child = scene.record(&child);
+    proxy.break_calls("gettxout", Fault::Say(503, String::new()));
+    assert_eq!(through(&mut scene, &mut proxy, child).0, StateName::Orphaned);
+    // Its parent known and spent otherwise, the same silence is no conflict.
+    scene.send_foreign(&parent);
+    let rival = pay(&Coin::of(&parent, 0).unwrap(), &scene.owner, &key(3), RATE);
+    scene.send_foreign(&rival);
+    let (state, pending) = through(&mut scene, &mut proxy, child);
+    assert!(state == StateName::Orphaned && is_answer(pending.as_ref()), "{state} {pending:?}");
+    proxy.heal();
+    assert_eq!(through(&mut scene, &mut proxy, child), (StateName::Conflicted, None));
+}
+
 #[test]
 fn fault__another_network__nothing_is_sent() {
     let mut scene = Scene::new();

@@ -2,10 +2,10 @@
 
 use chain_types::FeeRate;
 use ledger::{Chain as _, EmbeddedLedger, TestChain as _};
-use tx_builder::Coin;
+use tx_builder::{Coin, Transaction};
 use wallet::{ChangeError, Purpose, RecordError, State, StateName, Wallet};
 
-use crate::common::{Scene, coins, deployment, depth, key, passed, pay, payment};
+use crate::common::{AMOUNT, RATE, Scene, coins, deployment, depth, key, passed, pay, payment};
 
 #[test]
 fn fault__rival_in_the_mempool__is_conflicted_and_named() {
@@ -102,6 +102,81 @@ fn fault__own_second_spend__is_refused_before_it_can_be_sent() {
     assert!(scene.wallet.transaction(second.compute_txid()).is_none());
     // The twin: another coin.
     assert!(scene.wallet.record(&scene.payment(1, 2), payment()).is_ok());
+}
+
+/// Changed after it was signed: nodes refuse it for its signature.
+fn spoiled(mut transaction: Transaction) -> Transaction {
+    transaction.version.0 = 2;
+    transaction
+}
+
+#[test]
+fn fault__deployment_refused__second_with_other_coins_is_not_recorded() {
+    let mut scene = Scene::new();
+    let (script, contract) = scene.add_contract(1);
+    let purpose = || Purpose::Deployment { contract, vout: 0 };
+    let bad = spoiled(deployment(&script, &scene.coins[0], &scene.owner));
+    // Somebody takes the coin of the next first.
+    let lost = deployment(&script, &scene.coins[0], &scene.owner);
+    let apart = deployment(&script, &scene.coins[1], &scene.owner);
+    let refused = |wallet: &mut Wallet, by, expected| {
+        let error = wallet.record(&apart, purpose()).map(drop).unwrap_err();
+        let named = matches!(error, RecordError::AlreadyDeployed { by: b, state, .. } if b == by && state == expected);
+        assert!(named, "{error:?}");
+        let text = error.to_string();
+        assert!(text.contains("new nonce") && text.contains("spend a coin that it spends as well"), "{text}");
+    };
+    let bad = scene.wallet.record(&bad, purpose()).unwrap().txid();
+    assert_eq!(scene.resumed(bad), (StateName::Rejected, None));
+    refused(&mut scene.wallet, bad, StateName::Rejected);
+    // With the same coin, one of the two at most can be mined.
+    let rival = scene.payment(0, 3);
+    scene.send_foreign(&rival);
+    let lost = scene.wallet.record(&lost, purpose()).unwrap().txid();
+    assert_eq!(scene.resumed(lost), (StateName::Conflicted, None));
+    let error = scene.wallet.record(&apart, purpose()).map(drop).unwrap_err();
+    assert!(matches!(error, RecordError::AlreadyDeployed { .. }), "{error:?}");
+    // Asked for again, it is given up: but it has been seen.
+    scene.wallet.retry(bad).unwrap();
+    scene.wallet.abandon(bad).unwrap();
+    scene.wallet.retry(lost).unwrap();
+    scene.wallet.abandon(lost).unwrap();
+    let error = scene.wallet.record(&apart, purpose()).map(drop).unwrap_err();
+    assert!(matches!(error, RecordError::AlreadyDeployed { state: StateName::Abandoned, .. }), "{error:?}");
+    assert!(scene.wallet.transaction(apart.compute_txid()).is_none());
+    // The twins: another contract, and a deployment that was given up before anybody had seen it.
+    let (other, contract) = scene.add_contract(2);
+    let first = deployment(&other, &scene.coins[1], &scene.owner);
+    let first = scene.wallet.record(&first, Purpose::Deployment { contract, vout: 0 }).unwrap().txid();
+    scene.wallet.abandon(first).unwrap();
+    let second = deployment(&other, &scene.coins[2], &scene.owner);
+    assert!(scene.wallet.record(&second, Purpose::Deployment { contract, vout: 0 }).is_ok());
+}
+
+#[test]
+fn record__deployment_beside_refused_ones__must_share_a_coin_with_each() {
+    let mut scene = Scene::new();
+    let (script, contract) = scene.add_contract(1);
+    let purpose = || Purpose::Deployment { contract, vout: 0 };
+    let both = [scene.coins[0].clone(), scene.coins[1].clone()];
+    let of = |coins: &[Coin]| {
+        let mut funded =
+            tx_builder::deploy(script.clone(), AMOUNT, coins.to_vec(), key(1).pubkey_hash(), RATE).unwrap();
+        funded.sign_all(&key(1)).unwrap();
+        funded.finish().unwrap()
+    };
+    for refused in [spoiled(of(&both)), spoiled(of(&both[..1]))] {
+        let txid = scene.wallet.record(&refused, purpose()).unwrap().txid();
+        assert_eq!(scene.resumed(txid), (StateName::Rejected, None));
+        scene.wallet.retry(txid).unwrap();
+        assert_eq!(scene.resumed(txid), (StateName::Rejected, None));
+    }
+    // The first spends coin 1 as well, the second does not.
+    let narrow = spoiled(of(&both[..1])).compute_txid();
+    let refused = scene.wallet.record(&of(&both[1..]), purpose()).map(drop).unwrap_err();
+    assert!(matches!(refused, RecordError::AlreadyDeployed { by, .. } if by == narrow), "{refused:?}");
+    let right = scene.wallet.record(&of(&both[..1]), purpose()).unwrap().txid();
+    assert_eq!(scene.resumed(right).0, StateName::Waiting);
 }
 
 #[test]
