@@ -31,8 +31,18 @@ function make({ artifact, arguments: values, locking_script, calls }) {
 function made(contract, call) {
   const { unlockingScript } = contract[call.function](...call.arguments);
   const context = { tx: new bsv.Transaction(call.transaction), inputIndex: 0, inputSatoshis: call.value };
-  const { success, error } = contract.run_verify(unlockingScript, context);
-  return { unlocking_script: unlockingScript.toHex(), verdict: success ? "ok" : error.match(/SCRIPT_ERR_\w+/)[0] };
+  const verdict = judge(() => contract.run_verify(unlockingScript, context));
+  return { unlocking_script: unlockingScript.toHex(), verdict };
+}
+
+/** The machine's word; it cannot name every opcode that it does not know, and says so instead. */
+function judge(run) {
+  try {
+    const { success, error } = run();
+    return success ? "ok" : error.match(/SCRIPT_ERR_\w+/)[0];
+  } catch (error) {
+    return error.message;
+  }
 }
 
 const answers = JSON.parse(readFileSync(process.argv[2], "utf8")).map((request) => {

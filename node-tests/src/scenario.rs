@@ -245,16 +245,6 @@ impl Scenario {
         }
     }
 
-    /// Another proof of the same, for `recipient`, as a contract takes it that would pay whoever proves.
-    ///
-    /// # Panics
-    /// If there is no such contract or proof.
-    pub fn under_prover(&self, recipient: PubkeyHash) -> Evidence {
-        let payee = Payee::Prover { signer: None };
-        let contract = self.case.contract_with(Terms { payee, ..self.contract.terms().clone() });
-        self.case.evidence(&contract, recipient)
-    }
-
     /// Somebody whom neither contract nor proof knows.
     pub fn thief() -> (SigningKey, PubkeyHash) {
         let thief = SigningKey::random(&mut OsRng);

@@ -85,6 +85,7 @@ fn verdicts(profile: Profile, definition: &str) -> [&'static str; 2] {
     match profile {
         Profile::Genesis => ["ok"; 2],
         Profile::Chronicle if definition == "settlement" => ["SCRIPT_ERR_UNKNOWN_ERROR", OPCODE],
+        Profile::Chronicle if definition == "model-sale" => ["Opcode does not have a string representation", OPCODE],
         Profile::Chronicle => ["SCRIPT_ERR_DISCOURAGE_UPGRADABLE_NOPS", OPCODE],
     }
 }
