@@ -58,12 +58,15 @@ pub(crate) fn check_same(key: KeyNetwork, chain: KeyNetwork, whose: &str) -> any
 pub(crate) struct Preview {
     /// What it is for: "locks coins under contract ..".
     purpose: String,
-    /// Satoshis that go in.
-    inputs_sats: u64,
+    /// Satoshis that go in; none if it is not known what a coin holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inputs_sats: Option<u64>,
     outputs: Vec<OutputLine>,
-    fee_sats: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee_sats: Option<u64>,
     bytes: usize,
-    fee_sat_per_1000_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee_sat_per_1000_bytes: Option<u64>,
 }
 
 /// One output.
@@ -76,17 +79,18 @@ pub(crate) struct OutputLine {
 }
 
 impl Preview {
-    /// `spent` are the outputs behind the inputs, in order; `contract` is a locking script that is called so.
+    /// `spent` are the outputs behind the inputs, in order, if they are known; `contract` is a locking script that is called so.
     pub(crate) fn new(
         purpose: String,
         transaction: &Transaction,
-        spent: &[TxOut],
+        spent: Option<&[TxOut]>,
         contract: &[u8],
         network: KeyNetwork,
     ) -> Self {
         let sum = |outputs: &[TxOut]| outputs.iter().map(|output| output.value.to_sat()).sum::<u64>();
-        let (inputs_sats, bytes) = (sum(spent), transaction.total_size());
-        let fee_sats = inputs_sats.saturating_sub(sum(&transaction.output));
+        let (inputs_sats, bytes) = (spent.map(sum), transaction.total_size());
+        let fee_sats = inputs_sats.map(|inputs| inputs.saturating_sub(sum(&transaction.output)));
+        let len = u64::try_from(bytes).unwrap_or(u64::MAX).max(1);
         let line = |(vout, output): (usize, &TxOut)| OutputLine {
             vout,
             value_sats: output.value.to_sat(),
@@ -98,7 +102,7 @@ impl Preview {
             outputs: transaction.output.iter().enumerate().map(line).collect(),
             fee_sats,
             bytes,
-            fee_sat_per_1000_bytes: (1_000 * fee_sats).div_ceil(u64::try_from(bytes).unwrap_or(u64::MAX).max(1)),
+            fee_sat_per_1000_bytes: fee_sats.map(|fee| fee.saturating_mul(1_000).div_ceil(len)),
         }
     }
 }
@@ -123,11 +127,12 @@ fn destination(output: &TxOut, contract: &[u8], network: KeyNetwork) -> String {
 impl fmt::Display for Preview {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "This {}:", self.purpose)?;
-        writeln!(f, "  coins in  {:>20} sat", grouped(self.inputs_sats))?;
+        let amount = |sats: Option<u64>| sats.map_or_else(|| "an unknown number of".to_owned(), grouped);
+        writeln!(f, "  coins in  {:>20} sat", amount(self.inputs_sats))?;
         for OutputLine { vout, value_sats, to } in &self.outputs {
             writeln!(f, "  output {vout:<2} {:>20} sat  to {to}", grouped(*value_sats))?;
         }
-        let (fee, rate, bytes) = (grouped(self.fee_sats), grouped(self.fee_sat_per_1000_bytes), grouped(self.bytes));
+        let (fee, rate, bytes) = (amount(self.fee_sats), amount(self.fee_sat_per_1000_bytes), grouped(self.bytes));
         write!(f, "  fee       {fee:>20} sat  for {bytes} bytes: {rate} sat per 1,000 bytes")
     }
 }
@@ -210,9 +215,11 @@ mod tests {
             transaction_output(LockingScript::from_bytes(vec![0x51]), Satoshis(5)),
         ];
         let spent = [transaction_output(LockingScript::p2pkh(&[7; 20]), Satoshis(102_000))];
-        let of = |network| Preview::new("locks".to_owned(), &transaction, &spent, contract.as_bytes(), network);
+        let of = |network| {
+            Preview::new("locks".to_owned(), &transaction, Some(spent.as_slice()), contract.as_bytes(), network)
+        };
         let preview = of(KeyNetwork::Mainnet);
-        assert_eq!((preview.inputs_sats, preview.fee_sats), (102_000, 761));
+        assert_eq!((preview.inputs_sats, preview.fee_sats), (Some(102_000), Some(761)));
         let to: Vec<_> = preview.outputs.iter().map(|line| (line.value_sats, line.to.as_str())).collect();
         let address = |prefix| Address { pubkey_hash: statement::PubkeyHash([7; 20]), network: prefix }.to_string();
         let mainnet = address(tx_builder::Network::Main);
@@ -225,7 +232,7 @@ mod tests {
         assert_eq!(to, expected);
         assert_eq!(of(KeyNetwork::Testnet).outputs[1].to, address(tx_builder::Network::Test));
         let bytes = u64::try_from(transaction.total_size()).unwrap();
-        assert_eq!(preview.fee_sat_per_1000_bytes, 761_000_u64.div_ceil(bytes));
+        assert_eq!(preview.fee_sat_per_1000_bytes, Some(761_000_u64.div_ceil(bytes)));
         let shown = preview.to_string();
         for part in ["102,000 sat", "100,000 sat  to the contract", "761 sat  for"] {
             assert!(shown.contains(part), "{shown}");

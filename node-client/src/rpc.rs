@@ -4,7 +4,7 @@ use core::fmt;
 use std::{io, path::Path, time::Duration};
 
 use ledger::{ChainError, Retry};
-use reqwest::{StatusCode, blocking::Client};
+use reqwest::{StatusCode, Url, blocking::Client, redirect::Policy};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::wire;
@@ -46,6 +46,35 @@ impl Auth {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RpcError {
+    /// Not the address of a node.
+    #[error("{found:?} is not a node's address: expected http, a host and a port, and nothing more")]
+    Url {
+        /// The text, but for what stands before an `@`, which may be a password.
+        found: String,
+    },
+    /// An address with https, which nodes do not speak.
+    #[error("{url} is https, which neither nodes nor this program speak: give the node's http address on this machine")]
+    Https {
+        /// The address.
+        url: String,
+    },
+    /// A login that anybody on the way could read.
+    #[error(
+        "the login would cross the network readable: {url} is not on this machine; nodes speak no https, so bring the \
+         node's port here, for instance with `ssh -L`"
+    )]
+    LoginInTheClear {
+        /// The address.
+        url: String,
+    },
+    /// A longer answer than any that is needed.
+    #[error("the answer to {method} is longer than {limit} bytes")]
+    TooLarge {
+        /// The call.
+        method: String,
+        /// Bytes that are read at most.
+        limit: u64,
+    },
     /// The request could not be sent, or its answer not be received.
     #[error("no connection to the node while calling {method}")]
     Transport {
@@ -92,10 +121,14 @@ impl RpcError {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Transport { source, .. } if source.is_connect() => Retry::Safe,
-            Self::Transport { .. } | Self::Schema { .. } => Retry::LookFirst,
+            Self::Transport { .. } | Self::Schema { .. } | Self::TooLarge { .. } => Retry::LookFirst,
             Self::HttpStatus { status, .. } if *status == StatusCode::SERVICE_UNAVAILABLE => Retry::Safe,
             Self::Rpc { code: WARMING_UP, .. } => Retry::Safe,
-            Self::HttpStatus { .. } | Self::Rpc { .. } => Retry::Pointless,
+            Self::Url { .. }
+            | Self::Https { .. }
+            | Self::LoginInTheClear { .. }
+            | Self::HttpStatus { .. }
+            | Self::Rpc { .. } => Retry::Pointless,
         }
     }
 
@@ -118,26 +151,78 @@ impl From<RpcError> for ChainError {
 /// How much of an answer that is not understood is shown.
 const EXCERPT_CHARS: usize = 200;
 
+/// What is kept of an answer.
+struct Limited {
+    bytes: Vec<u8>,
+    limit: u64,
+    is_exceeded: bool,
+}
+
+impl io::Write for Limited {
+    fn write(&mut self, more: &[u8]) -> io::Result<usize> {
+        self.is_exceeded = self.bytes.len().saturating_add(more.len()) as u64 > self.limit;
+        if self.is_exceeded {
+            return Err(io::Error::other("the answer is too long"));
+        }
+        self.bytes.extend_from_slice(more);
+        Ok(more.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Accepts an address of this machine, without a login of its own.
+fn check_address(text: &str) -> Result<(), RpcError> {
+    let bad = || RpcError::Url { found: text.rsplit('@').next().unwrap_or_default().to_owned() };
+    let url = Url::parse(text).map_err(|_| bad())?;
+    let has_more = url.query().is_some() || url.fragment().is_some();
+    let (Some(host), false, false) = (url.host_str(), text.contains('@'), has_more) else { return Err(bad()) };
+    let is_local = ["localhost", "127.0.0.1", "[::1]"].contains(&host);
+    match url.scheme() {
+        "http" if is_local => Ok(()),
+        "http" => Err(RpcError::LoginInTheClear { url: text.to_owned() }),
+        "https" => Err(RpcError::Https { url: text.to_owned() }),
+        _ => Err(bad()),
+    }
+}
+
 /// Calls one node.
 #[derive(Clone, Debug)]
 pub struct RpcClient {
     client: Client,
     url: String,
     auth: Auth,
+    limit: u64,
 }
 
 impl RpcClient {
+    /// How much of an answer is read: room for the ids of a block of almost a million transactions, by far the longest
+    /// that is asked for.
+    pub const DEFAULT_LIMIT: u64 = 64 << 20;
+
     /// Long enough for the node to run a heavy script twice, or to mine 100 blocks.
     pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
-    /// Prepares calls to `url`, for instance `http://127.0.0.1:18332`; none is made yet. Proxies are not used.
+    /// Prepares calls to `url`, for instance `http://127.0.0.1:18332`; none is made yet. Proxies are not used and
+    /// redirects not followed: the login goes where the user said, and nowhere else.
     ///
     /// # Errors
+    /// [`RpcError::Url`]; [`RpcError::LoginInTheClear`] if the address is not of this machine;
     /// [`RpcError::Transport`] if the HTTP client cannot be set up.
     pub fn new(url: String, auth: Auth, timeout: Duration) -> Result<Self, RpcError> {
-        let client = Client::builder().timeout(timeout).no_proxy().build();
+        check_address(&url)?;
+        let client = Client::builder().timeout(timeout).no_proxy().redirect(Policy::none()).build();
         let transport = |source| RpcError::Transport { method: "no method".to_owned(), source };
-        Ok(Self { client: client.map_err(transport)?, url, auth })
+        Ok(Self { client: client.map_err(transport)?, url, auth, limit: Self::DEFAULT_LIMIT })
+    }
+
+    /// Reads at most `limit` bytes of an answer.
+    #[must_use]
+    pub const fn with_limit(mut self, limit: u64) -> Self {
+        self.limit = limit;
+        self
     }
 
     /// Calls `method`.
@@ -148,9 +233,15 @@ impl RpcClient {
         let transport = |source| RpcError::Transport { method: method.to_owned(), source };
         let request = wire::Request { jsonrpc: "1.0", id: "provelock", method, params };
         let request = self.client.post(&self.url).basic_auth(&self.auth.user, Some(&self.auth.password)).json(&request);
-        let answer = request.send().map_err(transport)?;
+        let mut answer = request.send().map_err(transport)?;
         let status = answer.status();
-        let body = answer.text().map_err(transport)?;
+        let mut body = Limited { bytes: Vec::new(), limit: self.limit, is_exceeded: false };
+        let copied = answer.copy_to(&mut body);
+        if body.is_exceeded {
+            return Err(RpcError::TooLarge { method: method.to_owned(), limit: self.limit });
+        }
+        copied.map_err(transport)?;
+        let body = String::from_utf8_lossy(&body.bytes);
         // The node sends its own errors with HTTP statuses of failure: the body tells them from an HTTP failure.
         let response: wire::Response<'_> = match serde_json::from_str(&body) {
             Ok(response) => response,

@@ -23,6 +23,7 @@ const TRANSACTION: &str = "01000000011111111111111111111111111111111111111111111
 #[derive(Clone, Copy)]
 enum Reply {
     Http(u16, &'static str),
+    Moved(&'static str),
     Hang,
     Close,
 }
@@ -43,6 +44,11 @@ fn serve(replies: Vec<Reply>) -> (RpcClient, Receiver<(String, Value)>) {
                     let len = body.len();
                     let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {len}\r\nConnection: close\r\n\r\n");
                     stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+                }
+                Reply::Moved(to) => {
+                    let head =
+                        format!("HTTP/1.1 307 X\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                    stream.write_all(head.as_bytes()).unwrap();
                 }
                 Reply::Hang => thread::sleep(Duration::from_secs(2)),
                 Reply::Close => drop(stream),
@@ -136,6 +142,51 @@ fn call__answer_of_another_form__is_a_schema_error_with_an_excerpt() {
         assert!(matches!(&error, RpcError::Schema { excerpt, .. } if excerpt == body), "{body}: {error:?}");
         assert_eq!(error.retry(), Retry::LookFirst);
     }
+}
+
+#[test]
+fn new__address_that_would_show_the_login__is_refused() {
+    let new = |url: &str| {
+        let auth = Auth::password("user".to_owned(), "pass".to_owned());
+        RpcClient::new(url.to_owned(), auth, Duration::from_millis(500))
+    };
+    for url in ["http://127.0.0.1:18332", "http://localhost:18332/", "http://[::1]:18332"] {
+        assert!(new(url).is_ok(), "{url}");
+    }
+    for url in ["http://node.example:8332", "http://192.168.0.2:8332", "http://127.0.0.1.example:8332"] {
+        let error = new(url).unwrap_err();
+        assert!(matches!(&error, RpcError::LoginInTheClear { url: found } if found == url), "{error:?}");
+        assert!(error.to_string().contains("not on this machine"), "{error}");
+    }
+    let error = new("https://127.0.0.1:8332").unwrap_err();
+    assert!(matches!(error, RpcError::Https { .. }), "{error:?}");
+    for url in ["http://me:secret@127.0.0.1:8332", "http://127.0.0.1:8332@node.example", "ftp://127.0.0.1", "127", ""] {
+        let error = new(url).unwrap_err();
+        assert!(matches!(error, RpcError::Url { .. }), "{url}: {error:?}");
+        assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
+        assert_eq!(error.retry(), Retry::Pointless);
+    }
+}
+
+#[test]
+fn call__redirect__is_not_followed() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+    elsewhere.set_nonblocking(true).unwrap();
+    let to = format!("http://{}", elsewhere.local_addr().unwrap());
+    let error = call(Reply::Moved(Box::leak(to.into_boxed_str()))).unwrap_err();
+    assert!(matches!(&error, RpcError::HttpStatus { status, .. } if status.as_u16() == 307), "{error:?}");
+    assert_eq!(elsewhere.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "nobody came");
+}
+
+#[test]
+fn call__answer_longer_than_the_limit__is_refused() {
+    const BODY: &str = r#"{"result":7,"error":null}"#;
+    let limit = BODY.len() as u64;
+    let ask = |limit| serve(vec![Reply::Http(200, BODY)]).0.with_limit(limit).call::<u32>("getblockcount", json!([]));
+    assert_eq!(ask(limit).unwrap(), 7);
+    let error = ask(limit - 1).unwrap_err();
+    assert!(matches!(error, RpcError::TooLarge { limit: 24, .. }), "{error:?}");
+    assert_eq!(error.retry(), Retry::LookFirst);
 }
 
 #[test]

@@ -35,9 +35,9 @@ pub(crate) struct WalletArg {
 pub(crate) struct LocalWalletArgs {
     #[command(flatten)]
     pub(crate) wallet: WalletArg,
-    /// Which network's wallet: regtest, testnet or mainnet.
-    #[arg(long, value_name = "NETWORK", value_parser = parse_network, default_value = "regtest")]
-    pub(crate) network: KeyNetwork,
+    /// Which network's wallet: regtest, testnet or mainnet; regtest if neither this nor --wallet is given.
+    #[arg(long, value_name = "NETWORK", value_parser = parse_network)]
+    pub(crate) network: Option<KeyNetwork>,
     /// Configuration file; otherwise the one that PROVELOCK_CONFIG names.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -82,6 +82,9 @@ pub(crate) struct WalletResumeArgs {
     /// Waits until every transaction is in a block and so many deep, the block itself counted; 1 if no number is given.
     #[arg(long, value_name = "BLOCKS", num_args = 0..=1, default_missing_value = "1")]
     pub(crate) wait: Option<NonZeroU32>,
+    /// Sends on mainnet what was never sent without asking again.
+    #[arg(long, requires = "mainnet")]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -79,9 +79,14 @@ fn to_node(url: &str, cookie: Option<&Path>) -> anyhow::Result<Connected> {
 }
 
 fn to_services(args: &ChainArgs, configured: &Configured, network: KeyNetwork) -> anyhow::Result<Connected> {
-    let arc = args.arc.as_deref().or(configured.arc.as_deref()).unwrap_or(DEFAULT);
-    let arc = known(arc, network, Known::Arc)?;
-    let arc = endpoint("--arc", arc, configured.arc_key_env.as_deref(), env_vars::ARC_KEY)?;
+    let (arc, key) = configured_key(
+        args.arc.as_deref(),
+        configured.arc.as_deref(),
+        configured.arc_key_env.as_deref(),
+        network,
+        Known::Arc,
+    )?;
+    let arc = endpoint("--arc", arc, key, env_vars::ARC_KEY)?;
     let explorer = explorer(args, configured, network)?;
     let whose = format!("the explorer at {}", explorer.endpoint().base());
     let source = Source::Explorer(explorer.clone());
@@ -91,9 +96,13 @@ fn to_services(args: &ChainArgs, configured: &Configured, network: KeyNetwork) -
 
 /// The explorer that is meant. Nothing is asked of it.
 pub(super) fn explorer(args: &ChainArgs, configured: &Configured, network: KeyNetwork) -> anyhow::Result<Explorer> {
-    let url = args.explorer.as_deref().or(configured.explorer.as_deref()).unwrap_or(DEFAULT);
-    let url = known(url, network, Known::Explorer)?;
-    let key = configured.explorer_key_env.as_deref();
+    let (url, key) = configured_key(
+        args.explorer.as_deref(),
+        configured.explorer.as_deref(),
+        configured.explorer_key_env.as_deref(),
+        network,
+        Known::Explorer,
+    )?;
     Ok(Explorer::new(endpoint("--explorer", url, key, env_vars::EXPLORER_KEY)?))
 }
 
@@ -112,10 +121,54 @@ enum Known {
     Explorer,
 }
 
+/// The service's address, and the variable of its key, if the configuration names one for this address: a key for one
+/// service is not shown to another.
+fn configured_key<'a>(
+    given: Option<&'a str>,
+    configured: Option<&'a str>,
+    key: Option<&'a str>,
+    network: KeyNetwork,
+    which: Known,
+) -> anyhow::Result<(&'a str, Option<&'a str>)> {
+    let configured = configured.unwrap_or(DEFAULT);
+    let url = known(given.unwrap_or(configured), network, which)?;
+    let is_same = |other: &str| other.trim_end_matches('/') == url.trim_end_matches('/');
+    let is_configured = given.is_none() || known(configured, network, which).is_ok_and(is_same);
+    Ok((url, key.filter(|_| is_configured)))
+}
+
+/// Refuses a well-known service of the other money than the network's: real, or none.
+fn check_well_known(url: &str, network: KeyNetwork) -> anyhow::Result<()> {
+    let (others, others_network) = match network {
+        KeyNetwork::Mainnet => ([endpoints::ARC_TEST, endpoints::EXPLORER_TEST], KeyNetwork::Testnet),
+        KeyNetwork::Regtest | KeyNetwork::Testnet => {
+            ([endpoints::ARC_MAIN, endpoints::EXPLORER_MAIN], KeyNetwork::Mainnet)
+        }
+    };
+    if !others.iter().any(|other| is_under(url, other)) {
+        return Ok(());
+    }
+    Err(anyhow!("{url} is a well-known service of {others_network}, but the network is {network}"))
+        .advise(format!("give a service of {network}, or `default`"))
+}
+
+/// Whether an address has the host of `base`, and begins with its path.
+fn is_under(url: &str, base: &str) -> bool {
+    let parts = |url: &str| {
+        let url = url.to_lowercase();
+        let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let host = authority.split_once(':').map_or(authority, |(host, _)| host).trim_end_matches('.').to_owned();
+        (host, path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>())
+    };
+    let (url, base) = (parts(url), parts(base));
+    url.0 == base.0 && url.1.starts_with(&base.1)
+}
+
 /// The service's address, `default` resolved.
 fn known(named: &str, network: KeyNetwork, which: Known) -> anyhow::Result<&str> {
     match (named == DEFAULT, network, which) {
-        (false, ..) => Ok(named),
+        (false, ..) => check_well_known(named, network).map(|()| named),
         (true, KeyNetwork::Mainnet, Known::Arc) => Ok(endpoints::ARC_MAIN),
         (true, KeyNetwork::Mainnet, Known::Explorer) => Ok(endpoints::EXPLORER_MAIN),
         (true, KeyNetwork::Testnet, Known::Arc) => Ok(endpoints::ARC_TEST),
@@ -147,4 +200,47 @@ fn variable(name: &str) -> anyhow::Result<String> {
     std::env::var(name)
         .with_context(|| format!("the environment variable {name} gives no login"))
         .advise("give --rpc-cookie FILE, or set PROVELOCK_RPC_USER and PROVELOCK_RPC_PASSWORD")
+}
+
+#[cfg(test)]
+#[allow(non_snake_case, reason = "test names are area__case__expected")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn configured_key__another_address_on_the_command_line__does_not_get_it() {
+        let of = |given, configured| {
+            configured_key(given, configured, Some("MY_KEY"), KeyNetwork::Testnet, Known::Arc).unwrap()
+        };
+        let (mine, other) = ("https://arc.example", "https://other.example");
+        assert_eq!(of(Some(other), Some(mine)), (other, None));
+        assert_eq!(of(Some(other), None), (other, None));
+        assert_eq!(of(Some(DEFAULT), Some(mine)), (endpoints::ARC_TEST, None));
+        assert_eq!(of(None, Some(mine)), (mine, Some("MY_KEY")));
+        assert_eq!(of(Some("https://arc.example/"), Some(mine)), ("https://arc.example/", Some("MY_KEY")));
+        assert_eq!(of(Some(endpoints::ARC_TEST), None), (endpoints::ARC_TEST, Some("MY_KEY")));
+        assert_eq!(of(None, None), (endpoints::ARC_TEST, Some("MY_KEY")));
+        // Regtest has no default that the address could be.
+        let regtest = configured_key(Some(mine), None, Some("MY_KEY"), KeyNetwork::Regtest, Known::Arc).unwrap();
+        assert_eq!(regtest, (mine, None));
+    }
+
+    #[test]
+    fn known__well_known_service_of_another_network__is_refused_by_name() {
+        let refused = |url, network| known(url, network, Known::Arc).unwrap_err().to_string();
+        for url in [endpoints::ARC_MAIN, "https://ARC.taal.com:443/v1", "http://arc.taal.com./"] {
+            for network in [KeyNetwork::Testnet, KeyNetwork::Regtest] {
+                let message = format!("{url} is a well-known service of mainnet, but the network is {network}");
+                assert_eq!(refused(url, network), message);
+            }
+            assert_eq!(known(url, KeyNetwork::Mainnet, Known::Arc).unwrap(), url);
+        }
+        let message = refused("https://api.whatsonchain.com//v1/bsv/main/", KeyNetwork::Testnet);
+        assert!(message.contains("service of mainnet"), "{message}");
+        let message = refused(endpoints::EXPLORER_TEST, KeyNetwork::Mainnet);
+        assert!(message.contains("service of testnet, but the network is mainnet"), "{message}");
+        for url in [endpoints::ARC_TEST, endpoints::EXPLORER_TEST, "https://arc.example/arc.taal.com"] {
+            assert_eq!(known(url, KeyNetwork::Testnet, Known::Explorer).unwrap(), url);
+        }
+    }
 }

@@ -127,13 +127,16 @@ impl Destination {
         let config = Config::load(args.chain.config.as_deref())?;
         let Some(path) = &args.out else {
             let connected = connect::connect(&args.chain, &config, key)?;
-            return Ok(Self::Chain(ChainDestination {
+            let chain = ChainDestination {
                 wallet: config.wallet(connected.network, args.wallet.as_deref())?,
                 settled: config.confirmations(),
                 wait: args.wait,
                 is_confirmed: args.yes,
                 connected,
-            }));
+            };
+            // A wallet of another network is refused before anything is asked, shown or recorded.
+            chain.wallet()?;
+            return Ok(Self::Chain(chain));
         };
         connect::check_networks(&args.chain, key)?;
         let existing = Existing::with_force(args.force);
@@ -165,7 +168,7 @@ impl Destination {
             accepted: true,
             reason: None,
             txid: transaction.compute_txid().to_string(),
-            preview: Preview::new(order.purpose.clone(), transaction, spent, script, network),
+            preview: Preview::new(order.purpose.clone(), transaction, Some(spent), script, network),
             network,
             file: None,
             extended_file: None,
@@ -186,6 +189,7 @@ impl Destination {
 impl FileDestination {
     fn write(self, order: &Order<'_>, mut sent: Sent) -> anyhow::Result<Sent> {
         let Signed { transaction, spent, .. } = order.signed;
+        // For the owner alone: what claims the coin of a sale shows the sale's key.
         // Whatever needs an answer comes before the first file.
         let beef = match &self.beef {
             Some((path, explorer)) => Some((path, beef(explorer, transaction)?)),
@@ -193,14 +197,14 @@ impl FileDestination {
         };
         if let Some(path) = &self.extended {
             let extended = ExtendedTransaction::new(transaction.clone(), spent.clone())?;
-            files::write(path, (extended.to_hex() + "\n").as_bytes(), self.existing, Readers::Default)?;
+            files::write(path, (extended.to_hex() + "\n").as_bytes(), self.existing, Readers::Owner)?;
         }
         if let Some((path, beef)) = beef {
-            files::write(path, (beef.to_hex() + "\n").as_bytes(), self.existing, Readers::Default)?;
+            files::write(path, (beef.to_hex() + "\n").as_bytes(), self.existing, Readers::Owner)?;
             sent.beef_file = Some(path.clone());
         }
         let text = tx_builder::encode_hex(transaction) + "\n";
-        files::write(&self.raw, text.as_bytes(), self.existing, Readers::Default)?;
+        files::write(&self.raw, text.as_bytes(), self.existing, Readers::Owner)?;
         (sent.file, sent.extended_file) = (Some(self.raw), self.extended);
         Ok(sent)
     }
@@ -209,7 +213,7 @@ impl FileDestination {
 impl ChainDestination {
     /// Opens the wallet if there is one.
     pub(crate) fn wallet(&self) -> anyhow::Result<Option<Wallet>> {
-        if self.wallet.exists() { Ok(Some(Wallet::open(&self.wallet)?)) } else { Ok(None) }
+        if self.wallet.exists() { Ok(Some(open_of(&self.wallet, self.connected.network)?)) } else { Ok(None) }
     }
 
     fn send(mut self, order: &Order<'_>, mut sent: Sent, output: &Output) -> anyhow::Result<Sent> {
@@ -238,9 +242,20 @@ impl ChainDestination {
     }
 }
 
+/// Opens a wallet that must be of `network`.
+pub(crate) fn open_of(path: &Path, network: KeyNetwork) -> anyhow::Result<Wallet> {
+    let wallet = Wallet::open(path).advise("bring back a copy of the file, or use the program that has it open")?;
+    if wallet.network() == network.chain_name() {
+        return Ok(wallet);
+    }
+    let found = KeyNetwork::of_chain(wallet.network()).map_or_else(|| wallet.network().to_owned(), |it| it.to_string());
+    Err(anyhow!("{} is a wallet of {found}, not of {network}: nothing was recorded or sent", path.display()))
+        .advise(format!("name a wallet of {network} with --wallet FILE, or leave that out"))
+}
+
 fn open_or_create(path: &Path, network: KeyNetwork) -> anyhow::Result<Wallet> {
     if path.exists() {
-        return Ok(Wallet::open(path)?);
+        return open_of(path, network);
     }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)

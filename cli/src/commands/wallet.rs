@@ -3,18 +3,18 @@
 use crate::Verdict;
 use crate::advice::Advise as _;
 use crate::args::{LocalWalletArgs, WalletChangeArgs, WalletListArgs, WalletResumeArgs, WalletShowArgs};
-use crate::chain::{connect, follow, how_it_stands};
+use crate::chain::{Connected, connect, follow, how_it_stands, open_of};
 use crate::config::Config;
-use crate::mainnet;
+use crate::mainnet::{self, Preview};
 use crate::output::Output;
 use crate::values::grouped;
 use ::wallet::keys::KeyNetwork;
-use ::wallet::{ContractRow, Event, Pending, Progress, Purpose, Report, State, TransactionRow, Wallet};
+use ::wallet::{ContractRow, Event, Pending, Progress, Purpose, Recorded, Report, State, TransactionRow, Wallet};
 use anyhow::anyhow;
 use core::fmt;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use tx_builder::Txid;
+use tx_builder::{OutPoint, TxOut, Txid};
 
 #[derive(Serialize)]
 struct Listed {
@@ -131,7 +131,11 @@ pub(crate) fn resume(args: &WalletResumeArgs, output: &Output) -> anyhow::Result
     let config = Config::load(args.chain.config.as_deref())?;
     let mut connected = connect(&args.chain, &config, None)?;
     let path = config.wallet(connected.network, args.wallet.wallet.as_deref())?;
-    let mut wallet = open(&path)?;
+    check_exists(&path)?;
+    let mut wallet = open_of(&path, connected.network)?;
+    if connected.network == KeyNetwork::Mainnet {
+        confirm_unsent(&wallet, &connected, args.yes)?;
+    }
     let report =
         follow(&mut wallet, &mut connected, config.confirmations(), args.wait, output, |wallet, to, depth| {
             wallet.resume(to.chain.as_mut(), depth)
@@ -140,6 +144,35 @@ pub(crate) fn resume(args: &WalletResumeArgs, output: &Output) -> anyhow::Result
     let accepted = transactions.iter().all(|progress| !is_bad(progress));
     output.answer(&Resumed { accepted, destination: connected.whose, height, transactions })?;
     Ok(Verdict::of(accepted))
+}
+
+/// Shows and asks about all that was never sent: the process may have ended before anybody was asked.
+fn confirm_unsent(wallet: &Wallet, connected: &Connected, is_confirmed: bool) -> anyhow::Result<()> {
+    let unsent = |recorded: &&Recorded| matches!(recorded.state(), State::Recorded);
+    for recorded in wallet.transactions().into_iter().filter(unsent) {
+        // Whose coin is not known any more, or not yet, is shown without its fee.
+        let spent: Option<Vec<_>> = recorded.spends().map(|coin| output_of(wallet, connected, coin)).collect();
+        let (transaction, network) = (recorded.transaction(), connected.network);
+        let script = match recorded.purpose() {
+            Purpose::Deployment { vout, .. } => {
+                usize::try_from(*vout).ok().and_then(|vout| transaction.output.get(vout))
+            }
+            _ => None,
+        };
+        let script = script.map(|output| output.script_pubkey.as_bytes()).unwrap_or_default();
+        let purpose = format!("is transaction {}, recorded and not sent yet ({})", recorded.txid(), recorded.purpose());
+        let preview = Preview::new(purpose, transaction, spent.as_deref(), script, network);
+        mainnet::confirm(&preview, is_confirmed)?;
+    }
+    Ok(())
+}
+
+/// What a coin holds, as the wallet or else the chain says.
+fn output_of(wallet: &Wallet, connected: &Connected, coin: OutPoint) -> Option<TxOut> {
+    let own = wallet
+        .transaction(coin.txid)
+        .and_then(|parent| parent.transaction().output.get(usize::try_from(coin.vout).ok()?).cloned());
+    own.or_else(|| connected.chain.unspent(coin).ok().flatten())
 }
 
 /// Refused in this turn, or without an answer.
@@ -183,22 +216,24 @@ fn change(
 
 fn open_local(args: &LocalWalletArgs) -> anyhow::Result<(PathBuf, Wallet)> {
     let config = Config::load(args.config.as_deref())?;
-    let path = config.wallet(args.network, args.wallet.wallet.as_deref())?;
-    let wallet = open(&path)?;
-    // A file that is named says itself which network it is of.
-    if args.wallet.wallet.is_none()
-        && let Some(found) = KeyNetwork::of_chain(wallet.network())
-    {
-        mainnet::check_same(args.network, found, &path.display().to_string())?;
-    }
+    let named = args.wallet.wallet.as_deref();
+    let path = config.wallet(args.network.unwrap_or(KeyNetwork::Regtest), named)?;
+    check_exists(&path)?;
+    let wallet = match (args.network, named) {
+        // A file that is named says itself which network it is of.
+        (None, Some(_)) => Wallet::open(&path).advise(OPEN_ADVICE)?,
+        (network, _) => open_of(&path, network.unwrap_or(KeyNetwork::Regtest))?,
+    };
     Ok((path, wallet))
 }
 
-fn open(path: &Path) -> anyhow::Result<Wallet> {
+const OPEN_ADVICE: &str = "bring back a copy of the file, or use the program that has it open";
+
+fn check_exists(path: &Path) -> anyhow::Result<()> {
     if !path.exists() {
         return Err(anyhow!("there is no wallet at {}", path.display())).advise(
             "the first `provelock contract deploy` or `spend` makes it; give another with --wallet or --network",
         );
     }
-    Wallet::open(path).advise("bring back a copy of the file, or use the program that has it open")
+    Ok(())
 }

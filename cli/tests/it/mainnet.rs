@@ -144,6 +144,12 @@ fn mainnet__dry_run__names_the_network_and_sends_nothing() {
     let answer = run(shop, &format!("{DEPLOY_MAIN} --mainnet --dry-run --out gate-dry.hex --ef gate-dry.ef")).yes();
     assert_eq!((&answer["network"], &answer["outputs"][1]["to"]), (&"mainnet".into(), &ADDRESS_MAIN.into()));
     let raw = shop.transaction("gate-dry.hex");
+    // A sale's claim holds its key, so what is written is for the owner alone.
+    #[cfg(unix)]
+    for name in ["gate-dry.hex", "gate-dry.ef"] {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(shop.path(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+    }
     assert_eq!(answer["txid"], raw.compute_txid().to_string());
     // The Extended Format is the same transaction with what it spends.
     let extended = tx_builder::ExtendedTransaction::from_hex(&shop.text("gate-dry.ef")).unwrap();
@@ -152,4 +158,33 @@ fn mainnet__dry_run__names_the_network_and_sends_nothing() {
         (extended.spent()[0].value.to_sat(), extended.fee().unwrap().0),
         (10 * AMOUNT, answer["fee_sats"].as_u64().unwrap())
     );
+}
+
+#[test]
+fn mainnet__recorded_and_never_sent__is_shown_and_asked_about_by_resume() {
+    let shop = shop();
+    let node = node("main", Sending::Takes);
+    run(shop, &format!("{DEPLOY_MAIN} --mainnet --dry-run --out gate-kept.hex")).yes();
+    // As a process leaves it that ends between the record and the sending.
+    let deployment = shop.transaction("gate-kept.hex");
+    let mut wallet = wallet::Wallet::create(&shop.path("gate-kept.wallet"), "main").unwrap();
+    let script = LockingScript::from_bytes(deployment.output[0].script_pubkey.as_bytes().to_vec());
+    let contract = wallet.add_contract("mnist", &script, "{}").unwrap();
+    wallet.record(&deployment, wallet::Purpose::Deployment { contract, vout: 0 }).unwrap();
+    drop(wallet);
+    let resume = format!("wallet resume --mainnet {}", rpc(&node, "gate-kept.wallet"));
+    let refused = run(shop, &resume);
+    let shown = refused.stderr.clone();
+    refused.error(&["no terminal to ask", "nothing was sent", "--yes"]);
+    // This node knows no coins, so the fee is not known.
+    for part in ["recorded and not sent yet", "100,000 sat  to the contract", ADDRESS_MAIN, "an unknown number of sat"]
+    {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(node.asked("sendrawtransaction").is_empty());
+    run(shop, &format!("{resume} --yes")).yes();
+    assert_eq!(node.asked("sendrawtransaction").len(), 1);
+    // What was sent is not asked about again.
+    let again = run(shop, &resume);
+    assert!(!again.stderr.contains("not sent yet") && !again.stderr.contains("no terminal"), "{}", again.stderr);
 }

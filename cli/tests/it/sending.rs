@@ -142,7 +142,7 @@ fn explorer(coin: &Transaction) -> Served {
     Served::new(move |asked: &Asked| {
         let list = json!({ "result": [{ "tx_hash": txid, "tx_pos": 0, "value": value, "isSpentInMempoolTx": false }] });
         match asked.line.as_str() {
-            "GET /chain/info" => Some((200, json!({ "chain": "test", "blocks": 1_700_000 }).to_string())),
+            "GET /chain/info" => Some((200, json!({ "chain": "test", "blocks": 800_000 }).to_string())),
             line if line.starts_with("GET /script/") => Some((200, list.to_string())),
             _ => Some((404, "Not Found".to_owned())),
         }
@@ -273,12 +273,65 @@ fn wallet__missing_or_of_another_network__is_named() {
     let txid = run(&deploy).yes()["txid"].as_str().unwrap().to_owned();
     let test = fake_node("test", Sending::Takes);
     run(&format!("wallet resume --wallet of-regtest.wallet --rpc {}", test.url))
-        .error(&["a wallet of the chain \"regtest\", not of \"test\"", "nothing was sent"]);
+        .error(&["of-regtest.wallet is a wallet of regtest, not of testnet", "nothing was recorded or sent"]);
     assert!(test.asked("sendrawtransaction").is_empty());
+    run("wallet list --wallet of-regtest.wallet --network testnet").error(&["a wallet of regtest, not of testnet"]);
+    // The same contract is not paid twice by accident.
+    let unnamed = deploy.replace(" --coin-tx coin.hex --coin-vout 0", "");
+    assert_ne!(unnamed, deploy);
+    run(&unnamed).error(&["deployed already, by transaction", &txid, "another nonce"]);
     // What was sent cannot be given up; what is not there cannot be shown.
     run(&format!("wallet abandon {txid} --wallet of-regtest.wallet"))
         .error(&["is waiting and cannot become abandoned"]);
     let other = "11".repeat(32);
     run(&format!("wallet show {other} --wallet of-regtest.wallet")).error(&["has no transaction 1111"]);
     run(&format!("wallet retry {other} --wallet of-regtest.wallet")).error(&["is not in the wallet"]);
+}
+
+#[test]
+fn deploy__wallet_of_another_network__records_and_sends_nothing() {
+    let shop = workshop();
+    let variables = [("PROVELOCK_RPC_USER", "u"), ("PROVELOCK_RPC_PASSWORD", "w")];
+    drop(wallet::Wallet::create(&shop.path("of-testnet.wallet"), "test").unwrap());
+    let node = fake_node("regtest", Sending::Takes);
+    for command in [crate::common::DEPLOY, crate::common::SPEND] {
+        let command = format!("{command} --wallet of-testnet.wallet --rpc {}", node.url);
+        crate::common::run_with(&shop.folder, &command, &variables)
+            .error(&["of-testnet.wallet is a wallet of testnet, not of regtest: nothing was recorded or sent"]);
+    }
+    assert!(node.asked("sendrawtransaction").is_empty());
+    let listed = shop.run("wallet list --wallet of-testnet.wallet").yes();
+    assert_eq!((&listed["contracts"], &listed["transactions"]), (&json!([]), &json!([])));
+}
+
+#[test]
+fn lock_time__past_or_far__is_refused_or_warned_of() {
+    let shop = workshop();
+    let variables = [("PROVELOCK_RPC_USER", "u"), ("PROVELOCK_RPC_PASSWORD", "w")];
+    // Its chain has height 800,000.
+    let node = fake_node("regtest", Sending::Takes);
+    let run = |command: &str, wallet: &str| {
+        let command = format!("{command} --wallet {wallet} --rpc {} --format json", node.url);
+        crate::common::run_with(&shop.folder, &command, &variables)
+    };
+    let build = |lock_time: &str, nonce: &str, out: &str| {
+        let build = BUILD.replace("900000", lock_time);
+        shop.run(&format!("{build} --class 7 --nonce {nonce} --out {out}")).yes();
+        crate::common::DEPLOY.replace("lock.json", out)
+    };
+    let past = build("800000", "5e00000000000011", "past.json");
+    run(&past, "lock-past.wallet").error(&["block 800000, is past", "back at once", "--refund-lock-time"]);
+    assert!(node.asked("sendrawtransaction").is_empty() && !shop.has("lock-past.wallet"));
+    let far = run(&build("905121", "5e00000000000012", "far.json"), "lock-far.wallet");
+    assert!(far.stderr.contains("WARNING: the refund's lock time, block 905121"), "{}", far.stderr);
+    assert!(far.yes()["refund_warning"].as_str().unwrap().contains("105,121 blocks ahead"));
+    let near = run(crate::common::DEPLOY, "lock-near.wallet").yes();
+    assert_eq!(near["refund_warning"], Value::Null);
+    // A claim whose refund is open already; deployed without a chain, which nobody could compare with.
+    shop.run(&format!("{past} --dry-run --out past-deploy.hex")).yes();
+    shop.run(&format!("{} --nonce 5e00000000000011 --out past-proof.json", crate::common::PROVE)).yes();
+    let spend =
+        "contract spend --contract past.json --deploy-tx past-deploy.hex --proof past-proof.json --key alice.key";
+    let spent = run(spend, "lock-claim.wallet").yes();
+    assert!(spent["refund_warning"].as_str().unwrap().contains("the refund is open since block 800000"), "{spent}");
 }

@@ -1,10 +1,11 @@
 //! `contract deploy`: coins go under a contract.
 
+use super::lock_time::{Clock, warn};
 use super::read_contract;
 use crate::Verdict;
 use crate::advice::Advise as _;
 use crate::args::DeployArgs;
-use crate::chain::{Destination, Kind, Order, Sent};
+use crate::chain::{Destination, Kind, Order, Sent, deployment_in};
 use crate::keys;
 use crate::output::Output;
 use crate::values::{grouped, read_transaction};
@@ -25,6 +26,9 @@ struct Answer {
     vout: u32,
     amount_sats: u64,
     nonce: String,
+    /// What is odd about the refund's lock time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refund_warning: Option<String>,
 }
 
 impl fmt::Display for Answer {
@@ -40,6 +44,16 @@ pub(crate) fn run(args: &DeployArgs, output: &Output) -> anyhow::Result<Verdict>
     let key = keys::read(&args.key.key, &args.key.passphrase)?;
     let named = named_coin(args)?;
     let destination = Destination::open(&args.send, Some(key.network()))?;
+    let clock = Clock::of(&destination);
+    let refund_warning = match (named.is_some(), clock) {
+        (_, None) => None,
+        (is_named, Some(clock)) => {
+            if !is_named {
+                check_not_deployed(&destination, &contract)?;
+            }
+            clock.check_deployment(contract.terms().refund.lock_time)?
+        }
+    };
     let coins = match named {
         Some(coin) => vec![coin],
         None => found_coins(&destination, &key)?,
@@ -60,8 +74,10 @@ pub(crate) fn run(args: &DeployArgs, output: &Output) -> anyhow::Result<Verdict>
         ),
         artifact: &artifact,
     };
+    warn(refund_warning.as_deref())?;
     let sent = destination.send(&order, output)?;
-    let answer = Answer { sent, vout: 0, amount_sats: args.amount.0, nonce: artifact_nonce(&contract) };
+    let nonce = artifact_nonce(&contract);
+    let answer = Answer { sent, vout: 0, amount_sats: args.amount.0, nonce, refund_warning };
     output.answer(&answer)?;
     Ok(Verdict::of(answer.sent.accepted))
 }
@@ -74,7 +90,7 @@ fn artifact_nonce(contract: &Contract) -> String {
 fn refund_in_words(contract: &Contract, key: &StoredKey) -> String {
     let refund = &contract.terms().refund;
     let address = Address { pubkey_hash: refund.recipient, network: key.network().prefix() };
-    format!("to {address} from {} on", refund.lock_time)
+    format!("to {address} in any block after {}", refund.lock_time)
 }
 
 /// The coin that the arguments name.
@@ -84,6 +100,17 @@ fn named_coin(args: &DeployArgs) -> anyhow::Result<Option<Coin>> {
         .context("--coin-tx has no such output")
         .advise("check --coin-vout: outputs are counted from 0")?;
     Ok(Some(coin))
+}
+
+/// Refuses to look for coins for a contract that the wallet has deployed.
+fn check_not_deployed(destination: &Destination, contract: &Contract) -> anyhow::Result<()> {
+    let Destination::Chain(chain) = destination else { return Ok(()) };
+    let Some(deployment) = chain.wallet()?.and_then(|wallet| deployment_in(&wallet, contract)) else { return Ok(()) };
+    let txid = deployment.compute_txid();
+    Err(anyhow!("this contract is deployed already, by transaction {txid}: nothing was recorded or sent")).advise(
+        "`provelock wallet resume` goes on with that; to lock other coins, build a contract with another nonce, or name \
+         the coin with --coin-tx and --coin-vout",
+    )
 }
 
 /// The free coins at the key's address: not those that the wallet keeps for other transactions.

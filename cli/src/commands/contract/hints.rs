@@ -40,7 +40,8 @@ pub(crate) fn run(args: &HintsArgs, output: &Output) -> anyhow::Result<Verdict> 
         .with_context(|| format!("{} does not open {}", args.proof.display(), args.contract.display()))
         .advise("prove what the contract fixes, with its nonce: `provelock contract inspect` shows them")?;
     let hints = HintsFile::new(&artifact, &contract, &evidence.data, evidence.recipient);
-    files::write(&args.out.out, hints.to_json().as_bytes(), existing, Readers::Default)?;
+    // A sale's hints hold its key.
+    files::write(&args.out.out, hints.to_json().as_bytes(), existing, Readers::Owner)?;
     output.answer(&Answer { hints: args.out.out.clone(), contract: artifact.contract })?;
     Ok(Verdict::Yes)
 }

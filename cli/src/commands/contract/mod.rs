@@ -8,6 +8,7 @@ pub(crate) mod export;
 pub(crate) mod hints;
 pub(crate) mod inspect;
 pub(crate) mod list;
+mod lock_time;
 pub(crate) mod refund;
 mod refused;
 pub(crate) mod spend;

@@ -1,6 +1,7 @@
 //! `contract spend`: a proof opens a contract.
 
 use super::coin::locked;
+use super::lock_time::{Clock, warn};
 use super::read_contract;
 use super::refused::{Refused, or_refused};
 use crate::Verdict;
@@ -30,6 +31,9 @@ struct Answer {
     sent: Sent,
     locking_script_bytes: usize,
     unlocking_script_bytes: usize,
+    /// What may come before this spend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refund_warning: Option<String>,
 }
 
 impl fmt::Display for Answer {
@@ -75,8 +79,12 @@ pub(crate) fn run(args: &SpendArgs, output: &Output) -> anyhow::Result<Verdict> 
         purpose: format!("unlocks coin {coin} of a contract ({})", artifact.contract),
     };
     let unlocking_script_bytes = signed.transaction.input.first().map_or(0, |input| input.script_sig.len());
+    let clock = Clock::of(&destination);
+    let refund_warning = clock.and_then(|clock| clock.check_claim(contract.terms().refund.lock_time));
+    warn(refund_warning.as_deref())?;
     let sent = destination.send(&order, output)?;
-    let answer = Answer { sent, locking_script_bytes: contract.locking_script().len(), unlocking_script_bytes };
+    let locking_script_bytes = contract.locking_script().len();
+    let answer = Answer { sent, locking_script_bytes, unlocking_script_bytes, refund_warning };
     output.answer(&answer)?;
     Ok(Verdict::of(answer.sent.accepted))
 }
