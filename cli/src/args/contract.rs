@@ -21,6 +21,8 @@ pub(crate) enum ContractCommand {
     Export(ExportArgs),
     /// Writes what a claim supplies for a proof, for other programs that build transactions.
     Hints(HintsArgs),
+    /// Reads from a spend what it shows: the winning commitment, the class, the key of a sale.
+    Read(ReadArgs),
     /// Locks coins under a contract.
     Deploy(DeployArgs),
     /// Spends a contract's coins with a proof.
@@ -216,6 +218,26 @@ pub(crate) struct HintsArgs {
     pub(crate) proof: PathBuf,
     #[command(flatten)]
     pub(crate) out: OutArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock contract read --contract bounty.json --spend-tx spend.hex
+  provelock contract read --contract sale.json --spend-tx spend.hex --format json
+
+Everybody who has the contract's file can read this. That the transaction is valid, and mined, is for a node to say. The
+sale_key of a model-sale goes into `provelock sale decrypt --key` as it is printed.")]
+pub(crate) struct ReadArgs {
+    /// A file made by `contract build`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) contract: PathBuf,
+    /// The transaction that spent the contract's coin, in hex or as a file that holds it.
+    #[arg(long, value_name = "FILE_OR_HEX")]
+    pub(crate) spend_tx: String,
+    /// Which of its inputs spends the contract.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) input: usize,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -19,7 +19,7 @@ pub(crate) use accuracy::{
 };
 pub(crate) use contract::{
     AttestArgs, BuildArgs, CoinArgs, ContractCommand, ContractName, DeployArgs, ExportArgs, ExportFormat, HintsArgs,
-    InspectArgs, RefundArgs, SpendArgs,
+    InspectArgs, ReadArgs, RefundArgs, SpendArgs,
 };
 pub(crate) use key::{
     KeyArg, KeyCommand, KeyExportArgs, KeyImportArgs, KeyNewArgs, KeyPasswdArgs, KeyShowArgs, NewKeyArgs,
@@ -253,7 +253,7 @@ mod tests {
             assert!(command.get_about().is_some(), "{}", command.get_name());
             seen.push(command.get_name().to_owned());
         });
-        let all = "demo eval inspect import commit blank setup new show import export passwd commit prove prove setup prove verify hash encrypt digest setup prove verify decrypt verify list build inspect export hints deploy spend refund attest list show resume retry abandon build unlock cost map prove doctor";
+        let all = "demo eval inspect import commit blank setup new show import export passwd commit prove prove setup prove verify hash encrypt digest setup prove verify decrypt verify list build inspect export hints read deploy spend refund attest list show resume retry abandon build unlock cost map prove doctor";
         assert_eq!(seen, all.split(' ').collect::<Vec<_>>());
     }
 

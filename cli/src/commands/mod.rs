@@ -48,6 +48,7 @@ pub(crate) fn run(command: Command, output: &Output) -> anyhow::Result<Verdict> 
         Command::Contract(ContractCommand::Inspect(args)) => contract::inspect::run(&args, output),
         Command::Contract(ContractCommand::Export(args)) => contract::export::run(&args, output),
         Command::Contract(ContractCommand::Hints(args)) => contract::hints::run(&args, output),
+        Command::Contract(ContractCommand::Read(args)) => contract::read::run(&args, output),
         Command::Contract(ContractCommand::Deploy(args)) => contract::deploy::run(&args, output),
         Command::Contract(ContractCommand::Spend(args)) => contract::spend::run(&args, output),
         Command::Contract(ContractCommand::Refund(args)) => contract::refund::run(&args, output),

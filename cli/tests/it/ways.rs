@@ -102,6 +102,11 @@ fn settlement__proof_without_a_key__pays_whom_the_class_says() {
     shop.run(&format!("{spend} --key alice.key {out}")).error(&["pays by class", "takes no key"]);
     let spent: Value = shop.run(&format!("{spend} {out}")).yes();
     assert_eq!((&spent["outputs"][0]["to"], &spent["outputs"][0]["value_sats"]), (&bob.into(), &90_000.into()));
+    let read = shop.run("contract read --contract settled.json --spend-tx settled-spend.hex").yes();
+    assert_eq!(read["public_inputs"], serde_json::json!({ "class": "7" }));
+    shop.run("contract read --contract settled.json --spend-tx settled-deploy.hex")
+        .error(&["no claim of this contract"]);
+    shop.run("contract read --contract settled.json --spend-tx settled-spend.hex --input 1").error(&["--input is 1"]);
     let ledger = judged(shop, "settled", &shop.transaction("settled-spend.hex")).unwrap();
     let paid = Coin::of(&shop.transaction("settled-spend.hex"), 0).unwrap();
     assert!(ledger.unspent(paid.outpoint).unwrap().is_some());
