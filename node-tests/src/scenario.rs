@@ -1,18 +1,20 @@
 //! Every contract of the library, in every way it pays: a contract, a proof that opens it, and whom it is about.
 
+use core::num::NonZeroUsize;
+
 use ark_bn254::Fr;
 use chain_types::{FeeRate, LockingScript, Satoshis};
 use contracts::{Evidence, Locked, Signed, Way};
 use prover::circuit::{CLASS, MODEL_COMMITMENT, SALE_KEY};
 use prover::model::{InputVisibility, OutputKind, WeightVisibility};
-use prover::{CircuitSpec, Model};
+use prover::{CircuitSpec, Model, Tensor};
 use rand::rngs::OsRng;
 use script_gen::{
     Contract, ContractArtifact, ContractDefinition, FixedInput, InputTerm, LockTime, OpenTerm, Payee, Payout, Payouts,
-    Refund, Signer, Terms,
+    Refund, Signer, SpendData, Terms,
 };
-use statement::{Nonce, PubkeyHash};
-use tx_builder::{Coin, SigningKey};
+use statement::Nonce;
+use tx_builder::{Coin, SigningKey, Transaction};
 
 use crate::case::{Case, Truth};
 use crate::contract::AMOUNT;
@@ -152,7 +154,12 @@ fn plans() -> Vec<Plan> {
 
 fn inference(model: Model, input: InputVisibility) -> Truth {
     let tensors = inputs(&model, 1);
-    let spec = CircuitSpec { input, output: OutputKind::Class, batch: core::num::NonZeroUsize::MIN };
+    class_of(model, input, tensors)
+}
+
+/// The class that a model gives to one input.
+fn class_of(model: Model, input: InputVisibility, tensors: Vec<Tensor>) -> Truth {
+    let spec = CircuitSpec { input, output: OutputKind::Class, batch: NonZeroUsize::MIN };
     Truth::inference(model, spec, tensors)
 }
 
@@ -160,10 +167,7 @@ fn inference(model: Model, input: InputVisibility) -> Truth {
 fn image_inference() -> Truth {
     let (model, set) = labelled();
     let (image, _) = set.iter().next().expect("ten images");
-    let tensors = vec![image.clone()];
-    let spec =
-        CircuitSpec { input: InputVisibility::Public, output: OutputKind::Class, batch: core::num::NonZeroUsize::MIN };
-    Truth::inference(model, spec, tensors)
+    class_of(model, InputVisibility::Public, vec![image.clone()])
 }
 
 impl Scenario {
@@ -189,15 +193,7 @@ impl Scenario {
     /// # Panics
     /// If there is none.
     pub fn claim(&self, coin: &Coin) -> Signed {
-        self.claim_by(&self.evidence, coin)
-    }
-
-    /// The same with other evidence.
-    ///
-    /// # Panics
-    /// If there is no such claim.
-    pub fn claim_by(&self, evidence: &Evidence, coin: &Coin) -> Signed {
-        let locked = self.locked(coin);
+        let (locked, evidence) = (self.locked(coin), &self.evidence);
         let signed = match locked.way() {
             Way::AttestedClaim => {
                 let word = locked.attest(&self.signer, self.commitment()).expect("the contract's signer");
@@ -207,6 +203,25 @@ impl Scenario {
             Way::Claim | Way::Refund => locked.claim(&self.prover, evidence, RATE),
         };
         signed.unwrap_or_else(|error| panic!("{}: {error}", self.name()))
+    }
+
+    /// The honest claim with other evidence in front: no signature covers it.
+    ///
+    /// # Panics
+    /// As [`Self::claim`].
+    pub fn claim_with(&self, data: &SpendData, coin: &Coin) -> Transaction {
+        let mut claim = self.claim(coin).transaction;
+        let honest = self.evidence.data.unlocking_script();
+        let rest = claim.input[0].script_sig.as_bytes().strip_prefix(honest.as_bytes()).expect("evidence comes first");
+        claim.input[0].script_sig = [data.unlocking_script().as_bytes(), rest].concat().into();
+        claim
+    }
+
+    /// Its evidence with a bit of the proof's number `number` flipped: 0 is of A, 1 of B.
+    pub fn tampered(&self, number: usize) -> SpendData {
+        let mut data = self.evidence.data.clone();
+        data.hints.proof[32 * number] ^= 1;
+        data
     }
 
     /// The funder's refund of a coin.
@@ -244,11 +259,15 @@ impl Scenario {
             }
         }
     }
+}
 
-    /// Somebody whom neither contract nor proof knows.
-    pub fn thief() -> (SigningKey, PubkeyHash) {
-        let thief = SigningKey::random(&mut OsRng);
-        let hash = thief.pubkey_hash();
-        (thief, hash)
-    }
+/// A spend whose first output of some value goes to `script` instead.
+///
+/// # Panics
+/// If nobody is paid.
+pub fn redirected(spend: &Transaction, script: &LockingScript) -> Transaction {
+    let mut spend = spend.clone();
+    let payment = spend.output.iter_mut().find(|output| output.value.to_sat() > 0).expect("somebody is paid");
+    payment.script_pubkey = script.as_bytes().to_vec().into();
+    spend
 }

@@ -7,18 +7,18 @@
 use std::path::PathBuf;
 
 use chain_types::{FeeRate, LockingScript};
-use contracts::{Purse, lock};
+use contracts::check_amount;
 use ledger::{Chain, TestChain};
 use node_tests::contract::{AMOUNT, repository};
 use node_tests::regtest::Node;
-use node_tests::scenario::{REFUND_HEIGHT, Scenario, scenarios};
+use node_tests::scenario::{REFUND_HEIGHT, Scenario, redirected, scenarios};
 use node_tests::start_node;
 use rand::rngs::OsRng;
 use script_gen::{ContractArtifact, ContractDefinition};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use statement::PubkeyHash;
-use tx_builder::{Coin, Network, SigningKey, Transaction, decode_hex, encode_hex};
+use tx_builder::{Coin, Draft, Network, SigningKey, Transaction, decode_hex, encode_hex};
 
 const FORMAT: &str = "provelock contract vectors";
 const VERSION: u32 = 1;
@@ -117,15 +117,8 @@ fn answer(chain: &mut dyn TestChain, transaction: &Transaction) -> String {
 fn spends(scenario: &Scenario, deploy: &Transaction) -> Vec<(&'static str, Transaction, u32)> {
     let coin = |vout| Coin::of(deploy, vout).expect("two coins");
     let claim = scenario.claim(&coin(0)).transaction;
-    let mut tampered = scenario.evidence.clone();
-    tampered.data.hints.proof[0] ^= 1;
-    let mut changed = claim.clone();
-    let (old, new) = (&scenario.evidence.data, &tampered.data);
-    let rest = claim.input[0].script_sig.as_bytes()[old.unlocking_script().len()..].to_vec();
-    changed.input[0].script_sig = [new.unlocking_script().into_bytes(), rest].concat().into();
-    let mut redirected = claim.clone();
-    let payment = claim.output.iter().position(|output| output.value.to_sat() > 0).expect("somebody is paid");
-    redirected.output[payment].script_pubkey = LockingScript::p2pkh(&[0x77; 20]).into_bytes().into();
+    let changed = scenario.claim_with(&scenario.tampered(0), &coin(0));
+    let redirected = redirected(&claim, &LockingScript::p2pkh(&[0x77; 20]));
     let refund = scenario.refund(&coin(1)).transaction;
     vec![
         ("a bit of the proof changed", changed, 0),
@@ -137,12 +130,11 @@ fn spends(scenario: &Scenario, deploy: &Transaction) -> Vec<(&'static str, Trans
 
 /// Two coins of the contract, paid for by a block's reward.
 fn deploy(scenario: &Scenario, miner: &SigningKey, reward: Coin) -> Transaction {
-    let draft = tx_builder::Draft::new(FeeRate::DEFAULT, miner.pubkey_hash()).add_p2pkh(reward.clone());
+    check_amount(&scenario.contract, AMOUNT, FeeRate::DEFAULT).expect("the amount pays for every spend");
     let script = scenario.contract.locking_script();
+    let draft = Draft::new(FeeRate::DEFAULT, miner.pubkey_hash()).add_p2pkh(reward);
     let mut funded = draft.pay(script.clone(), AMOUNT).pay(script.clone(), AMOUNT).fund().expect("a reward is enough");
     funded.sign_all(miner).expect("the miner's own coin");
-    let purse = Purse { key: miner, coins: &[reward] };
-    lock(&scenario.contract, AMOUNT, &purse, FeeRate::DEFAULT).expect("the amount pays for every spend");
     funded.finish().expect("signed")
 }
 

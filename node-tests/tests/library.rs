@@ -6,15 +6,16 @@ use std::collections::BTreeSet;
 
 use ark_ff::One;
 use chain_types::{FeeRate, LockingScript, UnlockingScript};
-use contracts::{Evidence, Way};
+use contracts::Way;
 use ledger::{EmbeddedLedger, Rejection, TestChain};
 use node_tests::case::Truth;
-use node_tests::contract::{lock_all, refuse};
-use node_tests::scenario::{REFUND_HEIGHT, Scenario, payees, scenarios};
+use node_tests::contract::{draft, lock_all, refuse, signed};
+use node_tests::scenario::{REFUND_HEIGHT, Scenario, payees, redirected, scenarios};
 use node_tests::start_node;
 use prover::circuit::{CLASS, MODEL_COMMITMENT, SALE_KEY};
 use prover::sale::SaleKey;
-use script_gen::{ClaimWitness, Contract, ContractArtifact, ContractDefinition, Payee, RefundWitness};
+use rand::rngs::OsRng;
+use script_gen::{Contract, ContractArtifact, ContractDefinition, Payee, RefundWitness};
 use statement::Nonce;
 use tx_builder::{Coin, OutPoint, SighashType, SigningKey, Transaction};
 
@@ -25,81 +26,41 @@ const SIGNATURE: &str = "Signature must be zero for failed CHECK(MULTI)SIG opera
 const VERIFY: &str = "Script failed an OP_VERIFY operation";
 const RATE: FeeRate = FeeRate::DEFAULT;
 
-fn with_output(transaction: &Transaction, vout: usize, script: &LockingScript) -> Transaction {
-    let mut changed = transaction.clone();
-    changed.output[vout].script_pubkey = script.as_bytes().to_vec().into();
-    changed
-}
-
-/// The first output that has a value.
-fn payment(transaction: &Transaction) -> usize {
-    transaction.output.iter().position(|output| output.value.to_sat() > 0).expect("somebody is paid")
-}
-
 fn unlocking(transaction: &Transaction) -> UnlockingScript {
     UnlockingScript::from_bytes(transaction.input[0].script_sig.to_bytes())
 }
 
-/// The honest claim with a bit of the proof's number `number` flipped: 0 is of A, 1 of B.
-fn tampered(scenario: &Scenario, coin: &Coin, number: usize) -> Transaction {
-    let mut evidence = scenario.evidence.clone();
-    evidence.data.hints.proof[32 * number] ^= 1;
-    claim_unchecked(scenario, &scenario.prover, &evidence, coin)
-}
-
-/// A claim by whoever holds `key` with any evidence, not run on the script machine first.
-fn claim_unchecked(scenario: &Scenario, key: &SigningKey, evidence: &Evidence, coin: &Coin) -> Transaction {
-    let locked = scenario.locked(coin);
-    match locked.way() {
-        Way::Claim | Way::Refund => {
-            let mut funded = locked.draft_claim(key.pubkey_hash(), RATE).expect("the coin pays the fee");
-            let signature = funded.sign(0, key).expect("an input").as_bytes().to_vec();
-            let witness = ClaimWitness::Prover { signature, public_key: key.public_key_bytes() };
-            funded.unlock(0, scenario.contract.claim_script(&evidence.data, &witness)).expect("as long as announced");
-            funded.finish().expect("unlocked")
-        }
-        Way::AttestedClaim | Way::Settlement => {
-            // The honest claim's scripts with other evidence in front: what is signed does not cover it.
-            let honest = scenario.claim(coin).transaction;
-            let (old, new) = (push_bytes(&scenario.evidence), push_bytes(evidence));
-            let script = unlocking(&honest);
-            let rest = script.as_bytes().strip_prefix(old.as_slice()).expect("evidence comes first");
-            let mut changed = honest;
-            changed.input[0].script_sig = [new, rest.to_vec()].concat().into();
-            changed
-        }
-    }
-}
-
-/// Evidence as pushes.
-fn push_bytes(evidence: &Evidence) -> Vec<u8> {
-    evidence.data.unlocking_script().into_bytes()
+/// A claim by whoever holds `key` with the honest evidence.
+fn claim_by(scenario: &Scenario, key: &SigningKey, coin: &Coin) -> Transaction {
+    let Scenario { contract, evidence, .. } = scenario;
+    signed(&draft(contract, coin, key), key, |witness| contract.claim_script(&evidence.data, &witness))
 }
 
 /// What must be refused on the contract's own coin, with a part of the reason.
 fn cheats(scenario: &Scenario, coin: &Coin) -> Vec<(&'static str, Transaction, &'static str)> {
     let Scenario { contract, prover, funder, evidence, .. } = scenario;
     let honest = scenario.claim(coin).transaction;
-    let (thief, thief_hash) = Scenario::thief();
+    let thief = SigningKey::random(&mut OsRng);
+    let thief_hash = thief.pubkey_hash();
     let elsewhere = LockingScript::p2pkh(&thief_hash.0);
     let locked = scenario.locked(coin);
     let mut out = vec![
-        ("a tampered A", tampered(scenario, coin, 0), NOT_EQUAL),
-        ("a tampered B", tampered(scenario, coin, 1), if locked.way() == Way::Claim { FALSE } else { VERIFY }),
-        ("the payment sent elsewhere", with_output(&honest, payment(&honest), &elsewhere), SIGNATURE),
+        ("a tampered A", scenario.claim_with(&scenario.tampered(0), coin), NOT_EQUAL),
+        (
+            "a tampered B",
+            scenario.claim_with(&scenario.tampered(1), coin),
+            if locked.way() == Way::Claim { FALSE } else { VERIFY },
+        ),
+        ("the payment sent elsewhere", redirected(&honest, &elsewhere), SIGNATURE),
     ];
     match locked.way() {
         Way::Claim | Way::Refund => {
             let is_named = matches!(contract.terms().payee, Payee::Named { .. });
             let reason = if is_named { NOT_EQUAL } else { FALSE };
-            out.push(("a thief's key under the proof", claim_unchecked(scenario, &thief, evidence, coin), reason));
+            out.push(("a thief's key under the proof", claim_by(scenario, &thief, coin), reason));
             if is_named {
                 // The claim shows all that is needed to prove it anew; the contract takes no other key, not the funder's either.
-                out.push((
-                    "the funder's key under the proof",
-                    claim_unchecked(scenario, funder, evidence, coin),
-                    NOT_EQUAL,
-                ));
+                out.push(("the funder's key under the proof", claim_by(scenario, funder, coin), NOT_EQUAL));
             }
         }
         Way::AttestedClaim => {
@@ -116,22 +77,13 @@ fn cheats(scenario: &Scenario, coin: &Coin) -> Vec<(&'static str, Transaction, &
             assert!(others.is_err(), "{}: a plain claim is refused by name", scenario.name());
         }
         Way::Settlement => {
-            let [first, ..] = payees();
-            out.push((
-                "the payee of the other class",
-                with_output(&honest, 0, &LockingScript::p2pkh(&[2; 20])),
-                SIGNATURE,
-            ));
+            let [first, other, _] = payees();
             assert_eq!(scenario.paid(), [first], "the scenario's class is 0");
-            for (what, class, reason) in [("another class", 1, SIGNATURE), ("a class that pays nobody", 2, SIGNATURE)] {
-                let mut other = evidence.clone();
-                other.data.inputs[0] = vec![class << 4];
-                let reason = if class == 1 { VERIFY } else { reason };
-                out.push((
-                    what,
-                    claim_unchecked(scenario, &thief, &other, coin),
-                    if class == 2 { VERIFY } else { reason },
-                ));
+            out.push(("the payee of the other class", redirected(&honest, &other), SIGNATURE));
+            for (what, class) in [("another class", 1), ("a class that pays nobody", 2)] {
+                let mut data = evidence.data.clone();
+                data.inputs[0] = vec![class << 4];
+                out.push((what, scenario.claim_with(&data, coin), VERIFY));
             }
         }
     }
@@ -156,12 +108,12 @@ fn cheats(scenario: &Scenario, coin: &Coin) -> Vec<(&'static str, Transaction, &
 
 /// The unlocking script with another signature by the spender.
 fn resigned(scenario: &Scenario, script: &UnlockingScript, signature: &[u8]) -> UnlockingScript {
-    let evidence = push_bytes(&scenario.evidence);
+    let evidence = scenario.evidence.data.unlocking_script();
     let rest = &script.as_bytes()[evidence.len()..];
     let old_len = 1 + usize::from(rest[0]);
     let mut pushed = UnlockingScript::default();
     pushed.push_slice(signature);
-    UnlockingScript::from_bytes([&evidence, pushed.as_bytes(), &rest[old_len..]].concat())
+    UnlockingScript::from_bytes([evidence.as_bytes(), pushed.as_bytes(), &rest[old_len..]].concat())
 }
 
 type Change = fn(&mut tx_builder::Funded);
