@@ -25,13 +25,18 @@ pub(crate) enum Fault {
     Say(u16, String),
 }
 
-/// How long the client waits for an answer.
-const TIMEOUT: Duration = Duration::from_millis(400);
+/// How long the client waits for an answer: on a busy machine, any may take its time.
+const PATIENT: Duration = Duration::from_secs(30);
+/// The same where an answer is to come too late.
+const IMPATIENT: Duration = Duration::from_secs(2);
 
 /// Listens until the test's process ends.
 pub(crate) struct Proxy {
     faults: Arc<Mutex<HashMap<String, Fault>>>,
+    /// The node as the wallet sees it.
     pub(crate) chain: RpcNode,
+    patient: RpcNode,
+    impatient: RpcNode,
 }
 
 impl Proxy {
@@ -40,8 +45,11 @@ impl Proxy {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let target = node.url().trim_start_matches("http://").to_owned();
         let faults = Arc::new(Mutex::new(HashMap::new()));
-        let auth = Auth::cookie(&node.cookie_file()).unwrap();
-        let chain = RpcNode::new(RpcClient::new(url, auth, TIMEOUT).unwrap());
+        let client = |timeout| {
+            let auth = Auth::cookie(&node.cookie_file()).unwrap();
+            RpcNode::new(RpcClient::new(url.clone(), auth, timeout).unwrap())
+        };
+        let (patient, impatient) = (client(PATIENT), client(IMPATIENT));
         let shared = Arc::clone(&faults);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
@@ -50,16 +58,20 @@ impl Proxy {
                 thread::spawn(move || while serve(&client, &target, &faults).is_some() {});
             }
         });
-        Self { faults, chain }
+        Self { faults, chain: patient.clone(), patient, impatient }
     }
 
     /// From now on, calls of `method` go wrong.
-    pub(crate) fn break_calls(&self, method: &str, fault: Fault) {
+    pub(crate) fn break_calls(&mut self, method: &str, fault: Fault) {
+        if matches!(fault, Fault::Delay) {
+            self.chain = self.impatient.clone();
+        }
         self.faults.lock().unwrap().insert(method.to_owned(), fault);
     }
 
     /// From now on, nothing goes wrong.
-    pub(crate) fn heal(&self) {
+    pub(crate) fn heal(&mut self) {
+        self.chain = self.patient.clone();
         self.faults.lock().unwrap().clear();
     }
 }
@@ -83,7 +95,7 @@ fn serve(mut client: &TcpStream, target: &str, faults: &Mutex<HashMap<String, Fa
         Some(Fault::LoseCall) => None,
         Some(Fault::Delay) => {
             forward()?;
-            thread::sleep(TIMEOUT * 2);
+            thread::sleep(IMPATIENT * 2);
             None
         }
         Some(Fault::Say(status, body)) => {
