@@ -30,7 +30,8 @@ pub enum Pending {
         /// The height.
         height: u32,
     },
-    /// The time in its lock time, in seconds since 1970, by the chain's clock: a node keeps it aside until then.
+    /// The time in its lock time, in seconds since 1970: it is not sent before the chain's clock, the median time of its
+    /// last blocks, is later. If the chain does not say its time, it has been sent, and the chain keeps it aside.
     Time {
         /// The time.
         seconds: u32,

@@ -151,8 +151,8 @@ fn fault__changed_transaction_forgotten__own_is_sent_again() {
     assert_eq!(scene.state(rival), lost);
 }
 
-/// An embedded ledger with two coins under [`open`], and an empty wallet.
-fn embedded() -> (EmbeddedLedger, [Coin; 2], tempfile::TempDir, Wallet) {
+/// An embedded ledger with two coins under [`open`].
+fn embedded() -> (EmbeddedLedger, [Coin; 2]) {
     let mut chain = EmbeddedLedger::new(RATE);
     let funding = coins(&mut chain, &key(1), 2);
     let opened = [opened(1, &funding[0]), opened(2, &funding[1])];
@@ -160,14 +160,18 @@ fn embedded() -> (EmbeddedLedger, [Coin; 2], tempfile::TempDir, Wallet) {
         chain.broadcast(deployed).unwrap();
     }
     chain.mine(1, key(9).pubkey_hash()).unwrap();
+    (chain, opened.map(|deployed| Coin::of(&deployed, 0).unwrap()))
+}
+
+fn empty_wallet() -> (tempfile::TempDir, Wallet) {
     let folder = tempfile::tempdir().unwrap();
     let wallet = Wallet::create(&folder.path().join("wallet"), "embedded").unwrap();
-    (chain, opened.map(|deployed| Coin::of(&deployed, 0).unwrap()), folder, wallet)
+    (folder, wallet)
 }
 
 #[test]
 fn substitute__other_outputs_or_coins__is_not_taken_in() {
-    let (chain, [coin, other], ..) = embedded();
+    let (chain, [coin, other]) = embedded();
     let ours = spend(&coin, 2);
     let with = |change: &dyn Fn(&mut Transaction)| {
         let mut rival = changed(&ours);
@@ -188,10 +192,7 @@ fn substitute__other_outputs_or_coins__is_not_taken_in() {
         ("another payee", spend(&coin, 3), false),
         ("one coin more", with(&|rival| rival.input.push(input.clone())), false),
     ] {
-        let (mut chain, (_folder, mut wallet)) = (chain.clone(), {
-            let (_, _, folder, wallet) = embedded();
-            (folder, wallet)
-        });
+        let (mut chain, (_folder, mut wallet)) = (chain.clone(), empty_wallet());
         let txid = wallet.record(&ours, payment()).unwrap().txid();
         let rival = chain.broadcast(&rival).unwrap();
         let report = wallet.resume(&mut chain, depth(2)).unwrap();
@@ -245,7 +246,7 @@ impl Chain for Asked {
 
 #[test]
 fn fault__no_answer_about_what_changed__is_asked_again() {
-    let (chain, [coin, _], folder, mut wallet) = embedded();
+    let ((chain, [coin, _]), (folder, mut wallet)) = (embedded(), empty_wallet());
     let ours = spend(&coin, 2);
     let txid = wallet.record(&ours, payment()).unwrap().txid();
     let mut third = changed(&ours);
