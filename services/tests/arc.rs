@@ -186,7 +186,6 @@ fn submit__no_verdict__is_named_and_classed() {
         let error = no_verdict(Reply::new(200, seen_with(&fields)));
         assert!(matches!(&error, Error::Schema { .. }), "{fields}: {error:?}");
     }
-    // A port where nobody listens, and that no other test gets.
     let endpoint = Endpoint::new("http://127.0.0.1:1").expect("an address");
     let Err(SubmitError::Service(refused)) = Arc::new(endpoint).submit(Submission::Raw(&transaction())) else {
         panic!("nobody listens")

@@ -59,8 +59,8 @@ Examples:
   provelock sale setup --model my-network-blank --images images.gz --labels labels.gz --first 500 --out keys
 
 Images, labels and public weights become constants of the circuit; hidden weights are not in it.
-Whoever runs a setup could keep its randomness and forge proofs: the seller could collect for nothing, the buyer could
-take the coins back while the key is on its way. Both sides have to trust it.")]
+Whoever runs a setup could keep its randomness and forge proofs: a seller who does could collect for nothing. The buyer may
+run it: the contract names the seller, so a proof that the buyer forges pays the seller alone.")]
 pub(crate) struct SaleSetupArgs {
     #[command(flatten)]
     pub(crate) certificate: CertificateSetupArgs,

@@ -59,7 +59,7 @@ fn attested_claim__signers_word__is_wanted_and_enough() {
     let signed = shop.run(&format!("{attest} --key signer.key --out attested-word.json")).yes();
     assert_eq!((&signed["input"], &signed["signer"]), (&"input_commitment".into(), &signer.as_str().into()));
     shop.run(&format!("{attest} --key alice.key --out never-word.json")).error(&["this key cannot sign", "signer"]);
-    shop.run(&format!("{attest}00 --key signer.key --out never-word.json"))
+    shop.run(&format!("{attest}{} --key signer.key --out never-word.json", "0".repeat(64)))
         .error(&["--commitment", "input_commitment"]);
     prove(shop, "--key alice.key", "attested-proof.json");
 

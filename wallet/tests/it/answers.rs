@@ -88,10 +88,9 @@ fn fault__node_gone__nothing_is_sent_or_changed() {
     let error = resume(&mut scene, &mut proxy).unwrap_err();
     assert!(matches!(error, ResumeError::Chain(_)), "{error:?}");
     assert_eq!(scene.history(txid), [StateName::Recorded]);
-    // A port where nobody listens, and that no other test gets.
+    // A port where nobody listens.
     let auth = node_client::Auth::cookie(&scene.node.cookie_file()).unwrap();
-    let nobody = "http://127.0.0.1:1".to_owned();
-    let rpc = node_client::RpcClient::new(nobody, auth, node_client::RpcClient::DEFAULT_TIMEOUT);
+    let rpc = node_client::RpcClient::new("http://127.0.0.1:1".to_owned(), auth, core::time::Duration::from_secs(30));
     let error = scene.wallet.resume(&mut node_client::RpcNode::new(rpc.unwrap()), depth(3)).unwrap_err();
     assert!(matches!(&error, ResumeError::Chain(error) if error.retry == Retry::Safe), "{error:?}");
     assert_eq!(scene.history(txid), [StateName::Recorded]);
