@@ -14,6 +14,7 @@ mod library;
 mod mainnet;
 mod node;
 mod refusals;
+mod regtest;
 mod sale;
 mod sending;
 mod served;
