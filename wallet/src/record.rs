@@ -3,6 +3,7 @@
 use core::fmt;
 
 use bitcoin::{OutPoint, Transaction, Txid};
+use chain_types::LockingScript;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -15,7 +16,7 @@ macro_rules! digest_id {
         pub struct $name(pub [u8; 32]);
 
         impl $name {
-            pub(crate) fn of(bytes: &[u8]) -> Self {
+            pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
                 Self(Sha256::digest(bytes).into())
             }
         }
@@ -58,6 +59,13 @@ macro_rules! digest_id {
 
 digest_id!(ContractId, "SHA-256 of a contract's locking script: 64 hexadecimal digits.");
 digest_id!(ProofId, "SHA-256 of a proof file's text: 64 hexadecimal digits.");
+
+impl ContractId {
+    /// The id of the contract with this locking script.
+    pub fn of(locking_script: &LockingScript) -> Self {
+        Self::of_bytes(locking_script.as_bytes())
+    }
+}
 
 /// A contract, as its artifact says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
