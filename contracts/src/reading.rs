@@ -7,7 +7,7 @@ use script_gen::OpenTerm;
 use script_vm::{Hook, Machine, Rules, ScriptRole, TxVersion, View};
 use tx_builder::Transaction;
 
-use crate::{CheckError, Locked, SpendError, fragment_names};
+use crate::{CheckError, Locked, SpendError, signed::names_of_way};
 
 impl<'a> Locked<'a> {
     /// The public inputs that were given when the coin was claimed, in the key's order.
@@ -34,8 +34,8 @@ impl<'a> Locked<'a> {
         // accepts under either is proved, so the first that it accepts will do.
         let run = |mined_under| {
             let rules = Rules::ChronicleConsensus { version: TxVersion(spend.version.0), mined_under };
-            let machine = Machine::new(ScriptLimits::CHRONICLE_POLICY, rules)
-                .with_fragments(fragment_names(self.contract().fragments()));
+            let names = names_of_way(self.contract(), unlocking.as_bytes());
+            let machine = Machine::new(ScriptLimits::CHRONICLE_POLICY, rules).with_fragments(names);
             let mut between = Between(None);
             machine
                 .run_with_hook(&unlocking, &self.coin().locking_script, &checker, &mut between)

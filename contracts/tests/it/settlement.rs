@@ -101,7 +101,7 @@ fn settle__coin_that_does_not_pay_the_fee__takes_anothers_coin() {
     let draft = tx_builder::Draft::new(RATE, funder.pubkey_hash())
         .pay(contract.locking_script().clone(), Satoshis(90_000))
         .pay(chain_types::LockingScript::p2pkh(&anybody.pubkey_hash().0), Satoshis(1_000))
-        .pay(chain_types::LockingScript::p2pkh(&anybody.pubkey_hash().0), Satoshis(7_000))
+        .pay(chain_types::LockingScript::p2pkh(&anybody.pubkey_hash().0), Satoshis(3_000))
         .pay(chain_types::LockingScript::p2pkh(&anybody.pubkey_hash().0), Satoshis(9_000));
     let mut funded = draft.add_p2pkh(coin).fund().expect("enough");
     funded.sign_all(&funder).expect("own coin");
@@ -124,13 +124,13 @@ fn settle__coin_that_does_not_pay_the_fee__takes_anothers_coin() {
         "1,000 are too little, 9,000 are too much"
     );
     assert_eq!(settled.transaction.output.len(), 3);
-    assert_eq!(settled.fee, Satoshis(7_000));
+    assert_eq!(settled.fee, Satoshis(3_000));
     let purse = Purse { key: &funder, coins: &coins };
     let refused = locked.settle_with(&evidence, &purse, RATE).expect_err("not the funder's coins");
     assert!(matches!(refused, SpendError::Unlock(UnlockError::NotOfThisKey { input_idx: 1 })));
     let dear = locked.settle_with(&evidence, &Purse { key: &anybody, coins: &coins }, FeeRate(10_000));
     // 1,000 do not pay for their own input at this rate.
-    assert!(matches!(dear, Err(SpendError::Build(BuildError::InsufficientFunds { have: Satoshis(106_000), .. }))));
+    assert!(matches!(dear, Err(SpendError::Build(BuildError::InsufficientFunds { have: Satoshis(102_000), .. }))));
     take(&mut chain, &settled);
 }
 
