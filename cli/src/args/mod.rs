@@ -270,7 +270,7 @@ mod tests {
             assert!(command.get_about().is_some(), "{}", command.get_name());
             seen.push(command.get_name().to_owned());
         });
-        let all = "demo eval inspect import commit blank setup new show import export passwd commit prove prove setup prove verify hash encrypt digest setup prove verify decrypt verify list build inspect export hints read deploy spend refund attest list show resume retry abandon export build unlock cost map prove doctor";
+        let all = "demo eval inspect import commit blank setup new show import export passwd commit prove prove setup prove verify hash encrypt digest setup prove verify decrypt verify list build inspect export hints read deploy spend refund attest list show resume retry abandon export build unlock cost map prove regtest doctor";
         assert_eq!(seen, all.split(' ').collect::<Vec<_>>());
     }
 
