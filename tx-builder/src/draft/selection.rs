@@ -79,7 +79,9 @@ mod tests {
     /// Lacks `missing` satoshis and the fees of further inputs.
     fn short_by(missing: u64) -> Draft {
         let draft = |value| {
-            Draft::exact(RATE).pay(LockingScript::from_bytes(vec![0x51; 30]), Satoshis(1)).add_p2pkh(coin(99, value))
+            Draft::exact(RATE)
+                .pay(LockingScript::from_bytes(vec![0x51; 30]), Satoshis(10_000))
+                .add_p2pkh(coin(99, value))
         };
         let Err(BuildError::InsufficientFunds { need, .. }) = draft(0).fund() else { panic!("nothing is there") };
         draft(need.0 - missing)
