@@ -85,7 +85,7 @@ pub enum CheckError {
 
 /// The names of a contract's pieces for the way that `unlocking` takes through its script. What stands between pieces, and
 /// the end of the script, pass on the answer of the last piece that ran: a failure there is that one's.
-fn names_of_way(contract: &Contract, unlocking: &[u8]) -> FragmentMap {
+pub(crate) fn names_of_way(contract: &Contract, unlocking: &[u8]) -> FragmentMap {
     let is_refund = unlocking.last() == Some(&Opcode::OP_0.0);
     // A claim that no script looks at ends with the verifier; all others go on behind the refund's piece.
     let ends_with_verifier =

@@ -1,6 +1,6 @@
 //! The arguments of `contract ..`.
 
-use super::{FeeArgs, KeyArg, OutArgs, PassphraseArgs, SendArgs};
+use super::{CoinArgs, ContractArg, FeeArgs, KeyArg, OutArgs, PassphraseArgs, PlaceArgs, SendArgs, ToArg};
 use crate::public::{self, NamedText};
 use crate::values;
 use chain_types::{Profile, Satoshis};
@@ -169,11 +169,18 @@ pub(crate) struct BuildArgs {
 #[command(after_help = "\
 Examples:
   provelock contract inspect lock.json
-  provelock contract inspect lock.json --asm | less")]
+  provelock contract inspect lock.json --verifying-key keys/mnist-square.vk.json
+  provelock contract inspect lock.json --asm | less
+
+With a verifying key it answers no unless the contract is made of that key, and calls its public inputs what the key calls
+them: a file that somebody else made may call `class` what is something else.")]
 pub(crate) struct InspectArgs {
     /// A file made by `contract build`.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+    /// Your own verifying key, which the contract must be made of.
+    #[arg(long, value_name = "FILE", conflicts_with = "asm")]
+    pub(crate) verifying_key: Option<PathBuf>,
     /// Prints the script as annotated assembly instead.
     #[arg(long)]
     pub(crate) asm: bool,
@@ -193,9 +200,8 @@ Examples:
 
 `docs/ecosystem.md` says what scryptlib does with the file.")]
 pub(crate) struct ExportArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
+    #[command(flatten)]
+    pub(crate) contract: ContractArg,
     /// Whose format.
     #[arg(long, value_enum)]
     pub(crate) to: ExportFormat,
@@ -210,9 +216,8 @@ Examples:
 
 `examples/javascript` makes a transaction of the file.")]
 pub(crate) struct HintsArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
+    #[command(flatten)]
+    pub(crate) contract: ContractArg,
     /// The proof that `prove` wrote for this contract's nonce.
     #[arg(long, value_name = "FILE")]
     pub(crate) proof: PathBuf,
@@ -223,21 +228,26 @@ pub(crate) struct HintsArgs {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
-  provelock contract read --contract bounty.json --spend-tx spend.hex
-  provelock contract read --contract sale.json --spend-tx spend.hex --format json
+  provelock contract read --contract bounty.json --deploy-tx deploy.hex --spend-tx spend.hex
+  provelock contract read --contract sale.json --deploy-tx deploy.hex --spend-tx spend.hex --format json
+  provelock contract read --contract sale.json --spend-tx spend.hex
 
-Everybody who has the contract's file can read this. That the transaction is valid, and mined, is for a node to say. The
-sale_key of a model-sale goes into `provelock sale decrypt --key` as it is printed.")]
+Everybody who has the contract's file can read this. With --deploy-tx it is read from the input that spends the contract's
+coin, after both scripts have accepted it here; without, whatever looks like a claim is read, and a script that computes what
+it shows, as those of version 2 may since Chronicle, is not. That the transaction is mined is for a node to say. The sale_key
+of a model-sale goes into `provelock sale decrypt --key` as it is printed.")]
 pub(crate) struct ReadArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
+    #[command(flatten)]
+    pub(crate) contract: ContractArg,
     /// The transaction that spent the contract's coin, in hex or as a file that holds it.
     #[arg(long, value_name = "FILE_OR_HEX")]
     pub(crate) spend_tx: String,
-    /// Which of its inputs spends the contract.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) input: usize,
+    /// The transaction that locked the coins, in hex or as a file that holds it: the input that spends them is run and read.
+    #[arg(long, value_name = "FILE_OR_HEX")]
+    pub(crate) deploy_tx: Option<String>,
+    /// Which of its inputs is read; the one that looks like a claim if not given.
+    #[arg(long, value_name = "N", conflicts_with = "deploy_tx")]
+    pub(crate) input: Option<usize>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -252,9 +262,8 @@ Examples:
 The contract becomes output 0, the change output 1. Scripts are checked here before anything is sent.
 Without --coin-tx the coins at the key's address are asked for: of the explorer, or of the node's own wallet.")]
 pub(crate) struct DeployArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
+    #[command(flatten)]
+    pub(crate) contract: ContractArg,
     /// Satoshis to lock.
     #[arg(long, value_name = "SATS", value_parser = parse_amount)]
     pub(crate) amount: Satoshis,
@@ -272,20 +281,6 @@ pub(crate) struct DeployArgs {
     pub(crate) send: SendArgs,
 }
 
-// A contract's coin.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct CoinArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
-    /// The transaction that locked the coins, in hex or as a file that holds it; the wallet's if not given.
-    #[arg(long, value_name = "FILE_OR_HEX")]
-    pub(crate) deploy_tx: Option<String>,
-    /// Which of its outputs is the contract; the first that is under it if not given.
-    #[arg(long, value_name = "N", requires = "deploy_tx")]
-    pub(crate) vout: Option<u32>,
-}
-
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
@@ -295,9 +290,12 @@ Examples:
       --rpc http://127.0.0.1:18332 --rpc-cookie ~/.bitcoin/regtest/.cookie --wait
   provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json --attestation signed.json \\
       --key alice.key --dry-run --out spend.hex
+  provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json --key alice.key \\
+      --to mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r --dry-run --out spend.hex
   provelock contract spend --contract settlement.json --deploy-tx deploy.hex --proof proof.json --dry-run --out spend.hex
 
-A contract that pays by class needs no key: anybody may bring the proof. The script is run here first; a spend that would
+The coins go to the key's address, or to that of --to. A contract that pays by class needs no key and takes no --to: its
+outputs are fixed, and anybody may bring the proof. The script is run here first; a spend that would
 fail is not sent. Exits with 1 if the proof does not open the contract, or the transaction is refused.")]
 pub(crate) struct SpendArgs {
     #[command(flatten)]
@@ -305,11 +303,13 @@ pub(crate) struct SpendArgs {
     /// The proof that `prove` wrote for this contract's nonce and this key.
     #[arg(long, value_name = "FILE")]
     pub(crate) proof: PathBuf,
-    /// The key's file: the coins go to its address. None if the contract pays by class.
+    /// The key's file: the proof is for it, and the coins go to its address. None if the contract pays by class.
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
+    #[command(flatten)]
+    pub(crate) to: ToArg,
     /// What the contract's signer has signed: the file of `contract attest`.
     #[arg(long, value_name = "FILE")]
     pub(crate) attestation: Option<PathBuf>,
@@ -323,6 +323,8 @@ pub(crate) struct SpendArgs {
 #[command(after_help = "\
 Examples:
   provelock contract refund --contract lock.json --deploy-tx deploy.hex --key funder.key --dry-run --out refund.hex
+  provelock contract refund --contract lock.json --deploy-tx deploy.hex --key funder.key \\
+      --to mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r --dry-run --out refund.hex
   provelock contract refund --contract lock.json --key funder.key \\
       --rpc http://127.0.0.1:18332 --rpc-cookie ~/.bitcoin/regtest/.cookie
 
@@ -332,6 +334,8 @@ pub(crate) struct RefundArgs {
     pub(crate) coin: CoinArgs,
     #[command(flatten)]
     pub(crate) key: KeyArg,
+    #[command(flatten)]
+    pub(crate) to: ToArg,
     #[command(flatten)]
     pub(crate) fee: FeeArgs,
     #[command(flatten)]
@@ -346,15 +350,11 @@ Example:
 
 Signs, as the contract's signer, that this commitment is what the coin is about. It is good for this coin alone.")]
 pub(crate) struct AttestArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
     /// The transaction that locked the coins, in hex or as a file that holds it.
     #[arg(long, value_name = "FILE_OR_HEX")]
     pub(crate) deploy_tx: String,
-    /// Which of its outputs is the contract; the first that is under it if not given.
-    #[arg(long, value_name = "N")]
-    pub(crate) vout: Option<u32>,
     #[command(flatten)]
     pub(crate) key: KeyArg,
     /// What is signed: the commitment that `input commit` printed, in hex digits.

@@ -127,12 +127,20 @@ fn refund__before_its_height__is_not_sent_and_from_then_on_is() {
     shop.run("key new --no-passphrase --out refund-thief.key").yes();
     node.mine(4, alice.pubkey_hash()).unwrap();
     shop.run(&refund.replace("alice.key", "refund-thief.key")).no("the refund is for the key hash");
-    let taken = shop.run(&refund).yes();
+    // To another address than the key's own.
+    let elsewhere = "mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r";
+    assert_ne!(address, elsewhere);
+    let taken = shop.run(&format!("{refund} --to {elsewhere}")).yes();
     assert_eq!((&taken["lock_time"], name_of(&taken["state"])), (&height.into(), "waiting"));
+    assert_eq!(taken["outputs"][0]["to"], elsewhere);
     node.mine(1, alice.pubkey_hash()).unwrap();
     let txid = taken["txid"].as_str().unwrap().parse().unwrap();
     assert_eq!(node.status(txid).unwrap().unwrap().confirmations, 1);
     assert_eq!(node.unspent(OutPoint::new(deployed["txid"].as_str().unwrap().parse().unwrap(), 0)).unwrap(), None);
+    let paid = node.unspent(OutPoint::new(txid, 0)).unwrap().expect("the refund's only output");
+    let owner: tx_builder::Address = elsewhere.parse().unwrap();
+    assert_eq!(paid.script_pubkey.as_bytes(), LockingScript::p2pkh(&owner.pubkey_hash.0).as_bytes());
+    assert_eq!(Some(paid.value.to_sat()), taken["outputs"][0]["value_sats"].as_u64());
 }
 
 /// The network of services: one coin at Alice's address, and an ARC that takes what it is given. Paths and fields as in
