@@ -10,7 +10,9 @@ import { command } from "./command.mjs";
 import { readContract, readKey, readTransaction } from "./files.mjs";
 import { Node } from "./rpc.mjs";
 
-await command(["contract", "key", "rpc", "cookie", "amount", "out", "coin"], [], async (args) => {
+const OPTIONS = { needed: ["contract", "key", "rpc", "cookie", "amount", "out"], optional: ["coin"] };
+
+await command(OPTIONS, async (args) => {
   const { lockingScript } = readContract(args.contract);
   const key = readKey(args.key);
   const node = new Node(args.rpc, args.cookie);

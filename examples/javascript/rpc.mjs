@@ -28,6 +28,14 @@ export class Node {
     return this.call("sendrawtransaction", transaction.toHex());
   }
 
+  /** Fails unless the next block may hold a transaction of this lock time: a height, or seconds since 1970. */
+  async expectFinal(lockTime) {
+    const { blocks, mediantime } = await this.call("getblockchaininfo");
+    const [what, now] = lockTime < 500_000_000 ? ["height", blocks + 1] : ["median time", mediantime];
+    if (now > lockTime) return;
+    throw new Error(`nothing was sent: the next block's ${what} is ${now}, expected more than ${lockTime}`);
+  }
+
   /** Mines blocks on regtest; answers their hashes. */
   mine(blocks, address) {
     return this.call("generatetoaddress", blocks, address);

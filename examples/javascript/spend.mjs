@@ -1,31 +1,34 @@
 // Claims a contract's coin with a proof.
 //
 //     node spend.mjs --contract lock.json --hints hints.json --key owner.key --deploy-tx deploy.hex --rpc URL \
-//         --cookie FILE [--unchecked]
+//         --cookie FILE [--attestation FILE] [--unchecked]
 //
-// The coin is output 0 of --deploy-tx. The spend is run in the SDK's script machine first and sent only if that accepts
-// it; --unchecked leaves the judgement to the node.
-import { P2PKH, SatoshisPerKilobyte, Transaction } from "@bsv/sdk";
-import { check, claim } from "./claim.mjs";
-import { command } from "./command.mjs";
-import { readContract, readHints, readKey, readTransaction } from "./files.mjs";
+// The coin is output 0 of --deploy-tx. A contract with a signer wants that signer's word, --attestation; a settlement
+// wants no key. The spend is run in the SDK's script machine first and sent only if that accepts it; --unchecked leaves
+// the judgement to the node.
+import { byClass, byProver, byProverWithWord } from "./claim.mjs";
+import { command, need } from "./command.mjs";
+import { readContract, readHints, readKey, readTransaction, readWord } from "./files.mjs";
 import { Node } from "./rpc.mjs";
+import { send } from "./send.mjs";
 
-await command(["contract", "hints", "key", "deploy-tx", "rpc", "cookie"], ["unchecked"], async (args) => {
+const OPTIONS = {
+  needed: ["contract", "hints", "deploy-tx", "rpc", "cookie"],
+  optional: ["key", "attestation"],
+  flags: ["unchecked"],
+};
+
+await command(OPTIONS, async (args) => {
   const contract = readContract(args.contract);
-  const key = readKey(args.key);
-  const hints = readHints(args.hints, contract, key);
+  const coin = readTransaction(args["deploy-tx"]);
+  const hints = readHints(args.hints, contract);
+  const { kind, signer } = contract.terms.payee;
 
-  const transaction = new Transaction(contract.version);
-  transaction.addInput({
-    sourceTransaction: readTransaction(args["deploy-tx"]),
-    sourceOutputIndex: 0,
-    unlockingScriptTemplate: claim(hints, key),
-  });
-  transaction.addOutput({ lockingScript: new P2PKH().lock(key.toAddress("testnet")), change: true });
-  await transaction.fee(new SatoshisPerKilobyte(100));
-  await transaction.sign();
-
-  if (!args.unchecked) check(transaction);
-  console.log(await new Node(args.rpc, args.cookie).send(transaction));
+  const key = () => readKey(need(args, "key"), hints.recipient);
+  const word = () => readWord(need(args, "attestation"), coin, hints, signer);
+  const way = () => {
+    if (kind === "class") return byClass(contract, hints);
+    return signer ? byProverWithWord(hints, key(), word()) : byProver(hints, key());
+  };
+  console.log(await send(contract, coin, way(), new Node(args.rpc, args.cookie), args.unchecked));
 });

@@ -60,8 +60,8 @@ const NOT_EQUAL: Reason = &[("OP_NUMEQUALVERIFY requires the top stack item to b
 const OTHER_KEY: Reason = &[("OP_EQUALVERIFY requires the top two stack items to be equal.", Some("OP_EQUALVERIFY"))];
 const SIGNATURE: Reason =
     &[("OP_CHECKSIGVERIFY requires that a valid signature is provided.", Some("OP_CHECKSIGVERIFY"))];
-/// The script makes a signature of the preimage it is given. Of three digests in four it makes none in good form, of the
-/// fourth one that is not the transaction's.
+/// The script makes a signature of the preimage it is given: of one digest in two it is in no good form, of the other it
+/// is not this transaction's.
 const PREIMAGE: Reason = &[("The signature format is invalid.", Some("OP_CHECKSIG")), FALSE[0]];
 
 /// The same with a bit of one push turned over.

@@ -61,7 +61,7 @@ pub(crate) fn subjects() -> &'static [Subject] {
 }
 
 /// The same contract for the rules of Chronicle.
-fn under_chronicle(scenario: Scenario) -> Scenario {
+pub(crate) fn under_chronicle(scenario: Scenario) -> Scenario {
     let definition = ContractDefinition::named(scenario.definition).expect("a contract of the library");
     let vk = scenario.case.verifying_key.inner();
     let terms = scenario.contract.terms().clone();
