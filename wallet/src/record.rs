@@ -3,6 +3,7 @@
 use core::fmt;
 
 use bitcoin::{OutPoint, Transaction, Txid};
+use chain_types::LockingScript;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -57,6 +58,13 @@ macro_rules! digest_id {
 }
 
 digest_id!(ContractId, "SHA-256 of a contract's locking script: 64 hexadecimal digits.");
+impl ContractId {
+    /// The id of the contract with this locking script.
+    pub fn of_script(locking_script: &LockingScript) -> Self {
+        Self::of(locking_script.as_bytes())
+    }
+}
+
 digest_id!(ProofId, "SHA-256 of a proof file's text: 64 hexadecimal digits.");
 
 /// A contract, as its artifact says.

@@ -1,6 +1,6 @@
 //! The arguments of `contract ..`.
 
-use super::{FeeArgs, KeyArg, OutArgs, PassphraseArgs, SendArgs};
+use super::{ChainArgs, FeeArgs, KeyArg, OutArgs, PassphraseArgs, SendArgs};
 use crate::public::{self, NamedText};
 use crate::values;
 use chain_types::{Profile, Satoshis};
@@ -8,6 +8,7 @@ use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use script_gen::LockTime;
 use statement::{Class, Nonce};
 use std::path::PathBuf;
+use tx_builder::{OutPoint, Txid};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ContractCommand {
@@ -149,7 +150,7 @@ pub(crate) struct BuildArgs {
     /// Who gets the coins back that nobody claims: an address, or the file of a key.
     #[arg(long, value_name = "ADDRESS_OR_FILE")]
     pub(crate) refund_to: String,
-    /// From when on: a block height below 500000000, else seconds since 1970.
+    /// After which block the refund can be mined, below 500000000; or after which time, in seconds since 1970.
     #[arg(long, value_name = "N", value_parser = values::parse_lock_time)]
     pub(crate) refund_lock_time: LockTime,
     /// 16 hex digits that tell this contract from every other; drawn at random if not given.
@@ -225,6 +226,8 @@ pub(crate) struct HintsArgs {
 Examples:
   provelock contract read --contract bounty.json --spend-tx spend.hex
   provelock contract read --contract sale.json --spend-tx spend.hex --format json
+  provelock contract read --contract sale.json --network testnet --explorer default \\
+      --coin 8ab4f1df9d2f6c3b8a2fd4e16ba4f8c1cb2e6b9e5a3b1d50c2c9be5d3b0d7a4c:0
 
 Everybody who has the contract's file can read this. That the transaction is valid, and mined, is for a node to say. The
 sale_key of a model-sale goes into `provelock sale decrypt --key` as it is printed.")]
@@ -232,12 +235,28 @@ pub(crate) struct ReadArgs {
     /// A file made by `contract build`.
     #[arg(long, value_name = "FILE")]
     pub(crate) contract: PathBuf,
-    /// The transaction that spent the contract's coin, in hex or as a file that holds it.
-    #[arg(long, value_name = "FILE_OR_HEX")]
-    pub(crate) spend_tx: String,
-    /// Which of its inputs spends the contract.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[command(flatten)]
+    pub(crate) spend: SpendTxArgs,
+    /// Which of its inputs spends the contract; with --coin that is known.
+    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "coin")]
     pub(crate) input: usize,
+    #[command(flatten)]
+    pub(crate) chain: ChainArgs,
+}
+
+// The transaction that spent a contract's coin.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+pub(crate) struct SpendTxArgs {
+    /// The transaction that spent the contract's coin, in hex or as a file that holds it.
+    #[arg(long, value_name = "FILE_OR_HEX", conflicts_with_all = ["rpc", "arc", "explorer"])]
+    pub(crate) spend_tx: Option<String>,
+    /// Its id: the node or the explorer is asked for it. A node knows what waits and, with -txindex, what is in blocks.
+    #[arg(long, value_name = "TXID", value_parser = values::parse_txid)]
+    pub(crate) spend_txid: Option<Txid>,
+    /// The contract's coin: the explorer is asked what spent it. Nodes keep no such record.
+    #[arg(long, value_name = "TXID:VOUT", value_parser = values::parse_outpoint)]
+    pub(crate) coin: Option<OutPoint>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -344,7 +363,8 @@ Example:
   provelock contract attest --contract lock.json --deploy-tx deploy.hex --key signer.key \\
       --commitment 1212eb62ed74aacfe189e33653fc0754a9228acb980d2b3828891dfe97c4b6c8 --out signed.json
 
-Signs, as the contract's signer, that this commitment is what the coin is about. It is good for this coin alone.")]
+Signs, as the contract's signer, that this commitment is what the coin is about. It is good for this coin alone.
+--deploy-tx is always needed: a signer has no wallet of the contract.")]
 pub(crate) struct AttestArgs {
     /// A file made by `contract build`.
     #[arg(long, value_name = "FILE")]
@@ -357,9 +377,9 @@ pub(crate) struct AttestArgs {
     pub(crate) vout: Option<u32>,
     #[command(flatten)]
     pub(crate) key: KeyArg,
-    /// What is signed: the commitment that `input commit` printed, in hex digits.
-    #[arg(long, value_name = "HEX")]
-    pub(crate) commitment: String,
+    /// What is signed: the commitment that `input commit` printed, all 64 hex digits of it.
+    #[arg(long, value_name = "HEX", value_parser = values::parse_commitment)]
+    pub(crate) commitment: [u8; 32],
     #[command(flatten)]
     pub(crate) out: OutArgs,
 }

@@ -19,4 +19,5 @@ mod sending;
 mod served;
 mod verifier;
 mod verifier_refusals;
+mod wanted;
 mod ways;

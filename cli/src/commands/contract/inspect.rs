@@ -10,6 +10,7 @@ use contracts::fragment_name;
 use core::fmt;
 use script_gen::{ContractDefinition, Cost, ScriptCost};
 use serde::Serialize;
+use wallet::ContractId;
 
 /// Length of the longest bar.
 const BAR: usize = 32;
@@ -22,6 +23,8 @@ struct Answer {
     summary: String,
     #[serde(flatten)]
     terms: Shown,
+    /// By which wallets know it.
+    contract_id: String,
     profile: String,
     vk_sha256: String,
     locking_script_bytes: usize,
@@ -59,6 +62,7 @@ impl fmt::Display for Answer {
         self.terms.fmt(f)?;
         writeln!(f, "  rules           {}", self.profile)?;
         writeln!(f, "  key points      SHA-256 {}", self.vk_sha256)?;
+        writeln!(f, "  contract id     {}  (in wallets)", self.contract_id)?;
         let (bytes, opcodes) = (grouped(self.locking_script_bytes), grouped(self.locking_opcodes));
         writeln!(
             f,
@@ -98,6 +102,7 @@ pub(crate) fn run(args: &InspectArgs, output: &Output) -> anyhow::Result<Verdict
         contract: artifact.contract,
         generator: artifact.generator,
         terms: Shown::of(contract.terms()),
+        contract_id: ContractId::of_script(contract.locking_script()).to_string(),
         profile: artifact.profile,
         vk_sha256: artifact.vk_sha256,
         locking_script_bytes: bytes,
