@@ -1,6 +1,6 @@
 //! `model ..`.
 
-use super::{OutArgs, SpecArgs, VisibilityChoice, WeightsChoice};
+use super::{SpecArgs, VisibilityChoice, WeightsChoice};
 use clap::{Args as ClapArgs, Subcommand};
 use core::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -178,8 +178,9 @@ the network, so an accuracy certificate and a later inference provably speak of 
 pub(crate) struct ModelCommitArgs {
     #[command(flatten)]
     pub(crate) model: ModelArg,
-    #[command(flatten)]
-    pub(crate) out: OutArgs,
+    /// The file to write; one that exists is never replaced.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -167,8 +167,9 @@ pub(crate) struct InputCommitArgs {
     pub(crate) model: ModelArg,
     #[command(flatten)]
     pub(crate) input: InputArgs,
-    #[command(flatten)]
-    pub(crate) out: OutArgs,
+    /// The file to write; one that exists is never replaced.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
 }
 
 // What is proved, and with what.

@@ -185,6 +185,13 @@ fn send__no_destination_or_two_or_no_node__is_named() {
     shop.run(&format!("{SPEND} --dry-run")).error(&["--out <FILE>"]);
     shop.run(&format!("{SPEND} --dry-run --out x.hex --rpc http://127.0.0.1:1")).error(&["cannot be used with"]);
     shop.run(&format!("{SPEND} --arc http://127.0.0.1:1 --rpc-cookie x.cookie")).error(&["cannot be used with"]);
+    // Not a word about sending would be a transaction that is believed to be sent.
+    for destination in ["--rpc http://127.0.0.1:1", "--arc http://127.0.0.1:1", "--wait"] {
+        for file in ["--out x.hex", "--ef x.hex", "--beef x.hex"] {
+            shop.run(&format!("{SPEND} {file} {destination}")).error(&["cannot be used with"]);
+        }
+    }
+    assert!(!shop.has("x.hex"));
     // Nobody listens on port 1.
     let spend = format!("{SPEND} --rpc http://127.0.0.1:1");
     let login = [("PROVELOCK_RPC_USER", "alice"), ("PROVELOCK_RPC_PASSWORD", "secret")];

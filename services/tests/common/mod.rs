@@ -97,7 +97,7 @@ fn answer(stream: &mut TcpStream, reply: Reply) {
                 }
             }
         }
-        Reply::Hang => thread::sleep(Duration::from_secs(1)),
+        Reply::Hang => thread::sleep(Duration::from_secs(20)),
         Reply::Close => {}
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn run(args: &SaleEncryptArgs, output: &Output) -> anyhow::Result<Ver
     files::check_distinct(&[&args.out.out, &args.key_out])?;
     existing.check(&args.out.out)?;
     // What it may be needed for cannot be seen here.
-    Existing::Keep.check(&args.key_out).advise("choose another name: key files are never replaced")?;
+    Existing::Never("choose another name: key files are never replaced").check(&args.key_out)?;
     let model = bundled::model_or(args.model.model.as_deref())?;
     let key = SaleKey::random(&mut OsRng);
     let ciphertext = {
