@@ -32,6 +32,11 @@ pub(crate) fn parse_public(text: &str) -> Result<NamedText, String> {
     Ok(NamedText { name: name.to_owned(), value: value.to_owned() })
 }
 
+/// All public inputs of a key, the binding first.
+pub(crate) fn names_and_bits(vk: &VerifyingKey) -> Vec<(&str, u32)> {
+    vk.circuit().public_inputs.iter().map(|input| (input.name.as_str(), input.bits)).collect()
+}
+
 /// What `--class` and `--public` say together.
 pub(crate) fn given(class: Option<Class>, public: &[NamedText]) -> Vec<NamedText> {
     let class = class.map(|class| NamedText { name: CLASS.to_owned(), value: class.to_string() });

@@ -16,7 +16,7 @@ macro_rules! digest_id {
         pub struct $name(pub [u8; 32]);
 
         impl $name {
-            pub(crate) fn of(bytes: &[u8]) -> Self {
+            pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
                 Self(Sha256::digest(bytes).into())
             }
         }
@@ -66,6 +66,13 @@ impl ContractId {
 }
 
 digest_id!(ProofId, "SHA-256 of a proof file's text: 64 hexadecimal digits.");
+
+impl ContractId {
+    /// The id of the contract with this locking script.
+    pub fn of(locking_script: &LockingScript) -> Self {
+        Self::of_bytes(locking_script.as_bytes())
+    }
+}
 
 /// A contract, as its artifact says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

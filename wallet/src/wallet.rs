@@ -69,7 +69,7 @@ impl Wallet {
         locking_script: &LockingScript,
         artifact: &str,
     ) -> Result<ContractId, RecordError> {
-        let id = ContractId::of(locking_script.as_bytes());
+        let id = ContractId::of(locking_script);
         let contract = Contract { name: name.to_owned(), artifact: artifact.to_owned() };
         match self.known.contracts.get(&id) {
             Some(known) if *known == contract => return Ok(id),
@@ -87,7 +87,7 @@ impl Wallet {
     /// [`RecordError::UnknownContract`], [`RecordError::Store`].
     pub fn add_proof(&mut self, contract: ContractId, text: &str) -> Result<ProofId, RecordError> {
         self.require_contract(contract)?;
-        let id = ProofId::of(text.as_bytes());
+        let id = ProofId::of_bytes(text.as_bytes());
         if self.known.proofs.get(&id).is_some_and(|known| known.contract == contract) {
             return Ok(id);
         }
@@ -216,7 +216,7 @@ impl Wallet {
 
     fn check_deployment(&self, transaction: &Transaction, contract: ContractId, vout: u32) -> Result<(), RecordError> {
         let output = usize::try_from(vout).ok().and_then(|vout| transaction.output.get(vout));
-        if output.is_none_or(|output| ContractId::of(output.script_pubkey.as_bytes()) != contract) {
+        if output.is_none_or(|output| ContractId::of_bytes(output.script_pubkey.as_bytes()) != contract) {
             return Err(RecordError::OtherScript { txid: transaction.compute_txid(), vout, contract });
         }
         self.check_sole_deployment(transaction, contract)

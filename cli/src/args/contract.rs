@@ -1,6 +1,6 @@
 //! The arguments of `contract ..`.
 
-use super::{ChainArgs, FeeArgs, KeyArg, OutArgs, PassphraseArgs, SendArgs};
+use super::{ChainArgs, CoinArgs, ContractArg, FeeArgs, KeyArg, OutArgs, PassphraseArgs, PlaceArgs, SendArgs, ToArg};
 use crate::public::{self, NamedText};
 use crate::values;
 use chain_types::{Profile, Satoshis};
@@ -170,11 +170,18 @@ pub(crate) struct BuildArgs {
 #[command(after_help = "\
 Examples:
   provelock contract inspect lock.json
-  provelock contract inspect lock.json --asm | less")]
+  provelock contract inspect lock.json --verifying-key keys/mnist-square.vk.json
+  provelock contract inspect lock.json --asm | less
+
+With a verifying key it answers no unless the contract is made of that key, and calls its public inputs what the key calls
+them: a file that somebody else made may call `class` what is something else.")]
 pub(crate) struct InspectArgs {
     /// A file made by `contract build`.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+    /// Your own verifying key, which the contract must be made of.
+    #[arg(long, value_name = "FILE", conflicts_with = "asm")]
+    pub(crate) verifying_key: Option<PathBuf>,
     /// Prints the script as annotated assembly instead.
     #[arg(long)]
     pub(crate) asm: bool,
@@ -194,9 +201,8 @@ Examples:
 
 `docs/ecosystem.md` says what scryptlib does with the file.")]
 pub(crate) struct ExportArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
+    #[command(flatten)]
+    pub(crate) contract: ContractArg,
     /// Whose format.
     #[arg(long, value_enum)]
     pub(crate) to: ExportFormat,
@@ -211,9 +217,8 @@ Examples:
 
 `examples/javascript` makes a transaction of the file.")]
 pub(crate) struct HintsArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
+    #[command(flatten)]
+    pub(crate) contract: ContractArg,
     /// The proof that `prove` wrote for this contract's nonce.
     #[arg(long, value_name = "FILE")]
     pub(crate) proof: PathBuf,
@@ -224,22 +229,27 @@ pub(crate) struct HintsArgs {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
-  provelock contract read --contract bounty.json --spend-tx spend.hex
-  provelock contract read --contract sale.json --spend-tx spend.hex --format json
+  provelock contract read --contract bounty.json --deploy-tx deploy.hex --spend-tx spend.hex
+  provelock contract read --contract sale.json --deploy-tx deploy.hex --spend-tx spend.hex --format json
+  provelock contract read --contract sale.json --spend-tx spend.hex
   provelock contract read --contract sale.json --network testnet --explorer default \\
       --coin 8ab4f1df9d2f6c3b8a2fd4e16ba4f8c1cb2e6b9e5a3b1d50c2c9be5d3b0d7a4c:0
 
-Everybody who has the contract's file can read this. That the transaction is valid, and mined, is for a node to say. The
-sale_key of a model-sale goes into `provelock sale decrypt --key` as it is printed.")]
+Everybody who has the contract's file can read this. With --deploy-tx it is read from the input that spends the contract's
+coin, after both scripts have accepted it here; without, whatever looks like a claim is read, and a script that computes what
+it shows, as those of version 2 may since Chronicle, is not. That the transaction is mined is for a node to say. The sale_key
+of a model-sale goes into `provelock sale decrypt --key` as it is printed.")]
 pub(crate) struct ReadArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
+    #[command(flatten)]
+    pub(crate) contract: ContractArg,
     #[command(flatten)]
     pub(crate) spend: SpendTxArgs,
-    /// Which of its inputs spends the contract; with --coin that is known.
-    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "coin")]
-    pub(crate) input: usize,
+    /// The transaction that locked the coins, in hex or as a file that holds it: the input that spends them is run and read.
+    #[arg(long, value_name = "FILE_OR_HEX", conflicts_with = "coin")]
+    pub(crate) deploy_tx: Option<String>,
+    /// Which of its inputs is read; the one that looks like a claim if not given.
+    #[arg(long, value_name = "N", conflicts_with_all = ["deploy_tx", "coin"])]
+    pub(crate) input: Option<usize>,
     #[command(flatten)]
     pub(crate) chain: ChainArgs,
 }
@@ -254,7 +264,7 @@ pub(crate) struct SpendTxArgs {
     /// Its id: the node or the explorer is asked for it. A node knows what waits and, with -txindex, what is in blocks.
     #[arg(long, value_name = "TXID", value_parser = values::parse_txid)]
     pub(crate) spend_txid: Option<Txid>,
-    /// The contract's coin: the explorer is asked what spent it. Nodes keep no such record.
+    /// The contract's coin: the explorer is asked what made and what spent it. Nodes keep no such record.
     #[arg(long, value_name = "TXID:VOUT", value_parser = values::parse_outpoint)]
     pub(crate) coin: Option<OutPoint>,
 }
@@ -271,9 +281,8 @@ Examples:
 The contract becomes output 0, the change output 1. Scripts are checked here before anything is sent.
 Without --coin-tx the coins at the key's address are asked for: of the explorer, or of the node's own wallet.")]
 pub(crate) struct DeployArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
+    #[command(flatten)]
+    pub(crate) contract: ContractArg,
     /// Satoshis to lock.
     #[arg(long, value_name = "SATS", value_parser = parse_amount)]
     pub(crate) amount: Satoshis,
@@ -291,20 +300,6 @@ pub(crate) struct DeployArgs {
     pub(crate) send: SendArgs,
 }
 
-// A contract's coin.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct CoinArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
-    /// The transaction that locked the coins, in hex or as a file that holds it; the wallet's if not given.
-    #[arg(long, value_name = "FILE_OR_HEX")]
-    pub(crate) deploy_tx: Option<String>,
-    /// Which of its outputs is the contract; the first that is under it if not given.
-    #[arg(long, value_name = "N", requires = "deploy_tx")]
-    pub(crate) vout: Option<u32>,
-}
-
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
@@ -314,9 +309,12 @@ Examples:
       --rpc http://127.0.0.1:18332 --rpc-cookie ~/.bitcoin/regtest/.cookie --wait
   provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json --attestation signed.json \\
       --key alice.key --dry-run --out spend.hex
+  provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json --key alice.key \\
+      --to mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r --dry-run --out spend.hex
   provelock contract spend --contract settlement.json --deploy-tx deploy.hex --proof proof.json --dry-run --out spend.hex
 
-A contract that pays by class needs no key: anybody may bring the proof. The script is run here first; a spend that would
+The coins go to the key's address, or to that of --to. A contract that pays by class needs no key and takes no --to: its
+outputs are fixed, and anybody may bring the proof. The script is run here first; a spend that would
 fail is not sent. Exits with 1 if the proof does not open the contract, or the transaction is refused.")]
 pub(crate) struct SpendArgs {
     #[command(flatten)]
@@ -324,11 +322,13 @@ pub(crate) struct SpendArgs {
     /// The proof that `prove` wrote for this contract's nonce and this key.
     #[arg(long, value_name = "FILE")]
     pub(crate) proof: PathBuf,
-    /// The key's file: the coins go to its address. None if the contract pays by class.
+    /// The key's file: the proof is for it, and the coins go to its address. None if the contract pays by class.
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
+    #[command(flatten)]
+    pub(crate) to: ToArg,
     /// What the contract's signer has signed: the file of `contract attest`.
     #[arg(long, value_name = "FILE")]
     pub(crate) attestation: Option<PathBuf>,
@@ -342,6 +342,8 @@ pub(crate) struct SpendArgs {
 #[command(after_help = "\
 Examples:
   provelock contract refund --contract lock.json --deploy-tx deploy.hex --key funder.key --dry-run --out refund.hex
+  provelock contract refund --contract lock.json --deploy-tx deploy.hex --key funder.key \\
+      --to mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r --dry-run --out refund.hex
   provelock contract refund --contract lock.json --key funder.key \\
       --rpc http://127.0.0.1:18332 --rpc-cookie ~/.bitcoin/regtest/.cookie
 
@@ -351,6 +353,8 @@ pub(crate) struct RefundArgs {
     pub(crate) coin: CoinArgs,
     #[command(flatten)]
     pub(crate) key: KeyArg,
+    #[command(flatten)]
+    pub(crate) to: ToArg,
     #[command(flatten)]
     pub(crate) fee: FeeArgs,
     #[command(flatten)]
@@ -366,15 +370,11 @@ Example:
 Signs, as the contract's signer, that this commitment is what the coin is about. It is good for this coin alone.
 --deploy-tx is always needed: a signer has no wallet of the contract.")]
 pub(crate) struct AttestArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
     /// The transaction that locked the coins, in hex or as a file that holds it.
     #[arg(long, value_name = "FILE_OR_HEX")]
     pub(crate) deploy_tx: String,
-    /// Which of its outputs is the contract; the first that is under it if not given.
-    #[arg(long, value_name = "N")]
-    pub(crate) vout: Option<u32>,
     #[command(flatten)]
     pub(crate) key: KeyArg,
     /// What is signed: the commitment that `input commit` printed, all 64 hex digits of it.

@@ -1,6 +1,7 @@
 //! The command line as it is typed.
 
 mod accuracy;
+mod coin;
 mod contract;
 mod key;
 mod model;
@@ -11,15 +12,17 @@ mod verifier;
 mod wallet;
 
 pub(crate) use self::wallet::{
-    LocalWalletArgs, WalletChangeArgs, WalletCommand, WalletListArgs, WalletResumeArgs, WalletShowArgs,
+    LocalWalletArgs, WalletChangeArgs, WalletCommand, WalletExportArgs, WalletListArgs, WalletResumeArgs,
+    WalletShowArgs,
 };
 pub(crate) use accuracy::{
     AccuracyCommand, AccuracyHashArgs, AccuracyProveArgs, BenchCommand, BenchProveArgs, CertificateProveArgs,
     CertificateSetupArgs, CertificateVerifyArgs, FirstArgs,
 };
+pub(crate) use coin::{CoinArgs, ContractArg, PlaceArgs, ToArg};
 pub(crate) use contract::{
-    AttestArgs, BuildArgs, CoinArgs, ContractCommand, ContractName, DeployArgs, ExportArgs, ExportFormat, HintsArgs,
-    InspectArgs, ReadArgs, RefundArgs, SpendArgs, SpendTxArgs,
+    AttestArgs, BuildArgs, ContractCommand, ContractName, DeployArgs, ExportArgs, ExportFormat, HintsArgs, InspectArgs,
+    ReadArgs, RefundArgs, SpendArgs, SpendTxArgs,
 };
 pub(crate) use key::{
     KeyArg, KeyCommand, KeyExportArgs, KeyImportArgs, KeyNewArgs, KeyPasswdArgs, KeyShowArgs, NewKeyArgs,
@@ -213,6 +216,16 @@ pub(crate) struct OutArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct OutFolderArgs {
+    /// The folder to write the network to; must not exist, unless with --force.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Replaces the network in the folder.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
   provelock doctor
@@ -254,7 +267,7 @@ mod tests {
             assert!(command.get_about().is_some(), "{}", command.get_name());
             seen.push(command.get_name().to_owned());
         });
-        let all = "demo eval inspect import commit blank setup new show import export passwd commit prove prove setup prove verify hash encrypt digest setup prove verify decrypt verify list build inspect export hints read deploy spend refund attest list show resume retry abandon build unlock cost map prove doctor";
+        let all = "demo eval inspect import commit blank setup new show import export passwd commit prove prove setup prove verify hash encrypt digest setup prove verify decrypt verify list build inspect export hints read deploy spend refund attest list show resume retry abandon export build unlock cost map prove doctor";
         assert_eq!(seen, all.split(' ').collect::<Vec<_>>());
     }
 

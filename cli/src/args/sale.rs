@@ -1,6 +1,6 @@
 //! `sale ..`.
 
-use super::{CertificateProveArgs, CertificateSetupArgs, CertificateVerifyArgs, ModelArg, OutArgs};
+use super::{CertificateProveArgs, CertificateSetupArgs, CertificateVerifyArgs, ModelArg, OutArgs, OutFolderArgs};
 use crate::sale_key;
 use clap::{Args as ClapArgs, Subcommand};
 use prover::sale::SaleKey;
@@ -118,12 +118,8 @@ pub(crate) struct SaleDecryptArgs {
     pub(crate) key: SaleKeyArgs,
     #[command(flatten)]
     pub(crate) model: ModelArg,
-    /// Folder of the decrypted network; must not exist, unless with --force.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
-    /// Replaces the network in the folder.
-    #[arg(long)]
-    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) out: OutFolderArgs,
 }
 
 #[derive(Debug, ClapArgs)]

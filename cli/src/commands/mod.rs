@@ -58,6 +58,7 @@ pub(crate) fn run(command: Command, output: &Output) -> anyhow::Result<Verdict> 
         Command::Wallet(WalletCommand::Resume(args)) => wallet::resume(&args, output),
         Command::Wallet(WalletCommand::Retry(args)) => wallet::retry(&args, output),
         Command::Wallet(WalletCommand::Abandon(args)) => wallet::abandon(&args, output),
+        Command::Wallet(WalletCommand::Export(args)) => wallet::export::run(&args, output),
         Command::Verifier(VerifierCommand::Build(args)) => verifier::build::run(&args, output),
         Command::Verifier(VerifierCommand::Unlock(args)) => verifier::unlock::run(&args, output),
         Command::Verifier(VerifierCommand::Cost(args)) => verifier::cost::run(&args, output),

@@ -1,5 +1,7 @@
 //! `wallet ..`: what was sent, where it stands, and going on with it.
 
+pub(crate) mod export;
+
 use crate::Verdict;
 use crate::advice::Advise as _;
 use crate::args::{LocalWalletArgs, WalletChangeArgs, WalletListArgs, WalletResumeArgs, WalletShowArgs};

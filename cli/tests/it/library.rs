@@ -138,6 +138,36 @@ fn build__each_contract__has_its_terms_in_the_file() {
 }
 
 #[test]
+fn inspect__verifying_key__is_the_contracts_or_the_answer_is_no() {
+    let shop = shop();
+    let terms = format!("--public min_correct=8 --public ciphertext_digest=0x77 --pay-to {ADDRESS}");
+    shop.run(&format!("{} {terms} --out inspected.json", build("model-sale", "hidden-sale-9"))).yes();
+    let inspect = |file: &str, key: &str| shop.run(&format!("contract inspect {file} --verifying-key {key}"));
+    let own = "library/hidden-sale-9.vk.json";
+    let shown = inspect("inspected.json", own).yes();
+    assert_eq!((&shown["is_of_key"], &shown["reason"]), (&true.into(), &Value::Null));
+    assert_eq!(shop.run("contract inspect inspected.json").yes()["is_of_key"], Value::Null, "nothing was compared");
+
+    // What is fixed makes the script by its value alone: with the two names exchanged it is the same script.
+    let mut file: Value = serde_json::from_str(&shop.text("inspected.json")).unwrap();
+    let names = |file: &Value| [0, 1].map(|k| file["terms"]["public_inputs"][k]["name"].clone());
+    let [first, second] = names(&file);
+    assert_eq!((&first, &second), (&"min_correct".into(), &"ciphertext_digest".into()));
+    file["terms"]["public_inputs"][0]["name"] = second;
+    file["terms"]["public_inputs"][1]["name"] = first;
+    std::fs::write(shop.path("inspected-lie.json"), file.to_string()).unwrap();
+    shop.run("contract inspect inspected-lie.json").yes();
+    inspect("inspected-lie.json", own).no("ciphertext_digest of");
+
+    inspect("inspected.json", &format!("library/{SEALED}.vk.json")).no("the points of another key");
+    inspect("inspected.json", "inspected.json").error(&["inspected.json", "sale setup"]);
+    let text = run_in(&shop.folder, &format!("contract inspect inspected.json --verifying-key {own}"));
+    assert!(text.stdout.contains("the same points, the same public inputs by name and width"), "{}", text.stdout);
+    run_in(&shop.folder, &format!("contract inspect inspected.json --asm --verifying-key {own}"))
+        .error(&["cannot be used with"]);
+}
+
+#[test]
 fn build__refund__takes_a_key_file_and_is_never_forgotten() {
     let shop = workshop();
     let owner = shop.run("key show alice.key").yes();

@@ -5,6 +5,7 @@
 mod common;
 mod demo;
 mod ecosystem;
+mod export;
 mod files;
 mod flow;
 mod hidden;
@@ -13,6 +14,7 @@ mod keys;
 mod library;
 mod mainnet;
 mod node;
+mod pay_to;
 mod refusals;
 mod sale;
 mod sending;

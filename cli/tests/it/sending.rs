@@ -135,12 +135,20 @@ fn refund__before_its_height__is_not_sent_and_from_then_on_is() {
     shop.run("key new --no-passphrase --out refund-thief.key").yes();
     node.mine(4, alice.pubkey_hash()).unwrap();
     shop.run(&refund.replace("alice.key", "refund-thief.key")).no("the refund is for the key hash");
-    let taken = shop.run(&refund).yes();
+    // To another address than the key's own.
+    let elsewhere = "mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r";
+    assert_ne!(address, elsewhere);
+    let taken = shop.run(&format!("{refund} --to {elsewhere}")).yes();
     assert_eq!((&taken["lock_time"], name_of(&taken["state"])), (&height.into(), "waiting"));
+    assert_eq!(taken["outputs"][0]["to"], elsewhere);
     node.mine(1, alice.pubkey_hash()).unwrap();
     let txid = taken["txid"].as_str().unwrap().parse().unwrap();
     assert_eq!(node.status(txid).unwrap().unwrap().confirmations, 1);
     assert_eq!(node.unspent(OutPoint::new(deployed["txid"].as_str().unwrap().parse().unwrap(), 0)).unwrap(), None);
+    let paid = node.unspent(OutPoint::new(txid, 0)).unwrap().expect("the refund's only output");
+    let owner: tx_builder::Address = elsewhere.parse().unwrap();
+    assert_eq!(paid.script_pubkey.as_bytes(), LockingScript::p2pkh(&owner.pubkey_hash.0).as_bytes());
+    assert_eq!(Some(paid.value.to_sat()), taken["outputs"][0]["value_sats"].as_u64());
 }
 
 /// The network of services: one coin at Alice's address, and an ARC that takes what it is given. Paths and fields as in
@@ -222,7 +230,8 @@ fn read__coin__is_spent_as_the_explorer_says() {
     shop.run(&format!("{} --dry-run --out read-spend.hex", crate::common::SPEND)).yes();
     let (deployment, spend) = (shop.transaction("deploy.hex"), shop.transaction("read-spend.hex"));
     let (deploy_txid, spend_txid) = (deployment.compute_txid(), spend.compute_txid());
-    let (raw, other) = (tx_builder::encode_hex(&spend), "11".repeat(32));
+    let [raw, raw_deployment] = [&spend, &deployment].map(tx_builder::encode_hex);
+    let other = "11".repeat(32);
     // Output 0 is spent by the claim, 1 by nobody; of output 2 the explorer says what is not so.
     let explorer = Served::new(move |asked: &Asked| {
         let spent = |vout| format!("GET /tx/{deploy_txid}/{vout}/spent");
@@ -232,6 +241,7 @@ fn read__coin__is_spent_as_the_explorer_says() {
                 Some((200, json!({ "txid": spend_txid.to_string(), "vin": 0, "status": "confirmed" }).to_string()))
             }
             line if line == format!("GET /tx/{spend_txid}/hex") => Some((200, raw.clone())),
+            line if line == format!("GET /tx/{deploy_txid}/hex") => Some((200, raw_deployment.clone())),
             _ => Some((404, "Not Found".to_owned())),
         }
     });
@@ -242,7 +252,7 @@ fn read__coin__is_spent_as_the_explorer_says() {
         assert_eq!((&answer["txid"], &answer["input"]), (&spend_txid.to_string().into(), &0.into()));
     }
     read(&format!("--coin {deploy_txid}:1 {there}")).error(&["names no transaction that spends", "--spend-txid"]);
-    read(&format!("--coin {deploy_txid}:2 {there}")).error(&["which is not so", "another explorer"]);
+    read(&format!("--coin {deploy_txid}:2 {there}")).error(&["spends no output of the deployment"]);
     read(&format!("--spend-txid {other} {there}")).error(&["the explorer does not know transaction 1111"]);
     read(&format!("--coin {deploy_txid}")).error(&["expected TXID:VOUT"]);
     read(&format!("--spend-txid {spend_txid}")).error(&["there is no destination", "add --spend-tx FILE_OR_HEX"]);

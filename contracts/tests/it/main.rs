@@ -4,6 +4,8 @@
 mod attested;
 mod claim;
 mod locking;
+mod reading;
 mod refund;
 mod settlement;
+mod spender;
 mod support;

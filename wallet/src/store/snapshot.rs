@@ -31,7 +31,7 @@ impl Snapshot {
         let contracts = values(&read, CONTRACTS)?.into_iter().map(|(id, contract)| (ContractId(id), contract));
         let proofs = values(&read, PROOFS)?.into_iter().map(|(id, proof): (_, Proof)| (ProofId(id), proof));
         let proofs: BTreeMap<_, _> = proofs.collect();
-        if let Some((id, _)) = proofs.iter().find(|(id, proof)| **id != ProofId::of(proof.text.as_bytes())) {
+        if let Some((id, _)) = proofs.iter().find(|(id, proof)| **id != ProofId::of_bytes(proof.text.as_bytes())) {
             return Err(Defect::Damaged(format!("proof {id} is another proof")));
         }
         let mut transactions = BTreeMap::new();

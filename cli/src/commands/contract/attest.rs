@@ -40,17 +40,17 @@ impl fmt::Display for Answer {
 pub(crate) fn run(args: &AttestArgs, output: &Output) -> anyhow::Result<Verdict> {
     let existing = Existing::with_force(args.out.force);
     existing.check(&args.out.out)?;
-    let (_, contract) = read_contract(&args.contract)?;
+    let (_, contract) = read_contract(&args.place.contract.file)?;
     let signer = contract.terms().signer();
     let signer = signer
-        .ok_or_else(|| anyhow!("{} names no signer", args.contract.display()))
+        .ok_or_else(|| anyhow!("{} names no signer", args.place.contract.file.display()))
         .advise("a contract has one if it was built with --signer")?;
     let hex = hex::encode(args.commitment);
     let commitment = FixedInput::parse(&signer.input, FIELD_BITS, &format!("0x{hex}"))
         .map_err(anyhow::Error::from)
         .context("--commitment is no value of that public input")
         .advise("give what `provelock input commit` printed")?;
-    let locked = under(&contract, &read_transaction(&args.deploy_tx)?, args.vout)?;
+    let locked = under(&contract, &read_transaction(&args.deploy_tx)?, args.place.vout)?;
     let key = keys::read(&args.key.key, &args.key.passphrase)?;
     let signed = locked
         .attest(key.signing_key(), commitment.value())

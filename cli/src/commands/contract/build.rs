@@ -67,9 +67,9 @@ pub(crate) fn run(args: &BuildArgs, output: &Output) -> anyhow::Result<Verdict> 
         None => definition,
     };
     let terms = terms(args, &vk, &definition)?;
-    let keys_inputs: Vec<_> =
-        vk.circuit().public_inputs.iter().map(|input| (input.name.as_str(), input.bits)).collect();
-    definition.check(&keys_inputs, &terms).advise("`provelock contract list` shows what each contract takes")?;
+    definition
+        .check(&public::names_and_bits(&vk), &terms)
+        .advise("`provelock contract list` shows what each contract takes")?;
     let (artifact, contract) = ContractArtifact::build(&definition, vk.inner(), terms)?;
     files::write(&args.out.out, artifact.to_json().as_bytes(), existing, Readers::Default)?;
     if let Some(path) = &args.asm {

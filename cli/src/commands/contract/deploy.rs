@@ -42,7 +42,7 @@ impl fmt::Display for Answer {
 }
 
 pub(crate) fn run(args: &DeployArgs, output: &Output) -> anyhow::Result<Verdict> {
-    let (artifact, contract) = read_contract(&args.contract)?;
+    let (artifact, contract) = read_contract(&args.contract.file)?;
     let key = keys::read(&args.key.key, &args.key.passphrase)?;
     let named = named_coin(args)?;
     let destination = Destination::open(&args.send, Some(key.network()))?;

@@ -9,6 +9,7 @@ pub(crate) mod hints;
 pub(crate) mod inspect;
 pub(crate) mod list;
 mod lock_time;
+mod pay_to;
 pub(crate) mod read;
 pub(crate) mod refund;
 mod refused;

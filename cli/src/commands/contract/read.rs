@@ -10,12 +10,14 @@ use crate::output::Output;
 use crate::public;
 use crate::values::read_transaction;
 use anyhow::{Context as _, anyhow};
+use ark_bn254::Fr;
 use chain_types::UnlockingScript;
+use contracts::Locked;
 use core::fmt;
-use script_gen::FixedInput;
+use script_gen::{Contract, FixedInput, OpenTerm, ReadError};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use tx_builder::Transaction;
+use tx_builder::{Coin, OutPoint, Transaction};
 
 #[derive(Serialize)]
 struct Answer {
@@ -43,19 +45,11 @@ impl fmt::Display for Answer {
 }
 
 pub(crate) fn run(args: &ReadArgs, output: &Output) -> anyhow::Result<Verdict> {
-    let (artifact, contract) = read_contract(&args.contract)?;
-    let (transaction, input) = spend(args)?;
-    let spending = transaction
-        .input
-        .get(input)
-        .ok_or_else(|| anyhow!("--input is {input}, the spend has {} inputs", transaction.input.len()))
-        .advise("inputs are counted from 0")?;
-    let script = UnlockingScript::from_bytes(spending.script_sig.to_bytes());
-    let read = contract.read_claim(&script);
-    let read = read
-        .with_context(|| format!("input {input} of the spend is no claim of this contract"))
-        .advise("give the transaction that spent the contract's coin, and the contract's own file")?;
-    let value = |(open, value): &(&script_gen::OpenTerm, _)| FixedInput::new(open.name(), open.bits(), *value);
+    let (artifact, contract) = read_contract(&args.contract.file)?;
+    let found = Found::of(args)?;
+    let transaction = &found.spend;
+    let (input, read) = claimed(args.input, &contract, &found)?;
+    let value = |(open, value): &(&OpenTerm, _)| FixedInput::new(open.name(), open.bits(), *value);
     let values: Vec<_> = read.iter().map(value).collect::<Result<_, _>>()?;
     output.answer(&Answer {
         contract: artifact.contract,
@@ -66,29 +60,106 @@ pub(crate) fn run(args: &ReadArgs, output: &Output) -> anyhow::Result<Verdict> {
     Ok(Verdict::Yes)
 }
 
-/// The transaction, and which of its inputs spends the contract.
-fn spend(args: &ReadArgs) -> anyhow::Result<(Transaction, usize)> {
-    let SpendTxArgs { spend_tx, spend_txid, coin } = &args.spend;
-    if let Some(file_or_hex) = spend_tx {
-        return Ok((read_transaction(file_or_hex)?, args.input));
+/// A spend, and what it spends if that is known.
+struct Found {
+    spend: Transaction,
+    /// The transaction that has locked the coin.
+    deployment: Option<Transaction>,
+    /// Which of its outputs is the coin; any under the contract if not known.
+    vout: Option<u32>,
+}
+
+impl Found {
+    /// Reads the transactions, or asks a chain for them.
+    fn of(args: &ReadArgs) -> anyhow::Result<Self> {
+        let SpendTxArgs { spend_tx, spend_txid, coin } = &args.spend;
+        let deployment = args.deploy_tx.as_deref().map(read_transaction).transpose()?;
+        if let Some(file_or_hex) = spend_tx {
+            return Ok(Self { spend: read_transaction(file_or_hex)?, deployment, vout: None });
+        }
+        let config = Config::load(args.chain.config.as_deref())?;
+        let connected = connect(&args.chain, &config, None, "--spend-tx FILE_OR_HEX, ")?;
+        let (whose, source) = (&connected.whose, &connected.source);
+        let Some(coin) = coin else {
+            // The arguments ask for one of the three.
+            let txid = spend_txid.ok_or_else(|| anyhow!("no spend is given")).advise("add --spend-tx FILE_OR_HEX")?;
+            return Ok(Self { spend: source.transaction(txid)?, deployment, vout: None });
+        };
+        let spender =
+            connected.chain.spender(*coin).with_context(|| format!("{whose} does not say what spent {coin}"))?;
+        let txid = spender.ok_or_else(|| anyhow!("{whose} names no transaction that spends {coin}")).advise(
+            "it may not be spent yet; nodes keep no record of that: ask an explorer, with --explorer URL, or give --spend-txid",
+        )?;
+        Ok(Self {
+            spend: source.transaction(txid)?,
+            deployment: Some(source.transaction(coin.txid)?),
+            vout: Some(coin.vout),
+        })
     }
-    let config = Config::load(args.chain.config.as_deref())?;
-    let connected = connect(&args.chain, &config, None, "--spend-tx FILE_OR_HEX, ")?;
-    let whose = &connected.whose;
-    let Some(coin) = coin else {
-        let txid = spend_txid.ok_or_else(|| anyhow!("no spend is given"))?;
-        return Ok((connected.source.transaction(txid)?, args.input));
+}
+
+/// Which input is the claim, and what it gives. With the deployment that is the one that spends the contract's coin, and it
+/// is run; without, the one whose pushes look like a claim, if there is but one.
+fn claimed<'a>(
+    input: Option<usize>,
+    contract: &'a Contract,
+    found: &Found,
+) -> anyhow::Result<(usize, Vec<(&'a OpenTerm, Fr)>)> {
+    let spend = &found.spend;
+    if let Some(deployment) = &found.deployment {
+        let (input, locked) = coin_in(contract, deployment, found)
+            .ok_or_else(|| anyhow!("the spend spends no output of the deployment that is under this contract"))
+            .advise("give both transactions of one coin, and the contract's own file")?;
+        let read = locked.read(spend).with_context(|| not_a_claim(input)).advise(ADVICE)?;
+        return Ok((input, read));
+    }
+    let read = |input: usize| {
+        let script = spend.input.get(input)?.script_sig.to_bytes();
+        Some(contract.read_claim(&UnlockingScript::from_bytes(script)))
     };
-    let spender = connected.chain.spender(*coin).with_context(|| format!("{whose} does not say what spent {coin}"))?;
-    let txid = spender.ok_or_else(|| anyhow!("{whose} names no transaction that spends {coin}")).advise(
-        "it may not be spent yet; nodes keep no record of that: ask an explorer, with --explorer URL, or give --spend-txid",
-    )?;
-    let transaction = connected.source.transaction(txid)?;
-    let input = transaction.input.iter().position(|input| input.previous_output == *coin);
-    let input = input
-        .ok_or_else(|| anyhow!("{whose} says that {txid} spends {coin}, which is not so"))
-        .advise("ask another explorer, or give --spend-tx FILE_OR_HEX")?;
-    Ok((transaction, input))
+    let input = match input {
+        Some(input) => input,
+        None => {
+            // A script that computes may be a claim, too.
+            let may_be = |input: &usize| matches!(read(*input), Some(Ok(_) | Err(ReadError::NotPushes)));
+            let candidates: Vec<_> = (0..spend.input.len()).filter(may_be).collect();
+            match candidates[..] {
+                [] => 0,
+                [input] => input,
+                _ => {
+                    return Err(anyhow!("inputs {candidates:?} of the spend could all be the claim"))
+                        .advise("add --deploy-tx FILE_OR_HEX: it says which of them spends the contract's coin");
+                }
+            }
+        }
+    };
+    let read = read(input)
+        .ok_or_else(|| anyhow!("--input is {input}, the spend has {} inputs", spend.input.len()))
+        .advise("inputs are counted from 0")?;
+    let advice = match &read {
+        Err(ReadError::NotPushes) => {
+            "a spend of version 2 may compute what it shows: add --deploy-tx FILE_OR_HEX, and its script is run"
+        }
+        _ => ADVICE,
+    };
+    Ok((input, read.with_context(|| not_a_claim(input)).advise(advice)?))
+}
+
+const ADVICE: &str = "give the transaction that spent the contract's coin, and the contract's own file";
+
+fn not_a_claim(input: usize) -> String {
+    format!("input {input} of the spend is no claim of this contract")
+}
+
+/// The input of the spend that spends a coin which `deployment` has locked under the contract.
+fn coin_in<'a>(contract: &'a Contract, deployment: &Transaction, found: &Found) -> Option<(usize, Locked<'a>)> {
+    let txid = deployment.compute_txid();
+    let is_meant = |coin: OutPoint| coin.txid == txid && found.vout.is_none_or(|vout| vout == coin.vout);
+    let mut inputs = found.spend.input.iter().enumerate().filter(|(_, input)| is_meant(input.previous_output));
+    inputs.find_map(|(index, input)| {
+        let coin = Coin::of(deployment, input.previous_output.vout).ok()?;
+        Some((index, Locked::new(contract, coin).ok()?))
+    })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::coin::locked;
 use super::lock_time::{Clock, opens};
+use super::pay_to::spender;
 use super::read_contract;
 use super::refused::{Refused, or_refused};
 use crate::Verdict;
@@ -29,15 +30,16 @@ impl fmt::Display for Answer {
 }
 
 pub(crate) fn run(args: &RefundArgs, output: &Output) -> anyhow::Result<Verdict> {
-    let (artifact, contract) = read_contract(&args.coin.contract)?;
+    let (artifact, contract) = read_contract(&args.coin.place.contract.file)?;
     let key = keys::read(&args.key.key, &args.key.passphrase)?;
     let destination = Destination::open(&args.send, Some(key.network()))?;
     let locked = locked(&args.coin, &contract, &destination)?;
+    let spender = spender(&args.to, &key, destination.network())?;
     let lock_time = contract.terms().refund.lock_time;
     if let Some(reason) = Clock::of(&destination).and_then(|clock| clock.too_early(lock_time)) {
         return Refused::answer(reason, output);
     }
-    let signed = match or_refused(locked.refund(key.signing_key(), args.fee.rate()))? {
+    let signed = match or_refused(locked.refund(spender, args.fee.rate()))? {
         Ok(signed) => signed,
         Err(reason) => return Refused::answer(reason, output),
     };
