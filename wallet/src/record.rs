@@ -1,6 +1,7 @@
 //! What a wallet keeps: contracts, proofs, transactions.
 
 use core::fmt;
+use std::collections::BTreeSet;
 
 use bitcoin::{OutPoint, Transaction, Txid};
 use chain_types::LockingScript;
@@ -58,13 +59,6 @@ macro_rules! digest_id {
 }
 
 digest_id!(ContractId, "SHA-256 of a contract's locking script: 64 hexadecimal digits.");
-impl ContractId {
-    /// The id of the contract with this locking script.
-    pub fn of_script(locking_script: &LockingScript) -> Self {
-        Self::of(locking_script.as_bytes())
-    }
-}
-
 digest_id!(ProofId, "SHA-256 of a proof file's text: 64 hexadecimal digits.");
 
 impl ContractId {
@@ -216,6 +210,13 @@ impl Recorded {
     pub(crate) fn may_be_mined(&self) -> bool {
         // A transaction that was refused, asked for again and given up then has been seen.
         *self.state() != State::Abandoned || self.history.iter().any(|event| event.state == State::Sent)
+    }
+
+    /// Whether another transaction pays the same: the same outputs in the same order, out of the same coins. Only one of
+    /// the two can be mined, and whichever it is, everybody gets what was meant.
+    pub fn pays_as(&self, other: &Transaction) -> bool {
+        let theirs: BTreeSet<_> = other.input.iter().map(|input| input.previous_output).collect();
+        self.transaction.output == other.output && self.spends().collect::<BTreeSet<_>>() == theirs
     }
 
     /// The coins it spends.

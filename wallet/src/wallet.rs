@@ -167,6 +167,16 @@ impl Wallet {
         transactions
     }
 
+    /// The transaction that pays the same ([`Recorded::pays_as`]) in the place of one that was refused or given up: it may
+    /// be mined, or is. Made by the owner, or changed on its way to the miners by somebody else: as a signature does not
+    /// cover unlocking scripts, a third party can give a transaction another id without giving it another effect. What
+    /// spends an output of the one must be built anew on the same output of the other.
+    pub fn substitute_of(&self, txid: Txid) -> Option<&Recorded> {
+        let own = self.transaction(txid).filter(|own| !own.state().name().reserves_coins())?;
+        let in_place = |other: &&Recorded| other.state().name().reserves_coins() && own.pays_as(other.transaction());
+        self.known.transactions.values().find(in_place)
+    }
+
     /// A contract.
     pub fn contract(&self, id: ContractId) -> Option<&Contract> {
         self.known.contracts.get(&id)
@@ -251,7 +261,8 @@ impl Wallet {
             }
             let parent = self.known.transactions.get(&coin.txid).map(|parent| parent.state().name());
             if let Some(state) = parent.filter(|state| !state.reserves_coins()) {
-                return Err(RecordError::DeadParent { coin, state });
+                let substitute = self.substitute_of(coin.txid).map(Recorded::txid);
+                return Err(RecordError::DeadParent { coin, state, substitute });
             }
         }
         Ok(())

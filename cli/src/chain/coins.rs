@@ -4,10 +4,9 @@ use crate::advice::Advise as _;
 use anyhow::{Context as _, anyhow};
 use chain_types::{LockingScript, Satoshis};
 use node_client::RpcNode;
-use serde_json::json;
 use services::explorer::Explorer;
 use std::collections::BTreeSet;
-use tx_builder::{Address, Coin, OutPoint, Transaction, Txid};
+use tx_builder::{Address, Coin, OutPoint};
 
 /// Who is asked.
 pub(crate) enum Source {
@@ -17,30 +16,6 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// A transaction that the chain knows.
-    ///
-    /// # Errors
-    /// No usable answer; it is not known.
-    pub(crate) fn transaction(&self, txid: Txid) -> anyhow::Result<Transaction> {
-        match self {
-            Self::Node(node) => {
-                let hex = node.rpc().call::<String>("getrawtransaction", json!([txid.to_string()]));
-                let hex = hex.with_context(|| format!("the node gives no transaction {txid}")).advise(
-                    "a node knows what waits and, with -txindex, what is in blocks: ask an explorer, or give the raw transaction",
-                )?;
-                let found = tx_builder::decode_hex(&hex).context("the node answers with what is no transaction")?;
-                match found.compute_txid() {
-                    id if id == txid => Ok(found),
-                    id => Err(anyhow!("the node answers with transaction {id}, {txid} was asked for")),
-                }
-            }
-            Self::Explorer(explorer) => explorer
-                .transaction(txid)?
-                .ok_or_else(|| anyhow!("the explorer does not know transaction {txid}"))
-                .advise("check the id and the network, or give the raw transaction"),
-        }
-    }
-
     /// The coins at an address that are in `free`, the most valuable first.
     ///
     /// # Errors

@@ -93,7 +93,7 @@ fn flow__killed_while_sending__resumes_and_spends_on_a_real_node() {
     let read_spend = read(spent["txid"].as_str().unwrap()).yes();
     assert_eq!((&read_spend["txid"], &read_spend["public_inputs"]), (&spent["txid"], &json!({})));
     read(&txid).error(&["input 0 of the spend is no claim of this contract"]);
-    read(&"11".repeat(32)).error(&["the node gives no transaction 1111", "-txindex"]);
+    read(&"11".repeat(32)).error(&["gives no transaction 1111", "-txindex"]);
 
     // Another proof for the same coin: this wallet keeps the coin for the first, another hears that it is gone.
     shop.run(&format!("{prove} sending-again.json")).yes();
@@ -253,7 +253,7 @@ fn read__coin__is_spent_as_the_explorer_says() {
     }
     read(&format!("--coin {deploy_txid}:1 {there}")).error(&["names no transaction that spends", "--spend-txid"]);
     read(&format!("--coin {deploy_txid}:2 {there}")).error(&["spends no output of the deployment"]);
-    read(&format!("--spend-txid {other} {there}")).error(&["the explorer does not know transaction 1111"]);
+    read(&format!("--spend-txid {other} {there}")).error(&["gives no transaction 1111"]);
     read(&format!("--coin {deploy_txid}")).error(&["expected TXID:VOUT"]);
     read(&format!("--spend-txid {spend_txid}")).error(&["there is no destination", "add --spend-tx FILE_OR_HEX"]);
     read("").error(&["--spend-tx <FILE_OR_HEX>", "--coin <TXID:VOUT>"]);

@@ -325,6 +325,10 @@ impl Chain for Node {
     fn spender(&self, outpoint: OutPoint) -> Result<Option<Txid>, ChainError> {
         self.chain.spender(outpoint)
     }
+
+    fn transaction(&self, txid: Txid) -> Result<Option<Transaction>, ChainError> {
+        self.chain.transaction(txid)
+    }
 }
 
 impl TestChain for Node {

@@ -79,7 +79,7 @@ pub(crate) fn run(args: &BuildArgs, output: &Output) -> anyhow::Result<Verdict> 
         contract: args.out.out.clone(),
         name: artifact.contract,
         terms: Shown::of(contract.terms()),
-        contract_id: ContractId::of_script(contract.locking_script()).to_string(),
+        contract_id: ContractId::of(contract.locking_script()).to_string(),
         profile: artifact.profile,
         vk_sha256: artifact.vk_sha256,
         locking_script_bytes: contract.locking_script().len(),

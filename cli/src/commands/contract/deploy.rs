@@ -79,7 +79,7 @@ pub(crate) fn run(args: &DeployArgs, output: &Output) -> anyhow::Result<Verdict>
     warn(refund_warning.as_deref())?;
     let sent = destination.send(&order, output)?;
     let nonce = artifact_nonce(&contract);
-    let contract_id = ContractId::of_script(contract.locking_script()).to_string();
+    let contract_id = ContractId::of(contract.locking_script()).to_string();
     let answer = Answer { sent, vout: 0, amount_sats: args.amount.0, nonce, contract_id, refund_warning };
     output.answer(&answer)?;
     Ok(Verdict::of(answer.sent.accepted))

@@ -126,7 +126,7 @@ pub(crate) fn run(args: &InspectArgs, output: &Output) -> anyhow::Result<Verdict
         contract: artifact.contract,
         generator: artifact.generator,
         terms: Shown::of(contract.terms()),
-        contract_id: ContractId::of_script(contract.locking_script()).to_string(),
+        contract_id: ContractId::of(contract.locking_script()).to_string(),
         profile: artifact.profile,
         vk_sha256: artifact.vk_sha256,
         locking_script_bytes: bytes,

@@ -4,7 +4,7 @@ use super::read_contract;
 use crate::Verdict;
 use crate::advice::Advise as _;
 use crate::args::{ReadArgs, SpendTxArgs};
-use crate::chain::connect;
+use crate::chain::{Connected, connect};
 use crate::config::Config;
 use crate::output::Output;
 use crate::public;
@@ -17,7 +17,7 @@ use core::fmt;
 use script_gen::{Contract, FixedInput, OpenTerm, ReadError};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use tx_builder::{Coin, OutPoint, Transaction};
+use tx_builder::{Coin, OutPoint, Transaction, Txid};
 
 #[derive(Serialize)]
 struct Answer {
@@ -60,6 +60,15 @@ pub(crate) fn run(args: &ReadArgs, output: &Output) -> anyhow::Result<Verdict> {
     Ok(Verdict::Yes)
 }
 
+/// A transaction that a chain knows.
+fn known(connected: &Connected, txid: Txid) -> anyhow::Result<Transaction> {
+    const ADVICE: &str = "check the id and the network; a node knows what waits and, with -txindex, what is in blocks: else \
+                          ask an explorer, or give the raw transaction";
+    let gives_none = || format!("{} gives no transaction {txid}", connected.whose);
+    let found = connected.chain.transaction(txid).with_context(gives_none).advise(ADVICE)?;
+    found.ok_or_else(|| anyhow!(gives_none())).advise(ADVICE)
+}
+
 /// A spend, and what it spends if that is known.
 struct Found {
     spend: Transaction,
@@ -79,11 +88,11 @@ impl Found {
         }
         let config = Config::load(args.chain.config.as_deref())?;
         let connected = connect(&args.chain, &config, None, "--spend-tx FILE_OR_HEX, ")?;
-        let (whose, source) = (&connected.whose, &connected.source);
+        let whose = &connected.whose;
         let Some(coin) = coin else {
             // The arguments ask for one of the three.
             let txid = spend_txid.ok_or_else(|| anyhow!("no spend is given")).advise("add --spend-tx FILE_OR_HEX")?;
-            return Ok(Self { spend: source.transaction(txid)?, deployment, vout: None });
+            return Ok(Self { spend: known(&connected, txid)?, deployment, vout: None });
         };
         let spender =
             connected.chain.spender(*coin).with_context(|| format!("{whose} does not say what spent {coin}"))?;
@@ -91,8 +100,8 @@ impl Found {
             "it may not be spent yet; nodes keep no record of that: ask an explorer, with --explorer URL, or give --spend-txid",
         )?;
         Ok(Self {
-            spend: source.transaction(txid)?,
-            deployment: Some(source.transaction(coin.txid)?),
+            spend: known(&connected, txid)?,
+            deployment: Some(known(&connected, coin.txid)?),
             vout: Some(coin.vout),
         })
     }
