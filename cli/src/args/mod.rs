@@ -6,6 +6,7 @@ mod contract;
 mod key;
 mod model;
 mod prove;
+mod regtest;
 mod sale;
 mod send;
 mod verifier;
@@ -37,6 +38,7 @@ pub(crate) use prove::{
     AboutArgs, BatchCommand, BindingArgs, ClaimArgs, InputArgs, InputCommand, InputCommitArgs, KeysOutArgs, ProofArgs,
     RecipientArgs, SetupArgs, SpecArgs, VerifyArgs, VisibilityChoice, WeightsChoice,
 };
+pub(crate) use regtest::RegtestArgs;
 pub(crate) use sale::{SaleCommand, SaleDecryptArgs, SaleDigestArgs, SaleEncryptArgs, SaleKeyArgs, SaleProveArgs};
 pub(crate) use send::{ChainArgs, SendArgs};
 pub(crate) use verifier::{
@@ -155,6 +157,8 @@ pub(crate) enum Command {
     /// Measures what proofs take on this machine.
     #[command(subcommand, arg_required_else_help = true)]
     Bench(BenchCommand),
+    /// Runs a Bitcoin SV node on a private chain, with a coin to try things with.
+    Regtest(RegtestArgs),
     /// Checks whether this machine has what the program needs.
     Doctor(DoctorArgs),
 }

@@ -9,6 +9,7 @@ mod input;
 mod key;
 mod model;
 mod prove;
+mod regtest;
 mod sale;
 mod setup;
 mod verifier;
@@ -64,6 +65,7 @@ pub(crate) fn run(command: Command, output: &Output) -> anyhow::Result<Verdict> 
         Command::Verifier(VerifierCommand::Cost(args)) => verifier::cost::run(&args, output),
         Command::Verifier(VerifierCommand::Map(args)) => verifier::map::run(&args, output),
         Command::Bench(BenchCommand::Prove(args)) => bench::run(&args, output),
+        Command::Regtest(args) => regtest::run(&args, output),
         Command::Doctor(args) => doctor::run(&args, output),
     }
 }

@@ -16,6 +16,7 @@ mod mainnet;
 mod node;
 mod pay_to;
 mod refusals;
+mod regtest;
 mod sale;
 mod sending;
 mod served;
