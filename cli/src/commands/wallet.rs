@@ -39,7 +39,7 @@ impl fmt::Display for Listed {
             }
         }
         for row in &self.transactions {
-            let TransactionRow { txid, purpose, state, unfinished, pays, .. } = row;
+            let TransactionRow { txid, purpose, state, unfinished, substitute, pays, .. } = row;
             write!(f, "\n{txid}  {}", kind(purpose))?;
             let locked =
                 self.contracts.iter().flat_map(|contract| &contract.coins).find(|coin| coin.coin.txid == *txid);
@@ -48,6 +48,9 @@ impl fmt::Display for Listed {
             }
             write!(f, ", outputs {} sat in all", grouped(*pays))?;
             write!(f, "\n  {state}{}", if *unfinished { " (unfinished: `wallet resume`)" } else { "" })?;
+            if let Some(substitute) = substitute {
+                write!(f, "\n  {substitute} pays the same in its place")?;
+            }
         }
         if self.transactions.is_empty() {
             write!(f, "\nno transaction yet")?;
@@ -109,12 +112,15 @@ struct Shown {
 
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let TransactionRow { txid, purpose, unfinished, spends, pays, history, .. } = &self.row;
+        let TransactionRow { txid, purpose, unfinished, substitute, spends, pays, history, .. } = &self.row;
         writeln!(f, "transaction {txid}\n  {purpose}")?;
         for coin in spends {
             writeln!(f, "  spends {coin}")?;
         }
         writeln!(f, "  outputs {} sat in all{}", grouped(*pays), if *unfinished { ", unfinished" } else { "" })?;
+        if let Some(substitute) = substitute {
+            writeln!(f, "  {substitute} pays the same in its place")?;
+        }
         for Event { at, state } in history {
             writeln!(f, "  {at:>6}  {state}")?;
         }
