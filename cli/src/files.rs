@@ -1,7 +1,7 @@
 //! Small files in, whole files out.
 
 use crate::advice::Advise as _;
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -55,6 +55,14 @@ impl Existing {
     }
 }
 
+/// Fails before any work if two files to be written have one name: the first would be there, the second refused.
+pub(crate) fn check_distinct(paths: &[&Path]) -> anyhow::Result<()> {
+    let twice = paths.iter().enumerate().find(|(n, path)| paths[..*n].contains(path));
+    twice.map_or(Ok(()), |(_, path)| {
+        Err(anyhow::anyhow!("{} is named for two files", path.display())).advise("give each a name of its own")
+    })
+}
+
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
@@ -63,9 +71,12 @@ fn folder_of(path: &Path) -> &Path {
 pub(crate) fn read(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut read = || File::open(path)?.take(limit + 1).read_to_end(&mut bytes);
-    read().with_context(|| format!("cannot read {}", path.display()))?;
+    read()
+        .with_context(|| format!("cannot read {}", path.display()))
+        .advise("give the name of a file that is there and may be read")?;
     if bytes.len() as u64 > limit {
-        bail!("{} is too large: more than {limit} bytes", path.display());
+        let found = anyhow::anyhow!("{} is too large: more than {limit} bytes", path.display());
+        return Err(found).advise("it is no file of the kind that is needed here: give another");
     }
     Ok(bytes)
 }

@@ -287,8 +287,27 @@ fn auth__cookie_file__is_read_or_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(".cookie");
     assert!(Auth::cookie(&path).is_err());
-    std::fs::write(&path, "no colon").unwrap();
-    assert_eq!(Auth::cookie(&path).unwrap_err().kind(), std::io::ErrorKind::InvalidData);
+    for other in [
+        "",
+        "secret",
+        "__cookie__:",
+        ":secret",
+        "__cookie__:secret\nmore:secret\n",
+        "__cookie__:a secret\n",
+        "{\"format\":\"provelock-key\"}",
+        "age-encryption.org/v1 -> scrypt: x",
+    ] {
+        std::fs::write(&path, other).unwrap();
+        let refused = Auth::cookie(&path).unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::InvalidData, "{other}");
+        assert!(refused.to_string().contains("expected one line USER:PASSWORD"), "{refused}");
+    }
+    std::fs::write(&path, [&b"u:"[..], &[b'x'; 999]].concat()).unwrap();
+    assert!(Auth::cookie(&path).is_err(), "longer than any login");
+    for good in ["alice:x:y", "a-b.c@d_e:p\r\n"] {
+        std::fs::write(&path, good).unwrap();
+        Auth::cookie(&path).unwrap();
+    }
     std::fs::write(&path, "__cookie__:secret\n").unwrap();
     let text = format!("{:?}", Auth::cookie(&path).unwrap());
     assert!(text.contains("__cookie__") && !text.contains("secret"), "{text}");

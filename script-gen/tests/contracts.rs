@@ -65,7 +65,7 @@ fn assembly__every_kind_and_profile__assembles_to_the_script() {
             let text = contract.assembly().expect("the template holds the whole script");
             assert_eq!(assemble(&text).as_deref(), Ok(contract.locking_script().as_bytes()));
             assert!(
-                text.contains("# refund to             f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0 from block 900000\n")
+                text.contains("# refund to             f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0 after block 900000\n")
             );
             if terms.payouts().is_some() {
                 assert!(

@@ -36,6 +36,7 @@ pub struct ContractCoin {
     /// Where it stands.
     pub coin: OutPoint,
     /// Its value in satoshis; none if the wallet did not make it.
+    #[serde(rename = "value_sats")]
     pub value: Option<u64>,
     /// The state of the transaction that makes it; none if that is not this wallet's.
     pub deployment: Option<State>,
@@ -68,7 +69,8 @@ pub struct TransactionRow {
     pub substitute: Option<Txid>,
     /// The coins it spends.
     pub spends: Vec<OutPoint>,
-    /// The sum of its outputs in satoshis.
+    /// The sum of all its outputs, change included, in satoshis.
+    #[serde(rename = "outputs_sats")]
     pub pays: u64,
     /// All its states, the first first.
     pub history: Vec<Event>,

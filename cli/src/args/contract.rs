@@ -1,6 +1,6 @@
 //! The arguments of `contract ..`.
 
-use super::{CoinArgs, ContractArg, FeeArgs, KeyArg, OutArgs, PassphraseArgs, PlaceArgs, SendArgs, ToArg};
+use super::{ChainArgs, CoinArgs, ContractArg, FeeArgs, KeyArg, OutArgs, PassphraseArgs, PlaceArgs, SendArgs, ToArg};
 use crate::public::{self, NamedText};
 use crate::values;
 use chain_types::{Profile, Satoshis};
@@ -8,6 +8,7 @@ use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use script_gen::LockTime;
 use statement::{Class, Nonce};
 use std::path::PathBuf;
+use tx_builder::{OutPoint, Txid};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ContractCommand {
@@ -149,7 +150,7 @@ pub(crate) struct BuildArgs {
     /// Who gets the coins back that nobody claims: an address, or the file of a key.
     #[arg(long, value_name = "ADDRESS_OR_FILE")]
     pub(crate) refund_to: String,
-    /// From when on: a block height below 500000000, else seconds since 1970.
+    /// After which block the refund can be mined, below 500000000; or after which time, in seconds since 1970.
     #[arg(long, value_name = "N", value_parser = values::parse_lock_time)]
     pub(crate) refund_lock_time: LockTime,
     /// 16 hex digits that tell this contract from every other; drawn at random if not given.
@@ -231,6 +232,8 @@ Examples:
   provelock contract read --contract bounty.json --deploy-tx deploy.hex --spend-tx spend.hex
   provelock contract read --contract sale.json --deploy-tx deploy.hex --spend-tx spend.hex --format json
   provelock contract read --contract sale.json --spend-tx spend.hex
+  provelock contract read --contract sale.json --network testnet --explorer default \\
+      --coin 8ab4f1df9d2f6c3b8a2fd4e16ba4f8c1cb2e6b9e5a3b1d50c2c9be5d3b0d7a4c:0
 
 Everybody who has the contract's file can read this. With --deploy-tx it is read from the input that spends the contract's
 coin, after both scripts have accepted it here; without, whatever looks like a claim is read, and a script that computes what
@@ -239,15 +242,31 @@ of a model-sale goes into `provelock sale decrypt --key` as it is printed.")]
 pub(crate) struct ReadArgs {
     #[command(flatten)]
     pub(crate) contract: ContractArg,
-    /// The transaction that spent the contract's coin, in hex or as a file that holds it.
-    #[arg(long, value_name = "FILE_OR_HEX")]
-    pub(crate) spend_tx: String,
+    #[command(flatten)]
+    pub(crate) spend: SpendTxArgs,
     /// The transaction that locked the coins, in hex or as a file that holds it: the input that spends them is run and read.
-    #[arg(long, value_name = "FILE_OR_HEX")]
+    #[arg(long, value_name = "FILE_OR_HEX", conflicts_with = "coin")]
     pub(crate) deploy_tx: Option<String>,
     /// Which of its inputs is read; the one that looks like a claim if not given.
-    #[arg(long, value_name = "N", conflicts_with = "deploy_tx")]
+    #[arg(long, value_name = "N", conflicts_with_all = ["deploy_tx", "coin"])]
     pub(crate) input: Option<usize>,
+    #[command(flatten)]
+    pub(crate) chain: ChainArgs,
+}
+
+// The transaction that spent a contract's coin.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+pub(crate) struct SpendTxArgs {
+    /// The transaction that spent the contract's coin, in hex or as a file that holds it.
+    #[arg(long, value_name = "FILE_OR_HEX", conflicts_with_all = ["rpc", "arc", "explorer"])]
+    pub(crate) spend_tx: Option<String>,
+    /// Its id: the node or the explorer is asked for it. A node knows what waits and, with -txindex, what is in blocks.
+    #[arg(long, value_name = "TXID", value_parser = values::parse_txid)]
+    pub(crate) spend_txid: Option<Txid>,
+    /// The contract's coin: the explorer is asked what made and what spent it. Nodes keep no such record.
+    #[arg(long, value_name = "TXID:VOUT", value_parser = values::parse_outpoint)]
+    pub(crate) coin: Option<OutPoint>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -348,7 +367,8 @@ Example:
   provelock contract attest --contract lock.json --deploy-tx deploy.hex --key signer.key \\
       --commitment 1212eb62ed74aacfe189e33653fc0754a9228acb980d2b3828891dfe97c4b6c8 --out signed.json
 
-Signs, as the contract's signer, that this commitment is what the coin is about. It is good for this coin alone.")]
+Signs, as the contract's signer, that this commitment is what the coin is about. It is good for this coin alone.
+--deploy-tx is always needed: a signer has no wallet of the contract.")]
 pub(crate) struct AttestArgs {
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
@@ -357,9 +377,9 @@ pub(crate) struct AttestArgs {
     pub(crate) deploy_tx: String,
     #[command(flatten)]
     pub(crate) key: KeyArg,
-    /// What is signed: the commitment that `input commit` printed, in hex digits.
-    #[arg(long, value_name = "HEX")]
-    pub(crate) commitment: String,
+    /// What is signed: the commitment that `input commit` printed, all 64 hex digits of it.
+    #[arg(long, value_name = "HEX", value_parser = values::parse_commitment)]
+    pub(crate) commitment: [u8; 32],
     #[command(flatten)]
     pub(crate) out: OutArgs,
 }

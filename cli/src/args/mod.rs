@@ -23,7 +23,7 @@ pub(crate) use accuracy::{
 pub(crate) use coin::{CoinArgs, ContractArg, PlaceArgs, ToArg};
 pub(crate) use contract::{
     AttestArgs, BuildArgs, ContractCommand, ContractName, DeployArgs, ExportArgs, ExportFormat, HintsArgs, InspectArgs,
-    ReadArgs, RefundArgs, SpendArgs,
+    ReadArgs, RefundArgs, SpendArgs, SpendTxArgs,
 };
 pub(crate) use key::{
     KeyArg, KeyCommand, KeyExportArgs, KeyImportArgs, KeyNewArgs, KeyPasswdArgs, KeyShowArgs, NewKeyArgs,
@@ -87,11 +87,12 @@ Examples:
 Step by step, with files in between:
   provelock key new --no-passphrase --out alice.key
   provelock setup --out keys
-  provelock contract build --verifying-key keys/*.vk.json --class 7 --refund-to alice.key \\
+  provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 --refund-to alice.key \\
       --refund-lock-time 900000 --out lock.json
   provelock contract deploy --contract lock.json --amount 100000 --key alice.key \\
       --coin-tx coin.hex --coin-vout 0 --dry-run --out deploy.hex
-  provelock prove --proving-key keys/*.proving-key --image-index 0 --key alice.key --nonce NONCE --out proof.json
+  provelock prove --proving-key keys/mnist-square.proving-key --image-index 0 --contract lock.json \\
+      --key alice.key --out proof.json
   provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json \\
       --key alice.key --dry-run --out spend.hex
 

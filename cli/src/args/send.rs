@@ -13,7 +13,7 @@ pub(crate) struct ChainArgs {
     #[arg(long, value_name = "URL", conflicts_with_all = ["arc", "explorer"])]
     pub(crate) rpc: Option<String>,
     /// The node's cookie file; otherwise PROVELOCK_RPC_USER and PROVELOCK_RPC_PASSWORD log in.
-    #[arg(long, value_name = "FILE", requires = "rpc")]
+    #[arg(long, value_name = "FILE", requires = "rpc", conflicts_with_all = ["arc", "explorer"])]
     pub(crate) rpc_cookie: Option<PathBuf>,
     /// Base URL of an ARC service, or `default` for the well-known one of the network.
     #[arg(long, value_name = "URL")]

@@ -2,6 +2,7 @@
 
 use super::key::parse_network;
 use super::{ChainArgs, OutArgs};
+use crate::values;
 use clap::{Args as ClapArgs, Subcommand};
 use core::num::NonZeroU32;
 use std::path::PathBuf;
@@ -60,8 +61,8 @@ pub(crate) struct WalletListArgs {
 Example:
   provelock wallet show 8ab4f1df9d2f6c3b8a2fd4e16ba4f8c1cb2e6b9e5a3b1d50c2c9be5d3b0d7a4c")]
 pub(crate) struct WalletShowArgs {
-    /// The transaction's id.
-    #[arg(value_name = "TXID")]
+    /// The transaction's id: 64 hex digits.
+    #[arg(value_name = "TXID", value_parser = values::parse_txid)]
     pub(crate) txid: Txid,
     #[command(flatten)]
     pub(crate) local: LocalWalletArgs,
@@ -97,8 +98,8 @@ Examples:
 
 Nothing is forgotten: the wallet keeps what it knows.")]
 pub(crate) struct WalletChangeArgs {
-    /// The transaction's id.
-    #[arg(value_name = "TXID")]
+    /// The transaction's id: 64 hex digits.
+    #[arg(value_name = "TXID", value_parser = values::parse_txid)]
     pub(crate) txid: Txid,
     #[command(flatten)]
     pub(crate) local: LocalWalletArgs,

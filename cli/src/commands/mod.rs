@@ -2,7 +2,7 @@
 
 mod accuracy;
 mod bench;
-mod contract;
+pub(crate) mod contract;
 mod demo;
 mod doctor;
 mod input;

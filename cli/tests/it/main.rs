@@ -22,4 +22,5 @@ mod sending;
 mod served;
 mod verifier;
 mod verifier_refusals;
+mod wanted;
 mod ways;

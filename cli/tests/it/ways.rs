@@ -59,8 +59,16 @@ fn attested_claim__signers_word__is_wanted_and_enough() {
     let signed = shop.run(&format!("{attest} --key signer.key --out attested-word.json")).yes();
     assert_eq!((&signed["input"], &signed["signer"]), (&"input_commitment".into(), &signer.as_str().into()));
     shop.run(&format!("{attest} --key alice.key --out never-word.json")).error(&["this key cannot sign", "signer"]);
-    shop.run(&format!("{attest}{} --key signer.key --out never-word.json", "0".repeat(64)))
-        .error(&["--commitment", "input_commitment"]);
+    assert_eq!(signed["commitment"], commitment);
+    let with = |commitment: &str| {
+        let attest = "contract attest --contract attested.json --deploy-tx attested-deploy.hex --key signer.key";
+        shop.run(&format!("{attest} --commitment {commitment} --out never-word.json"))
+    };
+    // A part of a commitment is no other, smaller one.
+    for part in ["12", "0x12", &commitment[..62], &format!("{commitment}00")] {
+        with(part).error(&["--commitment", "expected 64 hex digits"]);
+    }
+    with(&"f".repeat(64)).error(&["--commitment", "input_commitment", "below r"]);
     prove(shop, "--key alice.key", "attested-proof.json");
 
     let spend = "contract spend --contract attested.json --deploy-tx attested-deploy.hex --proof attested-proof.json";
@@ -102,10 +110,27 @@ fn settlement__proof_without_a_key__pays_whom_the_class_says() {
     let terms = format!("--contract settlement --public input_commitment=0x{commitment} --payouts");
     deployed(shop, "settled", &format!("{terms} ways-7.toml"));
     deployed(shop, "unsettled", &format!("{terms} ways-3.toml"));
-    prove(shop, &format!("--recipient {}", "00".repeat(20)), "settled-proof.json");
+    // The contract's file says that the proof is for nobody; without it the user does.
+    let prove_for = format!("prove --proving-key {KEY}.proving-key --image-index 0 --input-commitment ways.secret");
+    let proved = shop.run(&format!("{prove_for} --contract settled.json --out settled-proof.json")).yes();
+    assert_eq!(proved["proof"]["recipient"], "00".repeat(20));
+    shop.run(&format!("{prove_for} --contract settled.json --key alice.key --out never-settled.json")).error(&[
+        "settled.json pays by class",
+        "for nobody",
+        "leave --key",
+    ]);
+    shop.run(&format!("{prove_for} --contract unsettled.json --out never-settled.json"))
+        .no("unsettled.json pays nobody for class 7");
+    assert!(!shop.has("never-settled.json"));
+    prove(shop, &format!("--recipient {}", "00".repeat(20)), "settled-by-nonce.json");
+    prove(shop, "--key alice.key", "settled-for-alice.json");
     let spend = "contract spend --contract settled.json --deploy-tx settled-deploy.hex --proof settled-proof.json";
     let out = "--dry-run --out settled-spend.hex";
     shop.run(&format!("{spend} --key alice.key {out}")).error(&["pays by class", "takes no key"]);
+    shop.run(&format!("{} {out}", spend.replace("settled-proof", "settled-for-alice")))
+        .no("takes proofs for nobody: prove again with --contract FILE and no --key");
+    let by_nonce = spend.replace("settled-proof", "settled-by-nonce");
+    shop.run(&format!("{by_nonce} --dry-run --out settled-by-nonce.hex")).yes();
     for key in ["", "--key alice.key"] {
         shop.run(&format!("{spend} {key} --to {bob} {out}")).error(&["fixes every output itself", "leave --to out"]);
     }
@@ -140,7 +165,7 @@ fn refund__funders_key__is_taken_once_its_height_has_come() {
         shop.run(&format!("{deploy} --coin-tx coin.hex --coin-vout 0 --dry-run --out {name}-deploy.hex")).yes();
         let refund = format!("contract refund --contract {name}.json --deploy-tx {name}-deploy.hex");
         let answer = shop.run(&format!("{refund} --key alice.key --dry-run --out {name}-refund.hex")).yes();
-        assert_eq!((&answer["lock_time"], &answer["from"]), (&lock.into(), &format!("block {lock}").into()));
+        assert_eq!((&answer["lock_time"], &answer["from"]), (&lock.into(), &format!("block {}", lock + 1).into()));
         shop.run(&format!("{refund} --key signer.key --dry-run --out never-refund.hex"))
             .no("the refund is for the key hash");
     }
@@ -191,7 +216,7 @@ fn read__spend_that_computes_what_it_shows__takes_the_deployment_and_is_read() {
         shop.run(&format!("contract read --contract computing.json --spend-tx {spend} {rest}"))
     };
     read("computing-2.hex", "").error(&["holds more than pushes", "add --deploy-tx"]);
-    read("computing-2.hex", "--deploy-tx coin.hex").error(&["spends no output of --deploy-tx"]);
+    read("computing-2.hex", "--deploy-tx coin.hex").error(&["spends no output of the deployment"]);
     for spend in ["computing-spend.hex", "computing-2.hex"] {
         let read = read(spend, "--deploy-tx computing-deploy.hex").yes();
         assert_eq!(read["public_inputs"], serde_json::json!({ "class": "7" }));
@@ -209,7 +234,7 @@ fn read__spend_that_computes_what_it_shows__takes_the_deployment_and_is_read() {
     read("computing-4.hex", "").error(&["inputs [0, 1]", "could all be the claim", "add --deploy-tx"]);
     assert_eq!(read("computing-4.hex", "--input 0").yes()["public_inputs"]["class"], "3", "read as it stands");
     // Another input changes what the script sees: the claim is none any more.
-    read("computing-4.hex", "--deploy-tx computing-deploy.hex").error(&["input 1 of --spend-tx is no claim"]);
+    read("computing-4.hex", "--deploy-tx computing-deploy.hex").error(&["input 1 of the spend is no claim"]);
     // Of a script that does not unlock the coin nothing is believed.
     let mut lie = computing(&plain);
     lie.version = tx_builder::Version::ONE;

@@ -1,7 +1,7 @@
 //! What a wallet takes in, and what it refuses to.
 
 use tx_builder::{Coin, OutPoint, Transaction};
-use wallet::{ChangeError, FindError, Purpose, RecordError, StateName, Wallet};
+use wallet::{ChangeError, ContractId, FindError, Purpose, RecordError, StateName, Wallet};
 
 use crate::common::{RATE, deployment, key, lock, pay, payment};
 
@@ -126,5 +126,7 @@ fn list__every_row__is_json_with_plain_names() {
     assert_eq!((row["purpose"]["kind"].as_str(), row["unfinished"].as_bool()), (Some("deployment"), Some(true)));
     assert_eq!(row["spends"][0], coin(0).outpoint.to_string());
     let paid: u64 = deploy.output.iter().map(|output| output.value.to_sat()).sum();
-    assert_eq!(row["pays"], paid);
+    assert_eq!(row["outputs_sats"], paid);
+    assert_eq!(json["contracts"][0]["coins"][0]["value_sats"], deploy.output[0].value.to_sat());
+    assert_eq!(json["contracts"][0]["id"], ContractId::of(&lock(1)).to_string());
 }

@@ -14,6 +14,7 @@ use prover::groth16::VerifyingKey;
 use script_gen::{Contract, ContractArtifact, ContractDefinition, Cost, ScriptCost};
 use serde::Serialize;
 use std::path::Path;
+use wallet::ContractId;
 
 /// Length of the longest bar.
 const BAR: usize = 32;
@@ -26,6 +27,8 @@ struct Answer {
     summary: String,
     #[serde(flatten)]
     terms: Shown,
+    /// By which wallets know it.
+    contract_id: String,
     profile: String,
     vk_sha256: String,
     locking_script_bytes: usize,
@@ -80,6 +83,7 @@ impl fmt::Display for Answer {
             }
             Some(KeyVerdict { reason: Some(reason), .. }) => writeln!(f, "  NOT YOUR KEY'S  {reason}")?,
         }
+        writeln!(f, "  contract id     {}  (in wallets)", self.contract_id)?;
         let (bytes, opcodes) = (grouped(self.locking_script_bytes), grouped(self.locking_opcodes));
         writeln!(
             f,
@@ -122,6 +126,7 @@ pub(crate) fn run(args: &InspectArgs, output: &Output) -> anyhow::Result<Verdict
         contract: artifact.contract,
         generator: artifact.generator,
         terms: Shown::of(contract.terms()),
+        contract_id: ContractId::of(contract.locking_script()).to_string(),
         profile: artifact.profile,
         vk_sha256: artifact.vk_sha256,
         locking_script_bytes: bytes,

@@ -1,7 +1,7 @@
 //! `contract refund`: the funder takes the coins back.
 
 use super::coin::locked;
-use super::lock_time::Clock;
+use super::lock_time::{Clock, opens};
 use super::pay_to::spender;
 use super::read_contract;
 use super::refused::{Refused, or_refused};
@@ -18,13 +18,13 @@ struct Answer {
     #[serde(flatten)]
     sent: Sent,
     lock_time: u32,
-    /// The lock time for people.
+    /// The first block that may hold it, in words.
     from: String,
 }
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "Takes the contract's coin back; only a block after {} may hold this.", self.from)?;
+        writeln!(f, "Takes the contract's coin back; {} is the first that may hold this.", self.from)?;
         self.sent.fmt(f)
     }
 }
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &RefundArgs, output: &Output) -> anyhow::Result<Verdict>
         purpose: format!("takes back coin {coin} of a contract ({})", artifact.contract),
     };
     let sent = destination.send(&order, output)?;
-    let answer = Answer { sent, lock_time: lock_time.get(), from: lock_time.to_string() };
+    let answer = Answer { sent, lock_time: lock_time.get(), from: opens(lock_time) };
     output.answer(&answer)?;
     Ok(Verdict::of(answer.sent.accepted))
 }

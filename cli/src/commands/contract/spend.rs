@@ -11,6 +11,7 @@ use crate::args::SpendArgs;
 use crate::chain::{Destination, Kind, Order, Sent};
 use crate::output::Output;
 use crate::values::grouped;
+use crate::wanted::other_value;
 use crate::{files, keys, public};
 use anyhow::{Context as _, anyhow};
 use contracts::{Evidence, Locked, Signed, SignedCommitment, SpendError, Spender, Way};
@@ -142,10 +143,6 @@ impl Spend<'_> {
             (found != expected).then(|| format!("the proof is about {what} {found}, this needs {expected}; {advice}"))
         };
         let said = public::by_name(&public::of_proof(proof.public_inputs()).ok()?);
-        let mut values = contract.terms().fixed().filter_map(|input| {
-            let found = said.get(input.name()).cloned().unwrap_or_else(|| "unknown".to_owned());
-            differs(input.name(), found, input.value_text(), "prove it of an input for which the network says so")
-        });
         let found = proof.binding();
         // By class, nobody is named.
         let recipient = self.spender.map_or(PubkeyHash([0; 20]), |spender| spender.key.pubkey_hash());
@@ -153,13 +150,17 @@ impl Spend<'_> {
         let nonce = (hex::encode(found.nonce.0), hex::encode(needed.nonce.0));
         let key = (hex::encode(found.recipient.0), hex::encode(needed.recipient.0));
         let is_known = self.spender.is_some() || self.locked.way() == Way::Settlement;
-        values
-            .next()
-            .or_else(|| differs("contract nonce", nonce.0, nonce.1, "prove again with --nonce of this contract"))
+        let for_whom = match self.locked.way() {
+            Way::Settlement => {
+                "what pays by class takes proofs for nobody: prove again with --contract FILE and no --key"
+            }
+            _ => "use the key it was made for, or prove again with --contract FILE and this --key",
+        };
+        other_value(contract, &said)
+            .map(|other| other.to_string())
             .or_else(|| {
-                let other =
-                    || differs("key hash", key.0, key.1, "use the key it was made for, or prove again for this one");
-                if is_known { other() } else { None }
+                differs("contract nonce", nonce.0, nonce.1, "prove again with --contract FILE of this contract")
             })
+            .or_else(|| if is_known { differs("key hash", key.0, key.1, for_whom) } else { None })
     }
 }
