@@ -76,11 +76,11 @@ pub(crate) struct ListArgs {}
     after_help = "\
 Examples:
   provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 \\
-      --refund-to bob.key --refund-lock-time 900000 --out lock.json
+      --refund-to bob.key --refund-lock-time LOCK_TIME --out lock.json
 
 `provelock contract build --help` has one for each contract, and a payouts file.",
     after_long_help = "\
-Examples, each with --refund-to ADDRESS --refund-lock-time 900000 --out lock.json:
+Examples, each with --refund-to ADDRESS --refund-lock-time LOCK_TIME --out lock.json:
   provelock contract build --verifying-key keys/mnist-square.vk.json --class 7
       pays for a proof that some hidden image is a seven
   provelock contract build --verifying-key keys/mnist-square-committed-input.vk.json --class 7 \\

@@ -88,7 +88,7 @@ Step by step, with files in between:
   provelock key new --no-passphrase --out alice.key
   provelock setup --out keys
   provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 --refund-to alice.key \\
-      --refund-lock-time 900000 --out lock.json
+      --refund-lock-time LOCK_TIME --out lock.json
   provelock contract deploy --contract lock.json --amount 100000 --key alice.key \\
       --coin-tx coin.hex --coin-vout 0 --dry-run --out deploy.hex
   provelock prove --proving-key keys/mnist-square.proving-key --image-index 0 --contract lock.json \\
