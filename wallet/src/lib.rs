@@ -41,6 +41,7 @@
 
 mod error;
 mod follow;
+mod gate;
 pub mod keys;
 mod listing;
 mod observer;
@@ -52,6 +53,7 @@ mod wallet;
 pub use bitcoin::Transaction;
 pub use error::{ChangeError, RecordError, ResumeError};
 pub use follow::{Depth, Pending, Progress, Report};
+pub use gate::Gate;
 pub use listing::{ContractCoin, ContractRow, Listing, ProofRow, TransactionRow};
 pub use observer::{Action, Observer};
 pub use record::{Contract, ContractId, Event, Proof, ProofId, Purpose, Recorded};

@@ -203,6 +203,14 @@ impl Recorded {
         *self.state() != State::Abandoned || self.history.iter().any(|event| event.state == State::Sent)
     }
 
+    /// Whether it is about to be sent, and no chain is known ever to have had it: what was sent may not have arrived.
+    pub(crate) fn may_be_unseen(&self) -> bool {
+        matches!(self.state(), State::Recorded | State::Sent)
+            && !self.history.iter().any(|event| {
+                matches!(event.state, State::Waiting { .. } | State::Mined { .. } | State::Orphaned { .. })
+            })
+    }
+
     /// The coins it spends.
     pub fn spends(&self) -> impl Iterator<Item = OutPoint> {
         self.transaction.input.iter().map(|input| input.previous_output)

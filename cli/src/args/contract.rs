@@ -298,7 +298,11 @@ Examples:
   provelock contract spend --contract settlement.json --deploy-tx deploy.hex --proof proof.json --dry-run --out spend.hex
 
 A contract that pays by class needs no key: anybody may bring the proof. The script is run here first; a spend that would
-fail is not sent. Exits with 1 if the proof does not open the contract, or the transaction is refused.")]
+fail is not sent. Exits with 1 if the proof does not open the contract, or the transaction is refused.
+
+The claim of a model-sale shows its key to everybody once it is sent, mined or not. So it is sent only if the deployment is as
+deep in the chain as the configuration's `confirmations`, 6 if not given, its coin unspent, and the refund's lock time 6 blocks or
+two hours off.")]
 pub(crate) struct SpendArgs {
     #[command(flatten)]
     pub(crate) coin: CoinArgs,
@@ -313,6 +317,9 @@ pub(crate) struct SpendArgs {
     /// What the contract's signer has signed: the file of `contract attest`.
     #[arg(long, value_name = "FILE")]
     pub(crate) attestation: Option<PathBuf>,
+    /// Sends the claim of a model-sale though its coin is not deep in the chain, or its refund near.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) disclose_anyway: bool,
     #[command(flatten)]
     pub(crate) fee: FeeArgs,
     #[command(flatten)]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::sync::OnceLock;
 
 /// A ciphertext of the hidden network, and keys that the buyer makes without its weights.
-fn sale() -> &'static Workshop {
+pub(crate) fn sale() -> &'static Workshop {
     static MADE: OnceLock<()> = OnceLock::new();
     let shop = shop();
     MADE.get_or_init(|| {
@@ -17,7 +17,7 @@ fn sale() -> &'static Workshop {
     shop
 }
 
-const PROVE: &str = "sale prove --model hidden --proving-key sale-keys/hidden-sale-12.proving-key \
+pub(crate) const PROVE: &str = "sale prove --model hidden --proving-key sale-keys/hidden-sale-12.proving-key \
                      --ciphertext sale.json --sale-key sale.key --key alice.key";
 const VERIFY: &str = "sale verify --model blank --verifying-key sale-keys/hidden-sale-12.vk.json";
 

@@ -5,7 +5,7 @@ use super::read_contract;
 use crate::Verdict;
 use crate::advice::Advise as _;
 use crate::args::DeployArgs;
-use crate::chain::{Destination, Kind, Order, Sent, deployment_in};
+use crate::chain::{Destination, Disclosing, Kind, Order, Sent, deployment_in};
 use crate::keys;
 use crate::output::Output;
 use crate::values::{grouped, read_transaction};
@@ -66,6 +66,7 @@ pub(crate) fn run(args: &DeployArgs, output: &Output) -> anyhow::Result<Verdict>
         signed: &signed,
         contract: &contract,
         kind: Kind::Deployment,
+        disclosing: Disclosing::WhenSafe,
         purpose: format!(
             "locks coins under a contract ({}, nonce {}); refund {}",
             artifact.contract,
