@@ -266,6 +266,9 @@ pub(crate) struct DeployArgs {
     /// Which of its outputs the coin is.
     #[arg(long, value_name = "N", requires = "coin_tx")]
     pub(crate) coin_vout: Option<u32>,
+    /// Locks the coins though the contract's refund goes to another address than the key's.
+    #[arg(long)]
+    pub(crate) refund_is_not_mine: bool,
     #[command(flatten)]
     pub(crate) fee: FeeArgs,
     #[command(flatten)]
