@@ -4,7 +4,7 @@ use crate::advice::Advise as _;
 use crate::{env_vars, files};
 use anyhow::{Context as _, anyhow};
 use core::num::NonZeroU32;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use wallet::keys::KeyNetwork;
 
@@ -64,6 +64,24 @@ struct File {
     testnet: Services,
     #[serde(default)]
     mainnet: Services,
+}
+
+/// A file that says how a node of regtest is reached, and where the wallet for it is.
+pub(crate) fn of_regtest(rpc: &str, cookie: &Path, wallet: &Path) -> anyhow::Result<String> {
+    #[derive(Serialize)]
+    struct New<'a> {
+        format: &'static str,
+        version: u64,
+        regtest: NewServices<'a>,
+    }
+    #[derive(Serialize)]
+    struct NewServices<'a> {
+        rpc: &'a str,
+        rpc_cookie: &'a Path,
+        wallet: &'a Path,
+    }
+    let regtest = NewServices { rpc, rpc_cookie: cookie, wallet };
+    Ok(toml::to_string(&New { format: FORMAT, version: VERSION, regtest })?)
 }
 
 impl Config {
@@ -165,6 +183,15 @@ mod tests {
         assert_eq!(regtest.rpc_cookie.as_deref(), Some(Path::new("/node/regtest/.cookie")));
         assert_eq!(config.services(KeyNetwork::Testnet).explorer_key_env.as_deref(), Some("MY_KEY"));
         assert_eq!(config.services(KeyNetwork::Mainnet), &Services::default());
+    }
+
+    #[test]
+    fn of_regtest__paths_and_address__are_read_as_they_were_written() {
+        let text = of_regtest("http://127.0.0.1:9", Path::new("/tmp/a \"b\"/.cookie"), Path::new("wallet")).unwrap();
+        let regtest = parse(&text).unwrap().services(KeyNetwork::Regtest).clone();
+        assert_eq!(regtest.rpc.as_deref(), Some("http://127.0.0.1:9"));
+        assert_eq!(regtest.rpc_cookie.as_deref(), Some(Path::new("/tmp/a \"b\"/.cookie")));
+        assert_eq!(regtest.wallet.as_deref(), Some(Path::new("/etc/p/wallet")));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Small files in, whole files out.
 
 use crate::advice::Advise as _;
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -11,6 +11,8 @@ use std::path::Path;
 pub(crate) enum Existing {
     Keep,
     Replace,
+    /// Not even with `--force`: the advice says why.
+    Never(&'static str),
 }
 
 /// Who may read a new file.
@@ -30,9 +32,20 @@ impl Existing {
 
     /// Fails before long work if the file could not be written after it.
     pub(crate) fn check(self, path: &Path) -> anyhow::Result<()> {
-        if self == Self::Keep && path.exists() {
-            return Err(anyhow::anyhow!("{} exists already", path.display()))
-                .advise("choose another name, or add --force to replace the file");
+        // A link is looked at itself, wherever it leads: a rename would replace the link.
+        if let Ok(found) = path.symlink_metadata() {
+            let exists = || anyhow::anyhow!("{} exists already", path.display());
+            if !found.is_file() {
+                return Err(exists().context(format!("{} is not a regular file", path.display())))
+                    .advise("choose another name: only regular files are replaced");
+            }
+            match self {
+                Self::Replace => {}
+                Self::Keep => {
+                    return Err(exists()).advise("choose another name, or add --force to replace the file");
+                }
+                Self::Never(advice) => return Err(exists()).advise(advice),
+            }
         }
         let folder = folder_of(path);
         if !folder.is_dir() {
@@ -40,6 +53,14 @@ impl Existing {
         }
         Ok(())
     }
+}
+
+/// Fails before any work if two files to be written have one name: the first would be there, the second refused.
+pub(crate) fn check_distinct(paths: &[&Path]) -> anyhow::Result<()> {
+    let twice = paths.iter().enumerate().find(|(n, path)| paths[..*n].contains(path));
+    twice.map_or(Ok(()), |(_, path)| {
+        Err(anyhow::anyhow!("{} is named for two files", path.display())).advise("give each a name of its own")
+    })
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -50,9 +71,12 @@ fn folder_of(path: &Path) -> &Path {
 pub(crate) fn read(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut read = || File::open(path)?.take(limit + 1).read_to_end(&mut bytes);
-    read().with_context(|| format!("cannot read {}", path.display()))?;
+    read()
+        .with_context(|| format!("cannot read {}", path.display()))
+        .advise("give the name of a file that is there and may be read")?;
     if bytes.len() as u64 > limit {
-        bail!("{} is too large: more than {limit} bytes", path.display());
+        let found = anyhow::anyhow!("{} is too large: more than {limit} bytes", path.display());
+        return Err(found).advise("it is no file of the kind that is needed here: give another");
     }
     Ok(bytes)
 }
@@ -82,7 +106,7 @@ fn write_unchecked(path: &Path, content: &[u8], existing: Existing, readers: Rea
     file.write_all(content)?;
     file.as_file().sync_all()?;
     match existing {
-        Existing::Keep => file.persist_noclobber(path)?,
+        Existing::Keep | Existing::Never(_) => file.persist_noclobber(path)?,
         Existing::Replace => file.persist(path)?,
     };
     // The rename itself is durable only once the folder is on disk.
@@ -105,6 +129,27 @@ mod tests {
         write(&path, b"two", Existing::Replace, Readers::Default).unwrap();
         assert_eq!(read_text(&path, 3).unwrap(), "two");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn write__what_is_no_regular_file__is_not_replaced_even_if_forced() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::fs::write(&file, b"one").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        std::fs::create_dir(folder.path().join("folder")).unwrap();
+        for path in [&link, &folder.path().join("folder"), Path::new("/dev/null")] {
+            for existing in [Existing::Keep, Existing::Replace] {
+                let error = write(path, b"two", existing, Readers::Default).unwrap_err();
+                assert!(error.to_string().contains("is not a regular file"), "{error}");
+            }
+        }
+        assert_eq!(std::fs::read(&link).unwrap(), b"one");
+        let error = write(&file, b"two", Existing::Never("it holds a key"), Readers::Owner).unwrap_err();
+        assert!(error.to_string().contains("exists already"), "{error}");
+        write(&file, b"two", Existing::Replace, Readers::Default).unwrap();
+        assert_eq!(std::fs::read(&link).unwrap(), b"two", "the link leads there still");
     }
 
     #[cfg(unix)]

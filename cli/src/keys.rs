@@ -37,7 +37,7 @@ pub(crate) fn read(path: &Path, passphrase: &PassphraseArgs) -> anyhow::Result<S
 fn existing(args: &PassphraseArgs, path: &Path) -> anyhow::Result<Passphrase> {
     match given(args)? {
         Some(passphrase) => Ok(passphrase),
-        None => ask_once(terminal(&mut prompt)?, &format!("Passphrase of {}: ", path.display())),
+        None => ask_once(terminal(&mut prompt, &or_given())?, &format!("Passphrase of {}: ", path.display())),
     }
 }
 
@@ -45,17 +45,21 @@ fn existing(args: &PassphraseArgs, path: &Path) -> anyhow::Result<Passphrase> {
 pub(crate) fn new_passphrase(args: &PassphraseArgs) -> anyhow::Result<Passphrase> {
     match given(args)? {
         Some(passphrase) => Ok(passphrase),
-        None => new_from_terminal(),
+        None => ask_twice(terminal(&mut prompt, &or_given())?),
     }
 }
 
 /// A passphrase that replaces another: from a file, or asked for twice. The environment has the one that is replaced.
 pub(crate) fn replacing_passphrase(file: Option<&Path>) -> anyhow::Result<Passphrase> {
-    file.map_or_else(new_from_terminal, from_file)
+    match file {
+        Some(file) => from_file(file),
+        None => ask_twice(terminal(&mut prompt, "give --new-passphrase-file FILE")?),
+    }
 }
 
-fn new_from_terminal() -> anyhow::Result<Passphrase> {
-    ask_twice(terminal(&mut prompt)?)
+/// How to give a passphrase without a terminal.
+fn or_given() -> String {
+    format!("give --passphrase-file FILE, or set {}", env_vars::PASSPHRASE)
 }
 
 /// The passphrase that the user put into a file or the environment, if any.
@@ -92,14 +96,13 @@ fn prompt(what: &str) -> io::Result<String> {
     rpassword::prompt_password(what)
 }
 
-/// Refuses to ask if nobody is there to answer.
-fn terminal<'a>(ask: Ask<'a>) -> anyhow::Result<Ask<'a>> {
+/// Refuses to ask if nobody is there to answer, and says what to do instead.
+fn terminal<'a>(ask: Ask<'a>, instead: &str) -> anyhow::Result<Ask<'a>> {
     // The terminal itself is asked, so that standard input may be something else.
     if io::stdin().is_terminal() || io::stderr().is_terminal() {
         return Ok(ask);
     }
-    Err(anyhow!("the key has a passphrase, and there is no terminal to ask for it"))
-        .advise(format!("give --passphrase-file FILE, or set {}", env_vars::PASSPHRASE))
+    Err(anyhow!("a passphrase is needed, and there is no terminal to ask for it")).advise(instead)
 }
 
 /// A line that is not shown while it is typed.

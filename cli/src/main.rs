@@ -31,6 +31,7 @@ mod script_map;
 mod secret;
 mod svg;
 mod values;
+mod wanted;
 
 use clap::Parser as _;
 use std::process::ExitCode;

@@ -32,6 +32,11 @@ pub(crate) fn parse_public(text: &str) -> Result<NamedText, String> {
     Ok(NamedText { name: name.to_owned(), value: value.to_owned() })
 }
 
+/// All public inputs of a key, the binding first.
+pub(crate) fn names_and_bits(vk: &VerifyingKey) -> Vec<(&str, u32)> {
+    vk.circuit().public_inputs.iter().map(|input| (input.name.as_str(), input.bits)).collect()
+}
+
 /// What `--class` and `--public` say together.
 pub(crate) fn given(class: Option<Class>, public: &[NamedText]) -> Vec<NamedText> {
     let class = class.map(|class| NamedText { name: CLASS.to_owned(), value: class.to_string() });
@@ -51,8 +56,13 @@ pub(crate) fn known(vk: &VerifyingKey, given: &[NamedText]) -> anyhow::Result<Ve
         if known.iter().any(|other| other.name() == name) {
             return Err(anyhow!("public input {name} is given twice")).advise("give it once");
         }
-        known
-            .push(FixedInput::parse(name, input.bits, value).map_err(anyhow::Error::from).advise("correct the value")?);
+        let is_bare_hex = value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let advice = if is_bare_hex {
+            format!("hex digits need 0x before them: 0x{value}")
+        } else {
+            "correct the value".to_owned()
+        };
+        known.push(FixedInput::parse(name, input.bits, value).map_err(anyhow::Error::from).advise(advice)?);
     }
     Ok(known)
 }

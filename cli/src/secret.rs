@@ -54,6 +54,10 @@ pub(crate) struct Secret {
 }
 
 impl Secret {
+    /// What becomes of a file in the way of a new one.
+    pub(crate) const EXISTING: Existing =
+        Existing::Never("choose another name: nothing can be proved about a commitment whose file is gone");
+
     /// Commits to a model's weights under a new salt.
     pub(crate) fn of_model(model: &Model) -> anyhow::Result<Self> {
         let salt = Salt::random(&mut OsRng);
@@ -104,7 +108,7 @@ impl Secret {
     }
 
     /// Writes the file, which only its owner can read.
-    pub(crate) fn write(&self, path: &Path, existing: Existing) -> anyhow::Result<()> {
+    pub(crate) fn write(&self, path: &Path) -> anyhow::Result<()> {
         let salt = self.salt.to_hex();
         let file = File {
             format: FORMAT.to_owned(),
@@ -116,7 +120,7 @@ impl Secret {
         };
         let text = Zeroizing::new(serde_json::to_string_pretty(&file)? + "\n");
         drop(Zeroizing::new(file.salt));
-        files::write(path, text.as_bytes(), existing, Readers::Owner)
+        files::write(path, text.as_bytes(), Self::EXISTING, Readers::Owner)
     }
 
     /// 64 hex digits.

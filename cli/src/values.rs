@@ -8,7 +8,7 @@ use script_gen::LockTime;
 use statement::{Class, Nonce, PubkeyHash};
 use std::path::Path;
 use std::time::Duration;
-use tx_builder::{Address, Transaction};
+use tx_builder::{Address, OutPoint, Transaction, Txid};
 
 use crate::args::PassphraseArgs;
 use crate::{advice::Advise as _, files, keys};
@@ -65,6 +65,12 @@ pub(crate) fn parse_pubkey_hash(text: &str) -> Result<PubkeyHash, String> {
     parse_hex(text).map(PubkeyHash)
 }
 
+/// Reads a commitment as `input commit` prints it: 64 hex digits, perhaps with 0x before them. Fewer are no small number
+/// here, but a part of another commitment.
+pub(crate) fn parse_commitment(text: &str) -> Result<[u8; 32], String> {
+    parse_hex(text.strip_prefix("0x").unwrap_or(text))
+}
+
 /// Reads a compressed public key: 66 hex digits.
 pub(crate) fn parse_public_key(text: &str) -> Result<[u8; 33], String> {
     let key = parse_hex(text)?;
@@ -89,6 +95,17 @@ pub(crate) fn read_recipient(option: &str, address_or_file: &str) -> anyhow::Res
     let address =
         parse_address(address_or_file).map_err(|problem| anyhow::anyhow!("{option} {address_or_file}: {problem}"));
     Ok(address.advise("give an address, as `provelock key show` prints it, or the file of a key")?.pubkey_hash)
+}
+
+/// Reads the id of a transaction: 64 hex digits, as `wallet list` and every chain print it.
+pub(crate) fn parse_txid(text: &str) -> Result<Txid, String> {
+    let wrong = |_| format!("found {text:?}, expected the whole id of a transaction: 64 hex digits");
+    text.parse().map_err(wrong)
+}
+
+/// Reads a coin: the id of the transaction that makes it, a colon, and which of its outputs it is.
+pub(crate) fn parse_outpoint(text: &str) -> Result<OutPoint, String> {
+    text.parse().map_err(|_| format!("found {text:?}, expected TXID:VOUT: 64 hex digits, a colon and a number"))
 }
 
 /// Reads the name of a profile.
@@ -187,6 +204,30 @@ mod tests {
         assert_eq!(parse_indexes("2-4").unwrap().iter().collect::<Vec<_>>(), [2, 3, 4]);
         for wrong in ["", "-1", "4-2", "1-", "one"] {
             assert!(parse_indexes(wrong).unwrap_err().contains("such as 0-7"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn parse_commitment__whole__is_read_and_a_part_is_named() {
+        let whole = "12".repeat(32);
+        assert_eq!(parse_commitment(&whole), Ok([0x12; 32]));
+        assert_eq!(parse_commitment(&format!("0x{whole}")), Ok([0x12; 32]));
+        for wrong in ["", "12", "0x12", &whole[2..], &format!("{whole}00"), &whole.replace('2', "g")] {
+            assert!(parse_commitment(wrong).unwrap_err().contains("expected 64 hex digits"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn parse_txid__whole_id__is_read_and_part_of_one_is_named() {
+        let whole = "5725a120".repeat(8);
+        assert_eq!(parse_txid(&whole).unwrap().to_string(), whole);
+        for wrong in ["", "5725a120", &whole[1..], &format!("{whole}0"), &whole.replace('a', "g")] {
+            let message = parse_txid(wrong).unwrap_err();
+            assert!(message.contains("expected the whole id of a transaction: 64 hex digits"), "{message}");
+        }
+        assert_eq!(parse_outpoint(&format!("{whole}:7")).unwrap().vout, 7);
+        for wrong in [&whole, &format!("{whole}:"), &format!("{whole}:-1"), ":0"] {
+            assert!(parse_outpoint(wrong).unwrap_err().contains("expected TXID:VOUT"), "{wrong}");
         }
     }
 

@@ -95,6 +95,19 @@ pub enum SpendError {
         /// The class.
         class: usize,
     },
+    /// The coins that are at hand for a settlement's fee hold too much: it has no change.
+    #[error(
+        "the coins at hand would leave {fee} to the fee, where {due} is due: the contract fixes every output of a \
+         settlement, so there is no change; pay yourself a coin of {coin} first, and bring that"
+    )]
+    Excess {
+        /// What the settlement would pay.
+        fee: Satoshis,
+        /// What its size takes at the fee rate.
+        due: Satoshis,
+        /// The one coin that would do, with nothing to spare.
+        coin: Satoshis,
+    },
     /// The signer's word does not fit.
     #[error("the attestation does not fit")]
     Attestation(#[from] AttestationFault),

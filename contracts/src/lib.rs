@@ -11,6 +11,8 @@
 //! | by class | [`Locked::settle`], by anybody |
 //! | nobody until the lock time | [`Locked::refund`] |
 //!
+//! Whoever signs says where the coins go ([`Spender`]); the outputs of a settlement are the contract's.
+//!
 //! What is handed out has been run on the script machine under the rules and limits a node applies before it relays;
 //! the piece of the script that fails is named. What only a chain knows is left to the chain: whether the coin exists and
 //! is unspent, and whether the lock time of a refund is reached. Ask it before a claim that gives something away is sent:
@@ -94,7 +96,9 @@ mod error;
 mod evidence;
 mod grind;
 mod locked;
+mod reading;
 mod signed;
+mod spender;
 
 pub use attestation::{AttestationFault, SignedCommitment};
 pub use attestation_file::AttestationFileError;
@@ -104,3 +108,4 @@ pub use error::{LockError, SpendError, Way};
 pub use evidence::Evidence;
 pub use locked::Locked;
 pub use signed::{CheckError, Signed, check, fragment_name, fragment_names, spend_version};
+pub use spender::Spender;

@@ -1,18 +1,22 @@
 //! Coins out of a contract.
 
 use ark_bn254::Fr;
-use chain_types::{FeeRate, LockingScript, Satoshis, UnlockingScript};
-use script_gen::{ClaimWitness, Contract, OpenTerm, Payee, Payout, RefundWitness};
+use chain_types::{FeeRate, LockingScript, Satoshis};
+use script_gen::{ClaimWitness, Contract, Payee, Payout, RefundWitness};
 use statement::PubkeyHash;
-use tx_builder::{BuildError, Coin, Draft, Funded, LockTime, SigningKey, Transaction};
+use tx_builder::{BuildError, Coin, Draft, Funded, LockTime, OutPoint, SigningKey, Transaction};
 
 use crate::{
-    Evidence, Purse, Signed, SignedCommitment, SpendError, Way,
+    Evidence, Purse, Signed, SignedCommitment, SpendError, Spender, Way,
     attestation::commitment_bytes,
     check,
     grind::{CONTRACT_INPUT, grind_lock_time, grind_refund_sequence},
     spend_version,
 };
+
+/// How many times the fee that is due a settlement with coins from elsewhere may pay. Making a coin of the right value costs far
+/// less than one such fee.
+const MAX_FEE_RATIO: u64 = 2;
 
 /// A contract's coin: what is under its locking script, and where.
 ///
@@ -65,15 +69,22 @@ impl<'a> Locked<'a> {
         &self.coin
     }
 
-    /// Claims the coin for the prover: output 0 pays its value less the fee to `key`, which the proof is bound to.
+    /// Claims the coin for the prover: output 0 pays its value less the fee to whom the spender says. The proof is bound to
+    /// the spender's key, which signs; a key by itself pays itself.
     ///
     /// # Errors
     /// [`SpendError::OtherWay`] unless the contract pays the prover without a signer; [`SpendError::OtherRecipient`],
     /// [`SpendError::Build`], [`SpendError::Check`].
-    pub fn claim(&self, key: &SigningKey, evidence: &Evidence, fee_rate: FeeRate) -> Result<Signed, SpendError> {
+    pub fn claim<'k>(
+        &self,
+        spender: impl Into<Spender<'k>>,
+        evidence: &Evidence,
+        fee_rate: FeeRate,
+    ) -> Result<Signed, SpendError> {
+        let Spender { key, pay_to } = spender.into();
         self.expect_way(Way::Claim)?;
         self.check_recipient(evidence, key)?;
-        let mut funded = self.draft_claim(key.pubkey_hash(), fee_rate)?;
+        let mut funded = self.draft_claim(pay_to, fee_rate)?;
         let signature = funded.sign(CONTRACT_INPUT, key)?.as_bytes().to_vec();
         let witness = ClaimWitness::Prover { signature, public_key: key.public_key_bytes() };
         funded.unlock(CONTRACT_INPUT, self.contract.claim_script(&evidence.data, &witness))?;
@@ -81,23 +92,25 @@ impl<'a> Locked<'a> {
     }
 
     /// Claims the coin for the prover with the word of the contract's signer ([`Self::attest`]): output 0 holds the signed
-    /// commitment and no value, output 1 pays the coin's value less the fee to `key`, which the proof is bound to.
+    /// commitment and no value, output 1 pays the coin's value less the fee to whom the spender says. The proof is bound to
+    /// the spender's key.
     ///
     /// # Errors
     /// [`SpendError::OtherWay`] unless the contract has a signer; [`SpendError::Attestation`] if the word is about another
     /// coin or commitment, or not the signer's; [`SpendError::OtherRecipient`], [`SpendError::Build`],
     /// [`SpendError::Check`].
-    pub fn claim_attested(
+    pub fn claim_attested<'k>(
         &self,
-        key: &SigningKey,
+        spender: impl Into<Spender<'k>>,
         evidence: &Evidence,
         attested: &SignedCommitment,
         fee_rate: FeeRate,
     ) -> Result<Signed, SpendError> {
+        let Spender { key, pay_to } = spender.into();
         self.expect_way(Way::AttestedClaim)?;
         self.check_recipient(evidence, key)?;
         let commitment = self.signed_input(&evidence.data)?;
-        let mut funded = self.draft_attested(key.pubkey_hash(), commitment, fee_rate)?;
+        let mut funded = self.draft_attested(pay_to, commitment, fee_rate)?;
         let attestation = self.apply(attested, commitment, &mut funded)?;
         let signature = funded.sign(CONTRACT_INPUT, key)?.as_bytes().to_vec();
         let witness = ClaimWitness::Attested { signature, public_key: key.public_key_bytes(), attestation };
@@ -115,11 +128,12 @@ impl<'a> Locked<'a> {
         self.settle_by(evidence, None, fee_rate)
     }
 
-    /// The same with as many coins of the purse as the fee takes. There is no change: what they hold beyond it goes to the
-    /// fee as well, so bring small ones.
+    /// The same with those coins of the purse that come closest to the fee. There is no change, as the contract fixes every
+    /// output: what they hold beyond the fee is lost to it.
     ///
     /// # Errors
-    /// As [`Self::settle`]; [`SpendError::Unlock`] if a coin is not the purse's.
+    /// As [`Self::settle`]; [`SpendError::Excess`] if the fee would be more than twice what is due, which says what coin to
+    /// make first; [`SpendError::Unlock`] if a coin is not the purse's.
     pub fn settle_with(&self, evidence: &Evidence, purse: &Purse<'_>, fee_rate: FeeRate) -> Result<Signed, SpendError> {
         self.settle_by(evidence, Some(purse), fee_rate)
     }
@@ -146,37 +160,23 @@ impl<'a> Locked<'a> {
         self.checked(funded)
     }
 
-    /// Takes the coin back for its funder: output 0 pays its value less the fee to `key`. The chain takes it from the
-    /// contract's lock time on; a node that is handed it earlier keeps it aside or refuses it.
+    /// Takes the coin back for its funder, whose key signs: output 0 pays its value less the fee to whom the spender says. The
+    /// chain takes it from the contract's lock time on; a node that is handed it earlier keeps it aside or refuses it.
     ///
     /// # Errors
     /// [`SpendError::NotTheFunder`], [`SpendError::Build`], [`SpendError::Check`].
-    pub fn refund(&self, key: &SigningKey, fee_rate: FeeRate) -> Result<Signed, SpendError> {
+    pub fn refund<'k>(&self, spender: impl Into<Spender<'k>>, fee_rate: FeeRate) -> Result<Signed, SpendError> {
+        let Spender { key, pay_to } = spender.into();
         let refund = self.contract.terms().refund;
         if key.pubkey_hash() != refund.recipient {
             return Err(SpendError::NotTheFunder { funder: refund.recipient, key: key.pubkey_hash() });
         }
-        let mut funded = self.draft_refund(key.pubkey_hash(), fee_rate)?;
+        let mut funded = self.draft_refund(pay_to, fee_rate)?;
         let preimage_head = grind_refund_sequence(&mut funded, &self.contract.refund_preimage())?;
         let signature = funded.sign(CONTRACT_INPUT, key)?.as_bytes().to_vec();
         let witness = RefundWitness { preimage_head, signature, public_key: key.public_key_bytes() };
         funded.unlock(CONTRACT_INPUT, self.contract.refund_script(&witness))?;
         self.checked(funded)
-    }
-}
-
-/// What a spend on the chain says.
-impl<'a> Locked<'a> {
-    /// The public inputs that were given when the coin was claimed, in the key's order: read from the claim that the chain
-    /// has taken, which proves them.
-    ///
-    /// # Errors
-    /// [`SpendError::NotASpend`] if the transaction does not spend the coin, [`SpendError::Read`] if it does by a refund.
-    pub fn read(&self, spend: &Transaction) -> Result<Vec<(&'a OpenTerm, Fr)>, SpendError> {
-        let input = spend.input.iter().find(|input| input.previous_output == self.coin.outpoint);
-        let not_a_spend = || SpendError::NotASpend { txid: spend.compute_txid(), outpoint: self.coin.outpoint };
-        let unlocking = UnlockingScript::from_bytes(input.ok_or_else(not_a_spend)?.script_sig.to_bytes());
-        Ok(self.contract.read_claim(&unlocking)?)
     }
 }
 
@@ -208,7 +208,7 @@ impl Locked<'_> {
     /// The settlement of a class; [`Self::settle`] finishes and checks it.
     ///
     /// # Errors
-    /// [`SpendError::OtherWay`], [`SpendError::NobodyPaid`], [`SpendError::Build`].
+    /// [`SpendError::OtherWay`], [`SpendError::NobodyPaid`], [`SpendError::Build`], [`SpendError::Excess`].
     pub fn draft_settlement(
         &self,
         class: usize,
@@ -217,8 +217,28 @@ impl Locked<'_> {
     ) -> Result<Funded, SpendError> {
         self.expect_way(Way::Settlement)?;
         let outputs = self.contract.terms().claim_outputs(class);
+        let outputs = outputs.ok_or(SpendError::NobodyPaid { class })?;
         let coins = purse.map_or(&[][..], |purse| purse.coins);
-        Ok(self.fund_settlement(&outputs.ok_or(SpendError::NobodyPaid { class })?, coins, fee_rate)?)
+        let funded = self.fund_settlement(&outputs, coins, fee_rate)?;
+        let (fee, due) = (funded.fee(), fee_rate.fee(funded.size_bound()));
+        // What the contract's own coin leaves was its funder's choice.
+        let is_topped_up = funded.transaction().input.len() > 1;
+        if is_topped_up && fee.0 > MAX_FEE_RATIO * due.0 {
+            let coin = self.top_up(&outputs, fee_rate)?;
+            return Err(SpendError::Excess { fee, due, coin });
+        }
+        Ok(funded)
+    }
+
+    /// The value of the one coin that a settlement takes beside the contract's, with nothing to spare.
+    fn top_up(&self, outputs: &[Payout], fee_rate: FeeRate) -> Result<Satoshis, BuildError> {
+        let nothing =
+            Coin { outpoint: OutPoint::null(), value: Satoshis(0), locking_script: LockingScript::p2pkh(&[0; 20]) };
+        match self.settlement(outputs, fee_rate).add_p2pkh(nothing).fund() {
+            Ok(_) => Ok(Satoshis(0)),
+            Err(BuildError::InsufficientFunds { have, need }) => Ok(need.checked_sub(have)?),
+            Err(error) => Err(error),
+        }
     }
 
     /// A refund that pays `recipient`, with the contract's lock time.
@@ -252,9 +272,13 @@ impl Locked<'_> {
         coins: &[Coin],
         fee_rate: FeeRate,
     ) -> Result<Funded, BuildError> {
+        self.settlement(outputs, fee_rate).fund_closest(coins.iter().cloned())
+    }
+
+    fn settlement(&self, outputs: &[Payout], fee_rate: FeeRate) -> Draft {
         let draft = self.spend(Draft::exact(fee_rate), self.contract.max_claim_len());
         let pay = |draft: Draft, output: &Payout| draft.pay(output.locking_script.clone(), output.value);
-        outputs.iter().fold(draft, pay).fund_with(coins.iter().cloned())
+        outputs.iter().fold(draft, pay)
     }
 
     pub(crate) fn fund_refund(&self, recipient: PubkeyHash, fee_rate: FeeRate) -> Result<Funded, BuildError> {

@@ -18,15 +18,32 @@ pub struct ChainInfo {
     pub version: Option<String>,
     /// Number of blocks after the first.
     pub height: u32,
+    /// The median time of the last 11 blocks, in seconds since 1970: a transaction whose lock time is by clock may be in
+    /// the next block once this is later (BIP113). None if the chain has no clock, as the embedded ledger, or does not
+    /// say.
+    pub median_time: Option<u32>,
 }
 
 /// Where a known transaction stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TxStatus {
     /// Blocks from the one that holds it to the tip, both counted; 0 while it waits in the mempool.
     pub confirmations: u32,
     /// The block that holds it.
     pub block: Option<BlockHash>,
+    /// Other transactions that wait and spend one of its coins, in order, each once: one of them all will be mined. Empty
+    /// also if the chain keeps no record of them, as a node does not, which knows one spender of a coin.
+    pub rivals: Vec<Txid>,
+}
+
+impl TxStatus {
+    /// In a mempool, with no other that would spend its coins.
+    pub const WAITING: Self = Self { confirmations: 0, block: None, rivals: Vec::new() };
+
+    /// In a block, so many blocks deep, its own included.
+    pub const fn mined(block: BlockHash, confirmations: u32) -> Self {
+        Self { confirmations, block: Some(block), rivals: Vec::new() }
+    }
 }
 
 /// Whether the same request may simply be sent again.
@@ -136,6 +153,12 @@ pub trait Chain {
         let _ = outpoint;
         Ok(None)
     }
+
+    /// A transaction in the mempool or a block, as the chain has it; none if it is not known.
+    ///
+    /// # Errors
+    /// [`ChainError`] if there is no answer, or one that is another transaction.
+    fn transaction(&self, txid: Txid) -> Result<Option<Transaction>, ChainError>;
 }
 
 /// A chain whose blocks are made on demand.

@@ -38,6 +38,8 @@ pub struct EmbeddedLedger {
     spenders: HashMap<OutPoint, Txid>,
     /// Every known transaction, with the height of its block.
     heights: HashMap<Txid, Option<u32>>,
+    /// All of them but the rewards.
+    transactions: HashMap<Txid, Transaction>,
     mempool: Vec<Waiting>,
 }
 
@@ -75,6 +77,7 @@ impl EmbeddedLedger {
             outputs: HashMap::new(),
             spenders: HashMap::new(),
             heights: HashMap::new(),
+            transactions: HashMap::new(),
             mempool: Vec::new(),
         }
     }
@@ -173,7 +176,7 @@ fn reward_transaction(height: u32, value: Satoshis, pay_to: PubkeyHash) -> Trans
 
 impl Chain for EmbeddedLedger {
     fn info(&self) -> Result<ChainInfo, ChainError> {
-        Ok(ChainInfo { network: "embedded".to_owned(), version: None, height: self.tip_height() })
+        Ok(ChainInfo { network: "embedded".to_owned(), version: None, height: self.tip_height(), median_time: None })
     }
 
     fn broadcast(&mut self, transaction: &Transaction) -> Result<Txid, BroadcastError> {
@@ -190,6 +193,7 @@ impl Chain for EmbeddedLedger {
         }
         self.add_outputs(transaction, None);
         self.heights.insert(txid, None);
+        self.transactions.insert(txid, transaction.clone());
         self.mempool.push(Waiting { transaction: transaction.clone(), fee });
         Ok(txid)
     }
@@ -203,14 +207,19 @@ impl Chain for EmbeddedLedger {
             Some(height) => TxStatus {
                 confirmations: self.tip_height() - height + 1,
                 block: self.blocks.get(*height as usize).map(|block| block.hash),
+                rivals: Vec::new(),
             },
-            None => TxStatus { confirmations: 0, block: None },
+            None => TxStatus::WAITING,
         };
         Ok(self.heights.get(&txid).map(status))
     }
 
     fn spender(&self, outpoint: OutPoint) -> Result<Option<Txid>, ChainError> {
         Ok(self.spenders.get(&outpoint).copied())
+    }
+
+    fn transaction(&self, txid: Txid) -> Result<Option<Transaction>, ChainError> {
+        Ok(self.transactions.get(&txid).cloned())
     }
 }
 

@@ -1,13 +1,22 @@
 //! One JSON-RPC call over HTTP.
 
 use core::fmt;
-use std::{io, path::Path, time::Duration};
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+    time::Duration,
+};
 
 use ledger::{ChainError, Retry};
 use reqwest::{StatusCode, Url, blocking::Client, redirect::Policy};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::wire;
+
+/// Most bytes of a cookie's file. A node's is `__cookie__:` and 64 hex digits (node v1.2.2, `src/rpc/protocol.cpp`,
+/// `GenerateAuthCookie`).
+const COOKIE_LIMIT: u64 = 1_000;
 
 /// How to log in.
 #[derive(Clone)]
@@ -28,17 +37,30 @@ impl Auth {
         Self { user, password }
     }
 
-    /// The cookie a running node keeps in its data folder.
+    /// The cookie a running node keeps in its data folder: one line, `user:password`. Any other file is refused, so that
+    /// none is sent to a node by mistake.
     ///
     /// # Errors
-    /// [`io::Error`] if the file cannot be read, or is not `user:password`.
+    /// [`io::Error`] if the file cannot be read; of kind [`io::ErrorKind::InvalidData`] if it is not such a line.
     pub fn cookie(path: &Path) -> io::Result<Self> {
-        let text = std::fs::read_to_string(path)?;
-        let (user, password) = text
-            .trim_end()
-            .split_once(':')
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the cookie is not user:password"))?;
-        Ok(Self { user: user.to_owned(), password: password.to_owned() })
+        let mut bytes = Vec::new();
+        File::open(path)?.take(COOKIE_LIMIT + 1).read_to_end(&mut bytes)?;
+        Self::of_cookie(&bytes).ok_or_else(|| {
+            let what = "it is no login: expected one line USER:PASSWORD, such as __cookie__:0123abcd";
+            io::Error::new(io::ErrorKind::InvalidData, what)
+        })
+    }
+
+    /// Reads a login as a node writes it, and as people write their own: a name of letters, digits, `_`, `-`, `.` and `@`,
+    /// a colon, and a password without blanks. JSON, keys and scripts have no such form.
+    fn of_cookie(bytes: &[u8]) -> Option<Self> {
+        let text = core::str::from_utf8(bytes).ok().filter(|text| text.len() as u64 <= COOKIE_LIMIT)?;
+        let line = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+        let (user, password) = line.split_once(':')?;
+        let is_name =
+            !user.is_empty() && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.@".contains(&byte));
+        let is_password = !password.is_empty() && password.bytes().all(|byte| byte.is_ascii_graphic());
+        (is_name && is_password).then(|| Self { user: user.to_owned(), password: password.to_owned() })
     }
 }
 

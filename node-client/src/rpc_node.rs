@@ -5,8 +5,8 @@ use ledger::{BroadcastError, Chain, ChainError, ChainInfo, Rejection, TestChain,
 use serde_json::json;
 use statement::PubkeyHash;
 use tx_builder::{
-    Address, BlockHash, Coin, MerklePath, MerkleRoot, Network, OutPoint, Transaction, TxOut, Txid, encode_hex,
-    transaction_output,
+    Address, BlockHash, Coin, MerklePath, MerkleRoot, Network, OutPoint, Transaction, TxOut, Txid, decode_hex,
+    encode_hex, transaction_output,
 };
 
 use crate::{RpcClient, RpcError, amount::parse_coins, wire};
@@ -202,7 +202,8 @@ fn broadcast_error(error: RpcError, txid: Txid) -> BroadcastError {
 impl Chain for RpcNode {
     fn info(&self) -> Result<ChainInfo, ChainError> {
         let info: wire::BlockchainInfo = self.rpc.call("getblockchaininfo", json!([]))?;
-        Ok(ChainInfo { network: info.chain, version: Some(self.version()?), height: info.blocks })
+        let wire::BlockchainInfo { chain, blocks, median_time } = info;
+        Ok(ChainInfo { network: chain, version: Some(self.version()?), height: blocks, median_time })
     }
 
     fn broadcast(&mut self, transaction: &Transaction) -> Result<Txid, BroadcastError> {
@@ -237,7 +238,19 @@ impl Chain for RpcNode {
         if block.is_some() && info.confirmations == 0 {
             return Ok(None);
         }
-        Ok(Some(TxStatus { confirmations: info.confirmations, block }))
+        Ok(Some(TxStatus { confirmations: info.confirmations, block, rivals: Vec::new() }))
+    }
+
+    fn transaction(&self, txid: Txid) -> Result<Option<Transaction>, ChainError> {
+        let method = "getrawtransaction";
+        let Some(hex) = found(self.rpc.call::<String>(method, json!([txid.to_string()])))? else { return Ok(None) };
+        let transaction = decode_hex(&hex).map_err(|error| RpcError::schema(method, &hex, error))?;
+        let found = transaction.compute_txid();
+        if found == txid {
+            Ok(Some(transaction))
+        } else {
+            Err(RpcError::schema(method, &found.to_string(), format!("transaction {txid} was asked for")).into())
+        }
     }
 }
 

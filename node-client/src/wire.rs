@@ -35,6 +35,8 @@ pub(crate) struct ErrorObject {
 pub(crate) struct BlockchainInfo {
     pub(crate) chain: String,
     pub(crate) blocks: u32,
+    #[serde(default, rename = "mediantime")]
+    pub(crate) median_time: Option<u32>,
 }
 
 /// `getnetworkinfo`

@@ -33,6 +33,7 @@ fn serve(replies: Vec<Reply>) -> (RpcClient, Receiver<(String, Value)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (asked, receiver) = channel();
+    let is_silent = replies.iter().any(|reply| matches!(reply, Reply::Hang));
     thread::spawn(move || {
         for reply in replies {
             let (mut stream, _) = listener.accept().unwrap();
@@ -50,13 +51,15 @@ fn serve(replies: Vec<Reply>) -> (RpcClient, Receiver<(String, Value)>) {
                         format!("HTTP/1.1 307 X\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
                     stream.write_all(head.as_bytes()).unwrap();
                 }
-                Reply::Hang => thread::sleep(Duration::from_secs(2)),
+                Reply::Hang => thread::sleep(Duration::from_secs(20)),
                 Reply::Close => drop(stream),
             }
         }
     });
     let auth = Auth::password("user".to_owned(), "pass".to_owned());
-    (RpcClient::new(url, auth, Duration::from_millis(500)).unwrap(), receiver)
+    // A busy machine must not look like a silent server.
+    let timeout = Duration::from_millis(if is_silent { 500 } else { 20_000 });
+    (RpcClient::new(url, auth, timeout).unwrap(), receiver)
 }
 
 /// The authorization header and the body.
@@ -196,9 +199,8 @@ fn call__no_answer__is_a_transport_error_that_says_which() {
     assert_eq!(timeout.retry(), Retry::LookFirst);
     let closed = call(Reply::Close).unwrap_err();
     assert!(matches!(&closed, RpcError::Transport { source, .. } if !source.is_timeout()), "{closed:?}");
-    let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let auth = Auth::password(String::new(), String::new());
-    let client = RpcClient::new(format!("http://{unused}"), auth, Duration::from_millis(500)).unwrap();
+    let client = RpcClient::new("http://127.0.0.1:1".to_owned(), auth, Duration::from_secs(20)).unwrap();
     let refused = client.call::<u32>("getblockcount", json!([])).unwrap_err();
     assert!(matches!(&refused, RpcError::Transport { source, .. } if source.is_connect()), "{refused:?}");
     assert_eq!(refused.retry(), Retry::Safe);
@@ -285,8 +287,27 @@ fn auth__cookie_file__is_read_or_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(".cookie");
     assert!(Auth::cookie(&path).is_err());
-    std::fs::write(&path, "no colon").unwrap();
-    assert_eq!(Auth::cookie(&path).unwrap_err().kind(), std::io::ErrorKind::InvalidData);
+    for other in [
+        "",
+        "secret",
+        "__cookie__:",
+        ":secret",
+        "__cookie__:secret\nmore:secret\n",
+        "__cookie__:a secret\n",
+        "{\"format\":\"provelock-key\"}",
+        "age-encryption.org/v1 -> scrypt: x",
+    ] {
+        std::fs::write(&path, other).unwrap();
+        let refused = Auth::cookie(&path).unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::InvalidData, "{other}");
+        assert!(refused.to_string().contains("expected one line USER:PASSWORD"), "{refused}");
+    }
+    std::fs::write(&path, [&b"u:"[..], &[b'x'; 999]].concat()).unwrap();
+    assert!(Auth::cookie(&path).is_err(), "longer than any login");
+    for good in ["alice:x:y", "a-b.c@d_e:p\r\n"] {
+        std::fs::write(&path, good).unwrap();
+        Auth::cookie(&path).unwrap();
+    }
     std::fs::write(&path, "__cookie__:secret\n").unwrap();
     let text = format!("{:?}", Auth::cookie(&path).unwrap());
     assert!(text.contains("__cookie__") && !text.contains("secret"), "{text}");

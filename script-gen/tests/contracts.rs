@@ -65,7 +65,7 @@ fn assembly__every_kind_and_profile__assembles_to_the_script() {
             let text = contract.assembly().expect("the template holds the whole script");
             assert_eq!(assemble(&text).as_deref(), Ok(contract.locking_script().as_bytes()));
             assert!(
-                text.contains("# refund to             f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0 from block 900000\n")
+                text.contains("# refund to             f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0 after block 900000\n")
             );
             if terms.payouts().is_some() {
                 assert!(
@@ -285,6 +285,42 @@ fn read_claim__script_that_is_none__is_refused_by_name() {
     assert_eq!(contract.read_claim(&computing).err(), Some(ReadError::NotPushes));
     let cut_short = UnlockingScript::from_bytes(vec![0x05, 0x01]);
     assert_eq!(contract.read_claim(&cut_short).err(), Some(ReadError::NotPushes));
+}
+
+/// Whoever claims chooses how the pushes are written: shortest, by an opcode that is the value, or with a length in front.
+#[test]
+fn read_claim__every_form_of_push__is_read_alike() {
+    let key = InsecureKey::new(7, 2);
+    let inputs = vec![open("class", 8)];
+    let contract =
+        Contract::new(&key.vk, terms(inputs, Payee::Prover { signer: None }), Target::GENESIS).expect("a good key");
+    let read = |script: Vec<u8>| {
+        let read = contract.read_claim(&UnlockingScript::from_bytes(script))?;
+        let [(term, value)] = read[..] else { panic!("one input is open") };
+        assert_eq!(term.name(), "class");
+        Ok::<_, ReadError>(value)
+    };
+    // Hints and what is beside them in the forms of small numbers: what they prove is not for the reader to say.
+    let claim = |push: &[u8]| read([&[0x4f, 0x51, 0x60, 0x00][..], push, &[0x4f, 0x51]].concat());
+    let (mut values, mut n_opcodes) = (std::collections::BTreeSet::new(), 0);
+    for byte in 0..=255u8 {
+        let value = claim(&[1, byte]).expect("eight bits of a byte");
+        values.insert(value);
+        let shortest = chain_types::encode_push(&[byte]);
+        n_opcodes += usize::from(shortest.len() == 1);
+        for form in [shortest, vec![0x4c, 1, byte], vec![0x4d, 1, 0, byte], vec![0x4e, 1, 0, 0, 0, byte]] {
+            assert_eq!(claim(&form), Ok(value), "{form:02x?}");
+        }
+    }
+    assert_eq!(values.into_iter().collect::<Vec<_>>(), (0..=255u8).map(Fr::from).collect::<Vec<_>>());
+    assert_eq!(n_opcodes, 17, "OP_1 to OP_16 and OP_1NEGATE");
+    // As the program's own claims have it: the byte of this value is pushed by an opcode.
+    let values = [common::packed(&contract.binding(PubkeyHash([1; 20])).to_bytes()), claim(&[0x60]).expect("a value")];
+    let data = contract.spend_data(&key.prove(&values, 3), &values).expect("a valid proof");
+    assert_eq!(data.inputs, [[16]]);
+    // The twins: no byte is no value; OP_RESERVED looks like a push to a node that counts them, and fails when it runs.
+    assert_eq!(claim(&[0x00]), Err(ReadError::Input { name: "class".to_owned() }));
+    assert_eq!(claim(&[0x50]), Err(ReadError::NotPushes));
 }
 
 /// Proofs that are not for this contract have no hints.

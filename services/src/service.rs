@@ -14,7 +14,7 @@ use crate::{
 /// | ARC's status | [`Chain::broadcast`] | [`Chain::status`] |
 /// |---|---|---|
 /// | queued .. accepted, seen | taken | the explorer's word if that names a block, else known, 0 confirmations |
-/// | double spend attempted | taken | as above |
+/// | double spend attempted | known already | as above, with the transactions that compete for its coins |
 /// | seen in orphan mempool | no verdict: [`ServiceError::Orphan`], to be repeated after its parents | the explorer's word, else not known |
 /// | rejected | refused, with ARC's words and the first rival it names | the explorer's word, else not known |
 /// | mined in stale block | taken | as above |
@@ -80,18 +80,19 @@ impl Service {
 
     /// Where a transaction stands that ARC calls mined.
     fn mined(&self, report: &Report, mined_in: MinedIn) -> Result<TxStatus, ServiceError> {
-        let waits = TxStatus { confirmations: 0, block: None };
         let txid = report.txid;
-        let Some(path) = &report.merkle_path else { return Ok(self.explorer.status(txid)?.unwrap_or(waits)) };
-        let Some(block) = self.explorer.block(mined_in.block)? else { return Ok(waits) };
+        let Some(path) = &report.merkle_path else {
+            return Ok(self.explorer.status(txid)?.unwrap_or(TxStatus::WAITING));
+        };
+        let Some(block) = self.explorer.block(mined_in.block)? else { return Ok(TxStatus::WAITING) };
         if path.root() != block.merkle_root {
             let (root, expected) = (path.root(), block.merkle_root);
             let what = format!("ARC proves it under merkle root {root}, the explorer's block has {expected}");
             return Err(ServiceError::Contradiction { txid, what });
         }
         Ok(match block.confirmations {
-            0 => waits,
-            confirmations => TxStatus { confirmations, block: Some(mined_in.block) },
+            0 => TxStatus::WAITING,
+            confirmations => TxStatus::mined(mined_in.block, confirmations),
         })
     }
 
@@ -110,7 +111,7 @@ impl Service {
             // ARC may have missed the block, and would say so for ever.
             _ => {
                 let mined = self.explorer.status(txid)?.filter(|known| known.block.is_some());
-                Ok(Some(mined.unwrap_or(TxStatus { confirmations: 0, block: None })))
+                Ok(Some(mined.unwrap_or_else(|| TxStatus { rivals: rivals(&report), ..TxStatus::WAITING })))
             }
         }
     }
@@ -134,6 +135,14 @@ impl Service {
     }
 }
 
+/// The others that spend one of its coins, as ARC names them.
+fn rivals(report: &Report) -> Vec<Txid> {
+    let mut rivals: Vec<_> = report.rivals.iter().copied().filter(|rival| *rival != report.txid).collect();
+    rivals.sort_unstable();
+    rivals.dedup();
+    rivals
+}
+
 fn output_of(parent: &Transaction, vout: u32) -> Option<TxOut> {
     usize::try_from(vout).ok().and_then(|vout| parent.output.get(vout).cloned())
 }
@@ -151,7 +160,8 @@ impl Chain for Service {
         })?;
         let txid = report.txid;
         match report.status {
-            ArcStatus::Mined => Err(BroadcastError::AlreadyKnown { txid }),
+            // Taken, but not as any other: the status says who competes.
+            ArcStatus::Mined | ArcStatus::DoubleSpendAttempted => Err(BroadcastError::AlreadyKnown { txid }),
             ArcStatus::Rejected => {
                 let reason = words(report.detail.as_deref().unwrap_or("rejected without a reason"));
                 let rival = report.rivals.first().copied();
@@ -187,5 +197,9 @@ impl Chain for Service {
             Spending::By(spender) => Some(spender),
             Spending::Unspent | Spending::Unknown => None,
         })
+    }
+
+    fn transaction(&self, txid: Txid) -> Result<Option<Transaction>, ChainError> {
+        Ok(self.explorer.transaction(txid)?)
     }
 }

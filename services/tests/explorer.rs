@@ -115,11 +115,11 @@ fn status__documented__tells_mined_waiting_and_unknown() {
         status
     };
     let mined = ask("explorer/status_mined.json", "294cd1ebd5689fdee03509f92c32184c0f52f037d4046af250229b97e0c8f1aa");
-    let block = "000000000000000004b5ce6670f2ff27354a1e87d0a01bf61f3307f4ccd358b5".parse().ok();
-    assert_eq!(mined, Some(TxStatus { confirmations: 278_272, block }));
+    let block = "000000000000000004b5ce6670f2ff27354a1e87d0a01bf61f3307f4ccd358b5".parse().expect("a hash");
+    assert_eq!(mined, Some(TxStatus::mined(block, 278_272)));
     let waiting =
         ask("explorer/status_waiting.json", "6815f8014db74eab8b7f75925c68929597f1d97efa970109d990824c25e5e62b");
-    assert_eq!(waiting, Some(TxStatus { confirmations: 0, block: None }));
+    assert_eq!(waiting, Some(TxStatus::WAITING));
     let unknown =
         ask("explorer/status_unknown.json", "6815f8014db74eab8b7f75925c68929597f1d97efa970109d990824c25e5e62c");
     assert_eq!(unknown, None);

@@ -13,9 +13,9 @@ use services::{
     arc::{Arc, ArcStatus},
     explorer::Explorer,
 };
-use tx_builder::{BlockHash, Txid, encode_hex};
+use tx_builder::{Txid, encode_hex};
 
-const WAITS: TxStatus = TxStatus { confirmations: 0, block: None };
+const WAITS: TxStatus = TxStatus::WAITING;
 const BLOCK: &str = "000000000000000004a288072ebb35e37233f419918f9783d499979cb6ac33eb";
 
 fn service(arc: Vec<Reply>, explorer: Vec<Reply>) -> Service {
@@ -61,8 +61,8 @@ fn header(fields: &Value) -> Reply {
     Reply::new(200, document.to_string())
 }
 
-fn block() -> Option<BlockHash> {
-    BLOCK.parse().ok()
+fn mined_in_block(confirmations: u32) -> TxStatus {
+    TxStatus::mined(BLOCK.parse().expect("a hash"), confirmations)
 }
 
 #[test]
@@ -71,7 +71,9 @@ fn broadcast__each_status__is_a_verdict_or_none() {
     for status in ArcStatus::ALL {
         let outcome = service(vec![report(status)], vec![]).broadcast(&transaction());
         match (status, outcome) {
-            (ArcStatus::Mined, Err(BroadcastError::AlreadyKnown { txid: found })) => assert_eq!(found, txid),
+            (ArcStatus::Mined | ArcStatus::DoubleSpendAttempted, Err(BroadcastError::AlreadyKnown { txid: found })) => {
+                assert_eq!(found, txid)
+            }
             (ArcStatus::Rejected, Err(BroadcastError::Rejected(rejection))) => {
                 assert_eq!((rejection.code, rejection.reason.as_str()), (-26, "words"));
             }
@@ -88,9 +90,14 @@ fn broadcast__each_status__is_a_verdict_or_none() {
                 );
                 assert_eq!(error.retry, Retry::Safe);
             }
-            (ArcStatus::Mined | ArcStatus::Rejected | ArcStatus::SeenInOrphanMempool | ArcStatus::Unknown, other) => {
-                panic!("{status:?}: {other:?}")
-            }
+            (
+                ArcStatus::Mined
+                | ArcStatus::DoubleSpendAttempted
+                | ArcStatus::Rejected
+                | ArcStatus::SeenInOrphanMempool
+                | ArcStatus::Unknown,
+                other,
+            ) => panic!("{status:?}: {other:?}"),
             (_, outcome) => assert_eq!(outcome.expect("taken"), txid, "{status:?}"),
         }
     }
@@ -105,16 +112,47 @@ fn status__each_status_of_arc__is_what_a_wallet_acts_on() {
             ArcStatus::Unknown | ArcStatus::Rejected | ArcStatus::SeenInOrphanMempool => {
                 assert_eq!(ask(unknown_to_explorer()), None, "{status:?}");
                 let mined = ask(mined_at_explorer());
-                assert_eq!(mined, Some(TxStatus { confirmations: 3, block: block() }), "{status:?}");
+                assert_eq!(mined, Some(mined_in_block(3)), "{status:?}");
             }
             ArcStatus::Mined => {
                 // Without a proof, the explorer's word.
-                assert_eq!(ask(mined_at_explorer()), Some(TxStatus { confirmations: 3, block: block() }));
+                assert_eq!(ask(mined_at_explorer()), Some(mined_in_block(3)));
                 assert_eq!(ask(unknown_to_explorer()), Some(WAITS));
             }
             _ => assert_eq!(ask(unknown_to_explorer()), Some(WAITS), "{status:?}"),
         }
     }
+}
+
+#[test]
+fn status__double_spend_attempted__names_the_rivals_until_it_is_mined() {
+    let own = transaction().compute_txid();
+    let rivals = ["b", "a", "b"].map(txid_of).map(|rival| rival.to_string());
+    let named = json!({ "txStatus": "DOUBLE_SPEND_ATTEMPTED", "competingTxs": [rivals[0], rivals[1], rivals[2], own.to_string()] });
+    let ask = |fields: &Value, explorer| service(vec![report_with(own, fields)], vec![explorer]).status(own);
+    // Each once, in order, itself left out.
+    let contested = TxStatus { rivals: ["a", "b"].map(txid_of).to_vec(), ..WAITS };
+    assert_eq!(ask(&named, unknown_to_explorer()).expect("an answer"), Some(contested));
+    assert_eq!(ask(&named, mined_at_explorer()).expect("an answer"), Some(mined_in_block(3)), "it has won");
+    for unnamed in [json!(null), json!([])] {
+        let fields = json!({ "txStatus": "DOUBLE_SPEND_ATTEMPTED", "competingTxs": unnamed });
+        assert_eq!(ask(&fields, unknown_to_explorer()).expect("an answer"), Some(WAITS), "ARC does not say who");
+    }
+    let nonsense = json!({ "txStatus": "DOUBLE_SPEND_ATTEMPTED", "competingTxs": ["no id"] });
+    let error = ask(&nonsense, unknown_to_explorer()).expect_err("no answer");
+    assert!(matches!(error.source.downcast_ref(), Some(ServiceError::Schema { .. })), "{error:?}");
+}
+
+#[test]
+fn transaction__explorer__gives_it_checked() {
+    let ours = transaction();
+    let ask = |reply| service(vec![], vec![reply]).transaction(ours.compute_txid());
+    assert_eq!(ask(Reply::new(200, encode_hex(&ours))).expect("an answer"), Some(ours.clone()));
+    assert_eq!(ask(Reply::new(404, "")).expect("not known"), None);
+    let beef = beef();
+    let other = ask(Reply::new(200, encode_hex(beef.subject()))).expect_err("another transaction");
+    let source = other.source.downcast_ref();
+    assert!(matches!(source, Some(ServiceError::OtherTransaction { .. })), "{source:?}");
 }
 
 #[test]
@@ -125,7 +163,7 @@ fn fault__arc_missed_the_block__explorers_word_is_taken() {
     for status in [&statuses[..], &[ArcStatus::MinedInStaleBlock]].concat() {
         let ask = |explorer| service(vec![report(status)], vec![explorer]).status(txid);
         let mined = ask(mined_at_explorer()).expect("an answer");
-        assert_eq!(mined, Some(TxStatus { confirmations: 3, block: block() }), "{status:?}");
+        assert_eq!(mined, Some(mined_in_block(3)), "{status:?}");
         assert_eq!(ask(in_mempool.clone()).expect("an answer"), Some(WAITS), "{status:?}");
         // Without the explorer it is not known whether it is mined.
         assert_eq!(ask(Reply::Close).expect_err("no answer").retry, Retry::Safe, "{status:?}");
@@ -135,7 +173,7 @@ fn fault__arc_missed_the_block__explorers_word_is_taken() {
 #[test]
 fn status__arc_knows_nothing_or_fails__explorer_decides_only_what_it_knows() {
     let txid = transaction().compute_txid();
-    let mined = Some(TxStatus { confirmations: 3, block: block() });
+    let mined = Some(mined_in_block(3));
     let ask = |arc, explorer| service(vec![arc], vec![explorer]).status(txid);
     assert_eq!(ask(unknown_to_arc(), mined_at_explorer()).expect("an answer"), mined);
     assert_eq!(ask(unknown_to_arc(), unknown_to_explorer()).expect("an answer"), None);
@@ -161,7 +199,7 @@ fn status__proof_of_arc_against_header__must_agree() {
     let root = path.root().to_string();
     let ask = |reply| service(vec![mined()], vec![reply]).status(parent);
     let proved = ask(header(&json!({ "merkleroot": root }))).expect("both agree");
-    assert_eq!(proved, Some(TxStatus { confirmations: 330_021, block: block() }));
+    assert_eq!(proved, Some(mined_in_block(330_021)));
     let stale = ask(header(&json!({ "merkleroot": root, "confirmations": -1 }))).expect("beside the chain");
     assert_eq!((stale, ask(Reply::new(404, "")).expect("not there yet")), (Some(WAITS), Some(WAITS)));
     let forged = ask(header(&json!({}))).expect_err("another root");
@@ -277,7 +315,11 @@ fn broadcast__conflict__names_the_rival_if_anybody_does() {
 #[test]
 fn info__is_the_explorers() {
     let info = service(vec![], vec![Reply::new(200, recorded("explorer/chain_info.json"))]).info();
-    assert_eq!(info.expect("documented").network, "main");
+    let info = info.expect("documented");
+    assert_eq!((info.network.as_str(), info.median_time), ("main", Some(1_752_242_156)));
+    // Explorers of which only what is needed is known.
+    let short = json!({ "chain": "test", "blocks": 7 }).to_string();
+    assert_eq!(service(vec![], vec![Reply::new(200, short)]).info().expect("enough").median_time, None);
     let silent = service(vec![], vec![Reply::Truncated(200, recorded("explorer/chain_info.json"))]).info();
     assert_eq!(silent.expect_err("cut short").retry, Retry::Safe);
 }

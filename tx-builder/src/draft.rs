@@ -1,5 +1,7 @@
 //! From coins and outputs to a transaction with fee and change fixed.
 
+mod selection;
+
 use std::collections::HashSet;
 
 use bitcoin::{

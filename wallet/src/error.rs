@@ -84,12 +84,14 @@ pub enum RecordError {
         state: StateName,
     },
     /// A coin that a refused transaction would have made.
-    #[error("coin {coin} does not exist: the transaction that makes it is {state}")]
+    #[error("coin {coin} does not exist: the transaction that makes it is {state}{}", instead(*substitute))]
     DeadParent {
         /// The coin.
         coin: OutPoint,
         /// Where its transaction stands.
         state: StateName,
+        /// The transaction that pays the same in its place.
+        substitute: Option<Txid>,
     },
     /// Not something a wallet sends.
     #[error("transaction {txid} spends no coin")]
@@ -97,6 +99,12 @@ pub enum RecordError {
         /// The transaction.
         txid: Txid,
     },
+}
+
+/// What to spend instead, after a sentence that says that a coin is not there.
+pub(crate) fn instead(substitute: Option<Txid>) -> String {
+    let say = |txid| format!("; {txid} pays the same in its place: spend its output of the same number");
+    substitute.map(say).unwrap_or_default()
 }
 
 /// Why a transaction is not given up or tried again.

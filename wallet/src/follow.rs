@@ -10,7 +10,7 @@ use bitcoin::{OutPoint, Txid, absolute::LockTime};
 use ledger::{BroadcastError, Chain, ChainInfo, Rejection, TxStatus};
 use serde::Serialize;
 
-use crate::{Action, Recorded, ResumeError, State, StateName, StoreError, Wallet};
+use crate::{Action, RecordError, Recorded, ResumeError, State, StateName, StoreError, Wallet, error::instead};
 
 /// How deep in the chain a transaction must be to be followed no longer, in blocks, its own included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,8 @@ pub enum Pending {
         /// The height.
         height: u32,
     },
-    /// The time in its lock time, in seconds since 1970, by the chain's clock: a node keeps it aside until then.
+    /// The time in its lock time, in seconds since 1970: it is not sent before the chain's clock, the median time of its
+    /// last blocks, is later. If the chain does not say its time, it has been sent, and the chain keeps it aside.
     Time {
         /// The time.
         seconds: u32,
@@ -105,6 +106,7 @@ type Turn = Result<Option<Pending>, StoreError>;
 struct Round<'a> {
     chain: &'a mut dyn Chain,
     height: u32,
+    median_time: Option<u32>,
     depth: Depth,
     /// Each transaction has one turn, so that nothing is sent twice and nothing goes in circles.
     done: BTreeSet<Txid>,
@@ -133,11 +135,11 @@ impl Wallet {
     }
 
     fn follow(&mut self, chain: &mut dyn Chain, depth: Depth, txids: &[Txid]) -> Result<Report, ResumeError> {
-        let ChainInfo { network, height, .. } = chain.info()?;
+        let ChainInfo { network, height, median_time, .. } = chain.info()?;
         if network != self.known.network {
             return Err(ResumeError::OtherNetwork { wallet: self.known.network.clone(), chain: network });
         }
-        let mut round = Round { chain, height, depth, done: BTreeSet::new(), progress: Vec::new() };
+        let mut round = Round { chain, height, median_time, depth, done: BTreeSet::new(), progress: Vec::new() };
         for txid in txids {
             self.turn(&mut round, *txid)?;
         }
@@ -175,16 +177,21 @@ impl Wallet {
     fn held(&self, round: &Round<'_>, txid: Txid) -> Option<String> {
         let recorded = &self.known.transactions[&txid];
         let contract = recorded.purpose().contract().and_then(|id| self.contract(id));
-        if recorded.may_be_unseen() { self.gate.hold(recorded, contract, round.chain) } else { None }
+        if recorded.may_be_unseen() { self.gate.hold(recorded, contract, &*round.chain) } else { None }
     }
 
     /// Sends a transaction for the first time, unless no block may hold it yet: a node would put it where no block is
     /// made from and where it is not looked at again for minutes after its time has come.
     fn send(&mut self, round: &mut Round<'_>, txid: Txid) -> Turn {
-        if let Some(LockTime::Blocks(height)) = lock_of(&self.known.transactions[&txid])
-            && height.to_consensus_u32() > round.height
-        {
-            return Ok(Some(Pending::Height { height: height.to_consensus_u32() }));
+        match lock_of(&self.known.transactions[&txid]) {
+            Some(LockTime::Blocks(height)) if height.to_consensus_u32() > round.height => {
+                return Ok(Some(Pending::Height { height: height.to_consensus_u32() }));
+            }
+            // It must be before the median time of the last 11 blocks (BIP113; node v1.2.2, `src/validation.cpp`).
+            Some(LockTime::Seconds(time)) if round.median_time.is_some_and(|now| time.to_consensus_u32() >= now) => {
+                return Ok(Some(Pending::Time { seconds: time.to_consensus_u32() }));
+            }
+            _ => {}
         }
         self.journal(txid, State::Sent)?;
         self.hand_in(round, txid)
@@ -224,7 +231,7 @@ impl Wallet {
     /// A chain has taken it: into its mempool, or aside, where no block is made from.
     fn accepted(&mut self, round: &Round<'_>, txid: Txid) -> Turn {
         let Some(LockTime::Seconds(time)) = lock_of(&self.known.transactions[&txid]) else {
-            return self.taken(round, txid);
+            return self.taken(round, txid, Vec::new());
         };
         match round.chain.status(txid) {
             Ok(Some(status)) => self.seen(round, txid, status),
@@ -234,20 +241,24 @@ impl Wallet {
     }
 
     /// A chain has it in its mempool.
-    fn taken(&mut self, round: &Round<'_>, txid: Txid) -> Turn {
-        let since_height = match self.state_of(txid) {
-            State::Waiting { since_height } => since_height,
-            _ => {
-                self.journal(txid, State::Waiting { since_height: round.height })?;
-                round.height
-            }
+    fn taken(&mut self, round: &Round<'_>, txid: Txid, rivals: Vec<Txid>) -> Turn {
+        let before = self.state_of(txid);
+        let since_height = match before {
+            State::Waiting { since_height, .. } => since_height,
+            _ => round.height,
         };
+        let after = State::Waiting { since_height, rivals };
+        if before != after {
+            self.journal(txid, after)?;
+        }
         Ok(Some(Pending::Block { passed: round.height.saturating_sub(since_height) }))
     }
 
     /// The chain says where it stands.
     fn seen(&mut self, round: &Round<'_>, txid: Txid, status: TxStatus) -> Turn {
-        let Some(have) = NonZeroU32::new(status.confirmations) else { return self.taken(round, txid) };
+        let Some(have) = NonZeroU32::new(status.confirmations) else {
+            return self.taken(round, txid, status.rivals);
+        };
         let Some(block) = status.block else {
             return Ok(no_answer(format!("the chain has {txid} in a block that it does not name")));
         };
@@ -280,7 +291,52 @@ impl Wallet {
     fn look_back(&mut self, round: &mut Round<'_>, txid: Txid) -> Turn {
         match round.chain.status(txid) {
             Ok(Some(status)) => self.seen(round, txid, status),
-            Ok(None) => Ok(None),
+            Ok(None) => self.look_for_substitute(round, txid),
+            Err(error) => Ok(no_verdict(&error)),
+        }
+    }
+
+    /// If a transaction pays the same as the conflicted one that has lost against it, as one does that somebody has changed
+    /// on its way, it is taken into the wallet for the same purpose, and followed in its place.
+    fn look_for_substitute(&mut self, round: &mut Round<'_>, txid: Txid) -> Turn {
+        let State::Conflicted { rival: Some(rival), .. } = self.state_of(txid) else { return Ok(None) };
+        if self.transaction(rival).is_some() {
+            return self.instead_of_lost_substitute(round, txid, rival);
+        }
+        let found = match round.chain.transaction(rival) {
+            Ok(Some(found)) => found,
+            Ok(None) => return Ok(None),
+            Err(error) => return Ok(no_verdict(&error)),
+        };
+        let own = &self.known.transactions[&txid];
+        if found.compute_txid() != rival || !own.pays_as(&found) {
+            return Ok(None);
+        }
+        let purpose = own.purpose().clone();
+        match self.record(&found, purpose) {
+            Ok(_) => self.turn(round, rival).map(|()| None),
+            Err(RecordError::Store(error)) => Err(error),
+            // Its coins have been given to something else by now: that goes on.
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Sends a transaction again whose substitute the chain has forgotten before it was mined: the owner's own is the
+    /// better one to send, since who has changed it may have made it long, and its fee too low.
+    fn instead_of_lost_substitute(&mut self, round: &mut Round<'_>, txid: Txid, rival: Txid) -> Turn {
+        let (own, other) = (&self.known.transactions[&txid], &self.known.transactions[&rival]);
+        let is_substitute = other.state().name().is_unfinished()
+            && own.recorded_at() < other.recorded_at()
+            && own.pays_as(other.transaction());
+        if !is_substitute {
+            return Ok(None);
+        }
+        match round.chain.status(rival) {
+            Ok(Some(_)) => Ok(None),
+            Ok(None) => {
+                self.journal(txid, State::Recorded)?;
+                self.send(round, txid)
+            }
             Err(error) => Ok(no_verdict(&error)),
         }
     }
@@ -309,14 +365,16 @@ impl Wallet {
         if self.state_of(txid) != verdict && !self.is_same_orphan(txid, &verdict) {
             self.journal(txid, verdict)?;
         }
-        Ok(pending)
+        if pending.is_some() { Ok(pending) } else { self.look_for_substitute(round, txid) }
     }
 
     /// A coin of a transaction of ours that was itself refused will never come to be.
     fn judge_orphan(&self, missing: OutPoint) -> State {
         match self.transaction(missing.txid).map(|parent| parent.state().name()) {
             Some(state) if !state.reserves_coins() => {
-                let reason = format!("Missing inputs: the transaction that makes coin {missing} is {state}");
+                let substitute = self.substitute_of(missing.txid).map(Recorded::txid);
+                let instead = instead(substitute);
+                let reason = format!("Missing inputs: the transaction that makes coin {missing} is {state}{instead}");
                 State::Rejected { code: MISSING_INPUTS, reason }
             }
             _ => State::Orphaned { missing },

@@ -40,6 +40,7 @@
 //! implements [`ledger::Chain`]). There is no clock: events are ordered by number, waiting is counted in blocks.
 
 mod error;
+mod find;
 mod follow;
 mod gate;
 pub mod keys;
@@ -52,6 +53,7 @@ mod wallet;
 
 pub use bitcoin::Transaction;
 pub use error::{ChangeError, RecordError, ResumeError};
+pub use find::FindError;
 pub use follow::{Depth, Pending, Progress, Report};
 pub use gate::Gate;
 pub use listing::{ContractCoin, ContractRow, Listing, ProofRow, TransactionRow};

@@ -36,6 +36,7 @@ pub struct ContractCoin {
     /// Where it stands.
     pub coin: OutPoint,
     /// Its value in satoshis; none if the wallet did not make it.
+    #[serde(rename = "value_sats")]
     pub value: Option<u64>,
     /// The state of the transaction that makes it; none if that is not this wallet's.
     pub deployment: Option<State>,
@@ -63,9 +64,13 @@ pub struct TransactionRow {
     pub state: State,
     /// Whether something must still happen before its money is where it should be.
     pub unfinished: bool,
+    /// The transaction of this wallet that pays the same in its place, if it was refused or given up
+    /// ([`Wallet::substitute_of`]).
+    pub substitute: Option<Txid>,
     /// The coins it spends.
     pub spends: Vec<OutPoint>,
-    /// The sum of its outputs in satoshis.
+    /// The sum of all its outputs, change included, in satoshis.
+    #[serde(rename = "outputs_sats")]
     pub pays: u64,
     /// All its states, the first first.
     pub history: Vec<Event>,
@@ -84,7 +89,7 @@ impl Wallet {
             network: self.network().to_owned(),
             contracts: self.known.contracts.iter().map(contract).collect(),
             proofs: self.known.proofs.iter().map(proof).collect(),
-            transactions: self.transactions().into_iter().map(TransactionRow::from).collect(),
+            transactions: self.transactions().into_iter().map(|recorded| self.row(recorded)).collect(),
         }
     }
 
@@ -119,15 +124,16 @@ impl Wallet {
     }
 }
 
-impl From<&Recorded> for TransactionRow {
-    fn from(recorded: &Recorded) -> Self {
+impl Wallet {
+    fn row(&self, recorded: &Recorded) -> TransactionRow {
         let pays = recorded.transaction.output.iter().map(|output| output.value.to_sat());
         let pays = pays.fold(Satoshis(0), |sum, value| Satoshis(sum.0.saturating_add(value)));
-        Self {
+        TransactionRow {
             txid: recorded.txid(),
             purpose: recorded.purpose.clone(),
             state: recorded.state().clone(),
             unfinished: recorded.state().name().is_unfinished(),
+            substitute: self.substitute_of(recorded.txid()).map(Recorded::txid),
             spends: recorded.spends().collect(),
             pays: pays.0,
             history: recorded.history.clone(),

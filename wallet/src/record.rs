@@ -1,8 +1,10 @@
 //! What a wallet keeps: contracts, proofs, transactions.
 
 use core::fmt;
+use std::collections::BTreeSet;
 
 use bitcoin::{OutPoint, Transaction, Txid};
+use chain_types::LockingScript;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -15,7 +17,7 @@ macro_rules! digest_id {
         pub struct $name(pub [u8; 32]);
 
         impl $name {
-            pub(crate) fn of(bytes: &[u8]) -> Self {
+            pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
                 Self(Sha256::digest(bytes).into())
             }
         }
@@ -58,6 +60,13 @@ macro_rules! digest_id {
 
 digest_id!(ContractId, "SHA-256 of a contract's locking script: 64 hexadecimal digits.");
 digest_id!(ProofId, "SHA-256 of a proof file's text: 64 hexadecimal digits.");
+
+impl ContractId {
+    /// The id of the contract with this locking script.
+    pub fn of(locking_script: &LockingScript) -> Self {
+        Self::of_bytes(locking_script.as_bytes())
+    }
+}
 
 /// A contract, as its artifact says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -209,6 +218,13 @@ impl Recorded {
             && !self.history.iter().any(|event| {
                 matches!(event.state, State::Waiting { .. } | State::Mined { .. } | State::Orphaned { .. })
             })
+    }
+
+    /// Whether another transaction pays the same: the same outputs in the same order, out of the same coins. Only one of
+    /// the two can be mined, and whichever it is, everybody gets what was meant.
+    pub fn pays_as(&self, other: &Transaction) -> bool {
+        let theirs: BTreeSet<_> = other.input.iter().map(|input| input.previous_output).collect();
+        self.transaction.output == other.output && self.spends().collect::<BTreeSet<_>>() == theirs
     }
 
     /// The coins it spends.

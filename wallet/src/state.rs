@@ -17,6 +17,10 @@ pub enum State {
     Waiting {
         /// Height of the chain when it was taken.
         since_height: u32,
+        /// Other transactions that wait and would spend one of its coins, in order, as far as the chain says. One of
+        /// them all at most will be mined.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rivals: Vec<Txid>,
     },
     /// In a block that may still be reorganised away.
     Mined {
@@ -81,7 +85,8 @@ pub const TRANSITIONS: [(StateName, &[StateName]); 9] = {
     [
         (Recorded, &[Sent, Abandoned]),
         (Sent, &[Waiting, Mined, Orphaned, Conflicted, Rejected]),
-        (Waiting, &[Mined, Orphaned, Conflicted, Rejected]),
+        // With other rivals.
+        (Waiting, &[Waiting, Mined, Orphaned, Conflicted, Rejected]),
         // Another block after a reorganisation, the mempool, or nowhere: then it is sent again.
         (Mined, &[Mined, Waiting, Sent, Settled]),
         (Settled, &[]),
@@ -159,7 +164,17 @@ impl fmt::Display for State {
         let name = self.name();
         match self {
             Self::Recorded | Self::Sent | Self::Abandoned => write!(f, "{name}"),
-            Self::Waiting { since_height } => write!(f, "{name} since height {since_height}"),
+            Self::Waiting { since_height, rivals } => {
+                write!(f, "{name} since height {since_height}")?;
+                for (i, rival) in rivals.iter().enumerate() {
+                    write!(
+                        f,
+                        "{} {rival}",
+                        if i == 0 { ", not sure to be mined: its coins are wanted by" } else { "," }
+                    )?;
+                }
+                Ok(())
+            }
             Self::Mined { block } | Self::Settled { block } => write!(f, "{name} in block {block}"),
             Self::Orphaned { missing } => write!(f, "{name}: coin {missing} is not known"),
             Self::Conflicted { coin, rival: Some(rival) } => write!(f, "{name}: coin {coin} is spent by {rival}"),
@@ -193,12 +208,12 @@ mod tests {
     }
 
     #[test]
-    fn transitions__of_all_81_pairs__25_are_legal() {
+    fn transitions__of_all_81_pairs__26_are_legal() {
         let names = TRANSITIONS.map(|(name, _)| name);
         let legal = names.iter().flat_map(|from| names.iter().map(move |to| (*from, *to)));
         let legal: Vec<_> = legal.filter(|(from, to)| from.may_become(*to)).collect();
         assert_eq!(legal.len(), TRANSITIONS.iter().map(|(_, to)| to.len()).sum::<usize>());
-        assert_eq!(legal.len(), 25);
+        assert_eq!(legal.len(), 26);
         // What a chain may have seen is never given up, and what is final stays.
         for (from, to) in legal {
             assert!(to != StateName::Abandoned || from == StateName::Recorded, "{from} to {to}");
@@ -211,13 +226,17 @@ mod tests {
         let coin = OutPoint::null();
         for state in [
             State::Recorded,
-            State::Waiting { since_height: 7 },
+            State::Waiting { since_height: 7, rivals: vec![] },
+            State::Waiting { since_height: 7, rivals: vec![coin.txid] },
             State::Conflicted { coin, rival: None },
             State::Rejected { code: -26, reason: "64: dust".to_owned() },
         ] {
             let text = serde_json::to_string(&state).expect("plain data");
             assert_eq!(serde_json::from_str::<State>(&text).expect("just written"), state);
         }
+        // As wallets of version 1 say it.
+        let waiting: State = serde_json::from_str(r#"{"name":"waiting","since_height":7}"#).expect("without rivals");
+        assert_eq!(waiting, State::Waiting { since_height: 7, rivals: vec![] });
         for text in [
             r#"{"name":"waiting","since_height":7,"more":1}"#,
             r#"{"name":"elsewhere"}"#,

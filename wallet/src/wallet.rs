@@ -76,7 +76,7 @@ impl Wallet {
         locking_script: &LockingScript,
         artifact: &str,
     ) -> Result<ContractId, RecordError> {
-        let id = ContractId::of(locking_script.as_bytes());
+        let id = ContractId::of(locking_script);
         let contract = Contract { name: name.to_owned(), artifact: artifact.to_owned() };
         match self.known.contracts.get(&id) {
             Some(known) if *known == contract => return Ok(id),
@@ -94,7 +94,7 @@ impl Wallet {
     /// [`RecordError::UnknownContract`], [`RecordError::Store`].
     pub fn add_proof(&mut self, contract: ContractId, text: &str) -> Result<ProofId, RecordError> {
         self.require_contract(contract)?;
-        let id = ProofId::of(text.as_bytes());
+        let id = ProofId::of_bytes(text.as_bytes());
         if self.known.proofs.get(&id).is_some_and(|known| known.contract == contract) {
             return Ok(id);
         }
@@ -174,6 +174,16 @@ impl Wallet {
         transactions
     }
 
+    /// The transaction that pays the same ([`Recorded::pays_as`]) in the place of one that was refused or given up: it may
+    /// be mined, or is. Made by the owner, or changed on its way to the miners by somebody else: as a signature does not
+    /// cover unlocking scripts, a third party can give a transaction another id without giving it another effect. What
+    /// spends an output of the one must be built anew on the same output of the other.
+    pub fn substitute_of(&self, txid: Txid) -> Option<&Recorded> {
+        let own = self.transaction(txid).filter(|own| !own.state().name().reserves_coins())?;
+        let in_place = |other: &&Recorded| other.state().name().reserves_coins() && own.pays_as(other.transaction());
+        self.known.transactions.values().find(in_place)
+    }
+
     /// A contract.
     pub fn contract(&self, id: ContractId) -> Option<&Contract> {
         self.known.contracts.get(&id)
@@ -223,7 +233,7 @@ impl Wallet {
 
     fn check_deployment(&self, transaction: &Transaction, contract: ContractId, vout: u32) -> Result<(), RecordError> {
         let output = usize::try_from(vout).ok().and_then(|vout| transaction.output.get(vout));
-        if output.is_none_or(|output| ContractId::of(output.script_pubkey.as_bytes()) != contract) {
+        if output.is_none_or(|output| ContractId::of_bytes(output.script_pubkey.as_bytes()) != contract) {
             return Err(RecordError::OtherScript { txid: transaction.compute_txid(), vout, contract });
         }
         self.check_sole_deployment(transaction, contract)
@@ -258,7 +268,8 @@ impl Wallet {
             }
             let parent = self.known.transactions.get(&coin.txid).map(|parent| parent.state().name());
             if let Some(state) = parent.filter(|state| !state.reserves_coins()) {
-                return Err(RecordError::DeadParent { coin, state });
+                let substitute = self.substitute_of(coin.txid).map(Recorded::txid);
+                return Err(RecordError::DeadParent { coin, state, substitute });
             }
         }
         Ok(())

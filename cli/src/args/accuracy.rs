@@ -56,9 +56,9 @@ Examples:
   provelock accuracy prove --proving-key keys/my-network-accuracy-100.proving-key --model my-network \\
       --commitment my-network.secret --key alice.key --nonce 0011223344556677 --out certificate.json
   provelock accuracy prove --proving-key keys/my-network-accuracy-100.proving-key --model my-network \\
-      --commitment my-network.secret --min-correct 98 --key alice.key --nonce 0011223344556677 --out certificate.json
+      --commitment my-network.secret --contract bounty.json --key alice.key --out certificate.json
 
-Exits with 1 if the network is right on fewer images.")]
+Exits with 1 if the network is right on fewer images, or if the contract wants another statement.")]
 pub(crate) struct AccuracyProveArgs {
     /// The file of `model commit`.
     #[arg(long, value_name = "FILE")]
@@ -77,7 +77,8 @@ pub(crate) struct CertificateProveArgs {
     pub(crate) proving_key: PathBuf,
     #[command(flatten)]
     pub(crate) set: SetArgs,
-    /// How many images are said to be classified correctly, at least; as many as are if not given.
+    /// How many images are said to be classified correctly, at least; as the contract fixes, or else as many as are, if not
+    /// given.
     #[arg(long, value_name = "T")]
     pub(crate) min_correct: Option<u64>,
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! The arguments of `contract ..`.
 
-use super::{FeeArgs, KeyArg, OutArgs, PassphraseArgs, SendArgs};
+use super::{ChainArgs, CoinArgs, ContractArg, FeeArgs, KeyArg, OutArgs, PassphraseArgs, PlaceArgs, SendArgs, ToArg};
 use crate::public::{self, NamedText};
 use crate::values;
 use chain_types::{Profile, Satoshis};
@@ -8,6 +8,7 @@ use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use script_gen::LockTime;
 use statement::{Class, Nonce};
 use std::path::PathBuf;
+use tx_builder::{OutPoint, Txid};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ContractCommand {
@@ -149,7 +150,7 @@ pub(crate) struct BuildArgs {
     /// Who gets the coins back that nobody claims: an address, or the file of a key.
     #[arg(long, value_name = "ADDRESS_OR_FILE")]
     pub(crate) refund_to: String,
-    /// From when on: a block height below 500000000, else seconds since 1970.
+    /// After which block the refund can be mined, below 500000000; or after which time, in seconds since 1970.
     #[arg(long, value_name = "N", value_parser = values::parse_lock_time)]
     pub(crate) refund_lock_time: LockTime,
     /// 16 hex digits that tell this contract from every other; drawn at random if not given.
@@ -169,11 +170,18 @@ pub(crate) struct BuildArgs {
 #[command(after_help = "\
 Examples:
   provelock contract inspect lock.json
-  provelock contract inspect lock.json --asm | less")]
+  provelock contract inspect lock.json --verifying-key keys/mnist-square.vk.json
+  provelock contract inspect lock.json --asm | less
+
+With a verifying key it answers no unless the contract is made of that key, and calls its public inputs what the key calls
+them: a file that somebody else made may call `class` what is something else.")]
 pub(crate) struct InspectArgs {
     /// A file made by `contract build`.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+    /// Your own verifying key, which the contract must be made of.
+    #[arg(long, value_name = "FILE", conflicts_with = "asm")]
+    pub(crate) verifying_key: Option<PathBuf>,
     /// Prints the script as annotated assembly instead.
     #[arg(long)]
     pub(crate) asm: bool,
@@ -193,9 +201,8 @@ Examples:
 
 `docs/ecosystem.md` says what scryptlib does with the file.")]
 pub(crate) struct ExportArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
+    #[command(flatten)]
+    pub(crate) contract: ContractArg,
     /// Whose format.
     #[arg(long, value_enum)]
     pub(crate) to: ExportFormat,
@@ -210,9 +217,8 @@ Examples:
 
 `examples/javascript` makes a transaction of the file.")]
 pub(crate) struct HintsArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
+    #[command(flatten)]
+    pub(crate) contract: ContractArg,
     /// The proof that `prove` wrote for this contract's nonce.
     #[arg(long, value_name = "FILE")]
     pub(crate) proof: PathBuf,
@@ -223,21 +229,44 @@ pub(crate) struct HintsArgs {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
-  provelock contract read --contract bounty.json --spend-tx spend.hex
-  provelock contract read --contract sale.json --spend-tx spend.hex --format json
+  provelock contract read --contract bounty.json --deploy-tx deploy.hex --spend-tx spend.hex
+  provelock contract read --contract sale.json --deploy-tx deploy.hex --spend-tx spend.hex --format json
+  provelock contract read --contract sale.json --spend-tx spend.hex
+  provelock contract read --contract sale.json --network testnet --explorer default \\
+      --coin 8ab4f1df9d2f6c3b8a2fd4e16ba4f8c1cb2e6b9e5a3b1d50c2c9be5d3b0d7a4c:0
 
-Everybody who has the contract's file can read this. That the transaction is valid, and mined, is for a node to say. The
-sale_key of a model-sale goes into `provelock sale decrypt --key` as it is printed.")]
+Everybody who has the contract's file can read this. With --deploy-tx it is read from the input that spends the contract's
+coin, after both scripts have accepted it here; without, whatever looks like a claim is read, and a script that computes what
+it shows, as those of version 2 may since Chronicle, is not. That the transaction is mined is for a node to say. The sale_key
+of a model-sale goes into `provelock sale decrypt --key` as it is printed.")]
 pub(crate) struct ReadArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
+    #[command(flatten)]
+    pub(crate) contract: ContractArg,
+    #[command(flatten)]
+    pub(crate) spend: SpendTxArgs,
+    /// The transaction that locked the coins, in hex or as a file that holds it: the input that spends them is run and read.
+    #[arg(long, value_name = "FILE_OR_HEX", conflicts_with = "coin")]
+    pub(crate) deploy_tx: Option<String>,
+    /// Which of its inputs is read; the one that looks like a claim if not given.
+    #[arg(long, value_name = "N", conflicts_with_all = ["deploy_tx", "coin"])]
+    pub(crate) input: Option<usize>,
+    #[command(flatten)]
+    pub(crate) chain: ChainArgs,
+}
+
+// The transaction that spent a contract's coin.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+pub(crate) struct SpendTxArgs {
     /// The transaction that spent the contract's coin, in hex or as a file that holds it.
-    #[arg(long, value_name = "FILE_OR_HEX")]
-    pub(crate) spend_tx: String,
-    /// Which of its inputs spends the contract.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) input: usize,
+    #[arg(long, value_name = "FILE_OR_HEX", conflicts_with_all = ["rpc", "arc", "explorer"])]
+    pub(crate) spend_tx: Option<String>,
+    /// Its id: the node or the explorer is asked for it. A node knows what waits and, with -txindex, what is in blocks.
+    #[arg(long, value_name = "TXID", value_parser = values::parse_txid)]
+    pub(crate) spend_txid: Option<Txid>,
+    /// The contract's coin: the explorer is asked what made and what spent it. Nodes keep no such record.
+    #[arg(long, value_name = "TXID:VOUT", value_parser = values::parse_outpoint)]
+    pub(crate) coin: Option<OutPoint>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -252,9 +281,8 @@ Examples:
 The contract becomes output 0, the change output 1. Scripts are checked here before anything is sent.
 Without --coin-tx the coins at the key's address are asked for: of the explorer, or of the node's own wallet.")]
 pub(crate) struct DeployArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
+    #[command(flatten)]
+    pub(crate) contract: ContractArg,
     /// Satoshis to lock.
     #[arg(long, value_name = "SATS", value_parser = parse_amount)]
     pub(crate) amount: Satoshis,
@@ -275,20 +303,6 @@ pub(crate) struct DeployArgs {
     pub(crate) send: SendArgs,
 }
 
-// A contract's coin.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct CoinArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
-    /// The transaction that locked the coins, in hex or as a file that holds it; the wallet's if not given.
-    #[arg(long, value_name = "FILE_OR_HEX")]
-    pub(crate) deploy_tx: Option<String>,
-    /// Which of its outputs is the contract; the first that is under it if not given.
-    #[arg(long, value_name = "N", requires = "deploy_tx")]
-    pub(crate) vout: Option<u32>,
-}
-
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
@@ -298,9 +312,12 @@ Examples:
       --rpc http://127.0.0.1:18332 --rpc-cookie ~/.bitcoin/regtest/.cookie --wait
   provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json --attestation signed.json \\
       --key alice.key --dry-run --out spend.hex
+  provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json --key alice.key \\
+      --to mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r --dry-run --out spend.hex
   provelock contract spend --contract settlement.json --deploy-tx deploy.hex --proof proof.json --dry-run --out spend.hex
 
-A contract that pays by class needs no key: anybody may bring the proof. The script is run here first; a spend that would
+The coins go to the key's address, or to that of --to. A contract that pays by class needs no key and takes no --to: its
+outputs are fixed, and anybody may bring the proof. The script is run here first; a spend that would
 fail is not sent. Exits with 1 if the proof does not open the contract, or the transaction is refused.
 
 The claim of a model-sale shows its key to everybody once it is sent, mined or not. So it is sent only if the deployment is as
@@ -312,11 +329,13 @@ pub(crate) struct SpendArgs {
     /// The proof that `prove` wrote for this contract's nonce and this key.
     #[arg(long, value_name = "FILE")]
     pub(crate) proof: PathBuf,
-    /// The key's file: the coins go to its address. None if the contract pays by class.
+    /// The key's file: the proof is for it, and the coins go to its address. None if the contract pays by class.
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
+    #[command(flatten)]
+    pub(crate) to: ToArg,
     /// What the contract's signer has signed: the file of `contract attest`.
     #[arg(long, value_name = "FILE")]
     pub(crate) attestation: Option<PathBuf>,
@@ -333,6 +352,8 @@ pub(crate) struct SpendArgs {
 #[command(after_help = "\
 Examples:
   provelock contract refund --contract lock.json --deploy-tx deploy.hex --key funder.key --dry-run --out refund.hex
+  provelock contract refund --contract lock.json --deploy-tx deploy.hex --key funder.key \\
+      --to mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r --dry-run --out refund.hex
   provelock contract refund --contract lock.json --key funder.key \\
       --rpc http://127.0.0.1:18332 --rpc-cookie ~/.bitcoin/regtest/.cookie
 
@@ -342,6 +363,8 @@ pub(crate) struct RefundArgs {
     pub(crate) coin: CoinArgs,
     #[command(flatten)]
     pub(crate) key: KeyArg,
+    #[command(flatten)]
+    pub(crate) to: ToArg,
     #[command(flatten)]
     pub(crate) fee: FeeArgs,
     #[command(flatten)]
@@ -354,22 +377,19 @@ Example:
   provelock contract attest --contract lock.json --deploy-tx deploy.hex --key signer.key \\
       --commitment 1212eb62ed74aacfe189e33653fc0754a9228acb980d2b3828891dfe97c4b6c8 --out signed.json
 
-Signs, as the contract's signer, that this commitment is what the coin is about. It is good for this coin alone.")]
+Signs, as the contract's signer, that this commitment is what the coin is about. It is good for this coin alone.
+--deploy-tx is always needed: a signer has no wallet of the contract.")]
 pub(crate) struct AttestArgs {
-    /// A file made by `contract build`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) contract: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
     /// The transaction that locked the coins, in hex or as a file that holds it.
     #[arg(long, value_name = "FILE_OR_HEX")]
     pub(crate) deploy_tx: String,
-    /// Which of its outputs is the contract; the first that is under it if not given.
-    #[arg(long, value_name = "N")]
-    pub(crate) vout: Option<u32>,
     #[command(flatten)]
     pub(crate) key: KeyArg,
-    /// What is signed: the commitment that `input commit` printed, in hex digits.
-    #[arg(long, value_name = "HEX")]
-    pub(crate) commitment: String,
+    /// What is signed: the commitment that `input commit` printed, all 64 hex digits of it.
+    #[arg(long, value_name = "HEX", value_parser = values::parse_commitment)]
+    pub(crate) commitment: [u8; 32],
     #[command(flatten)]
     pub(crate) out: OutArgs,
 }

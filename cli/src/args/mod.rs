@@ -1,25 +1,29 @@
 //! The command line as it is typed.
 
 mod accuracy;
+mod coin;
 mod contract;
 mod key;
 mod model;
 mod prove;
+mod regtest;
 mod sale;
 mod send;
 mod verifier;
 mod wallet;
 
 pub(crate) use self::wallet::{
-    LocalWalletArgs, WalletChangeArgs, WalletCommand, WalletListArgs, WalletResumeArgs, WalletShowArgs,
+    LocalWalletArgs, WalletChangeArgs, WalletCommand, WalletExportArgs, WalletListArgs, WalletResumeArgs,
+    WalletShowArgs,
 };
 pub(crate) use accuracy::{
     AccuracyCommand, AccuracyHashArgs, AccuracyProveArgs, BenchCommand, BenchProveArgs, CertificateProveArgs,
     CertificateSetupArgs, CertificateVerifyArgs, FirstArgs,
 };
+pub(crate) use coin::{CoinArgs, ContractArg, PlaceArgs, ToArg};
 pub(crate) use contract::{
-    AttestArgs, BuildArgs, CoinArgs, ContractCommand, ContractName, DeployArgs, ExportArgs, ExportFormat, HintsArgs,
-    InspectArgs, ReadArgs, RefundArgs, SpendArgs,
+    AttestArgs, BuildArgs, ContractCommand, ContractName, DeployArgs, ExportArgs, ExportFormat, HintsArgs, InspectArgs,
+    ReadArgs, RefundArgs, SpendArgs, SpendTxArgs,
 };
 pub(crate) use key::{
     KeyArg, KeyCommand, KeyExportArgs, KeyImportArgs, KeyNewArgs, KeyPasswdArgs, KeyShowArgs, NewKeyArgs,
@@ -34,6 +38,7 @@ pub(crate) use prove::{
     AboutArgs, BatchCommand, BindingArgs, ClaimArgs, InputArgs, InputCommand, InputCommitArgs, KeysOutArgs, ProofArgs,
     RecipientArgs, SetupArgs, SpecArgs, VerifyArgs, VisibilityChoice, WeightsChoice,
 };
+pub(crate) use regtest::RegtestArgs;
 pub(crate) use sale::{SaleCommand, SaleDecryptArgs, SaleDigestArgs, SaleEncryptArgs, SaleKeyArgs, SaleProveArgs};
 pub(crate) use send::{ChainArgs, SendArgs};
 pub(crate) use verifier::{
@@ -82,11 +87,12 @@ Examples:
 Step by step, with files in between:
   provelock key new --no-passphrase --out alice.key
   provelock setup --out keys
-  provelock contract build --verifying-key keys/*.vk.json --class 7 --refund-to alice.key \\
+  provelock contract build --verifying-key keys/mnist-square.vk.json --class 7 --refund-to alice.key \\
       --refund-lock-time 900000 --out lock.json
   provelock contract deploy --contract lock.json --amount 100000 --key alice.key \\
       --coin-tx coin.hex --coin-vout 0 --dry-run --out deploy.hex
-  provelock prove --proving-key keys/*.proving-key --image-index 0 --key alice.key --nonce NONCE --out proof.json
+  provelock prove --proving-key keys/mnist-square.proving-key --image-index 0 --contract lock.json \\
+      --key alice.key --out proof.json
   provelock contract spend --contract lock.json --deploy-tx deploy.hex --proof proof.json \\
       --key alice.key --dry-run --out spend.hex
 
@@ -151,6 +157,8 @@ pub(crate) enum Command {
     /// Measures what proofs take on this machine.
     #[command(subcommand, arg_required_else_help = true)]
     Bench(BenchCommand),
+    /// Runs a Bitcoin SV node on a private chain, with a coin to try things with.
+    Regtest(RegtestArgs),
     /// Checks whether this machine has what the program needs.
     Doctor(DoctorArgs),
 }
@@ -212,6 +220,16 @@ pub(crate) struct OutArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct OutFolderArgs {
+    /// The folder to write the network to; must not exist, unless with --force.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Replaces the network in the folder.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
   provelock doctor
@@ -253,7 +271,7 @@ mod tests {
             assert!(command.get_about().is_some(), "{}", command.get_name());
             seen.push(command.get_name().to_owned());
         });
-        let all = "demo eval inspect import commit blank setup new show import export passwd commit prove prove setup prove verify hash encrypt digest setup prove verify decrypt verify list build inspect export hints read deploy spend refund attest list show resume retry abandon build unlock cost map prove doctor";
+        let all = "demo eval inspect import commit blank setup new show import export passwd commit prove prove setup prove verify hash encrypt digest setup prove verify decrypt verify list build inspect export hints read deploy spend refund attest list show resume retry abandon export build unlock cost map prove doctor";
         assert_eq!(seen, all.split(' ').collect::<Vec<_>>());
     }
 

@@ -1,6 +1,6 @@
 //! `model ..`.
 
-use super::{OutArgs, SpecArgs, VisibilityChoice, WeightsChoice};
+use super::{OutFolderArgs, SpecArgs, VisibilityChoice, WeightsChoice};
 use clap::{Args as ClapArgs, Subcommand};
 use core::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -178,8 +178,9 @@ the network, so an accuracy certificate and a later inference provably speak of 
 pub(crate) struct ModelCommitArgs {
     #[command(flatten)]
     pub(crate) model: ModelArg,
-    #[command(flatten)]
-    pub(crate) out: OutArgs,
+    /// The file to write; one that exists is never replaced.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -193,10 +194,6 @@ network itself, so whoever has no weights can run `setup`, `accuracy setup`, `sa
 pub(crate) struct ModelBlankArgs {
     #[command(flatten)]
     pub(crate) model: ModelArg,
-    /// Folder of the blank network; must not exist, unless with --force.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
-    /// Replaces the network in the folder.
-    #[arg(long)]
-    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) out: OutFolderArgs,
 }

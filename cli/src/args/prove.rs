@@ -118,8 +118,9 @@ pub(crate) struct InputArgs {
     pub(crate) tensor: Vec<PathBuf>,
 }
 
+// None where the contract says who is paid.
 #[derive(Debug, ClapArgs)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
 pub(crate) struct RecipientArgs {
     /// HASH160 of the spender's public key, 40 hex digits.
     #[arg(long, value_name = "HEX", value_parser = values::parse_pubkey_hash)]
@@ -139,9 +140,13 @@ pub(crate) struct BindingArgs {
     pub(crate) recipient: RecipientArgs,
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
-    /// Nonce of the contract to be spent, 16 hex digits.
+    /// The contract to be spent, a file of `contract build`: it says the nonce, what is to be proved and, unless it pays the
+    /// prover, for whom.
+    #[arg(long, value_name = "FILE", required_unless_present = "nonce", conflicts_with = "nonce")]
+    pub(crate) contract: Option<PathBuf>,
+    /// The nonce of the contract to be spent, 16 hex digits, if its file is not at hand.
     #[arg(long, value_name = "HEX", value_parser = values::parse_nonce)]
-    pub(crate) nonce: Nonce,
+    pub(crate) nonce: Option<Nonce>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -162,8 +167,9 @@ pub(crate) struct InputCommitArgs {
     pub(crate) model: ModelArg,
     #[command(flatten)]
     pub(crate) input: InputArgs,
-    #[command(flatten)]
-    pub(crate) out: OutArgs,
+    /// The file to write; one that exists is never replaced.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
 }
 
 // What is proved, and with what.
@@ -184,10 +190,11 @@ pub(crate) struct ClaimArgs {
     pub(crate) input_commitment: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) binding: BindingArgs,
-    /// The class to prove; what the network says if not given. With top-k keys, any class among the best.
+    /// The class to prove; the contract's, or else what the network says, if not given. With top-k keys, any class among the
+    /// best.
     #[arg(long, value_name = "CLASS")]
     pub(crate) class: Option<usize>,
-    /// With score keys: what the class's logit reaches at least; the logit itself if not given.
+    /// With score keys: what the class's logit reaches at least; the contract's, or else the logit itself, if not given.
     #[arg(long, value_name = "INTEGER", allow_negative_numbers = true)]
     pub(crate) min_score: Option<num_bigint::BigInt>,
     #[command(flatten)]
@@ -197,14 +204,20 @@ pub(crate) struct ClaimArgs {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
-  provelock prove --proving-key keys/mnist-square.proving-key --image-index 0 --key alice.key \\
-      --nonce 0011223344556677 --out proof.json
+  provelock prove --proving-key keys/mnist-square.proving-key --image-index 0 --contract lock.json --key alice.key \\
+      --out proof.json
+  provelock prove --proving-key keys/mnist-square-committed-input.proving-key --image-index 0 \\
+      --input-commitment seven.secret --contract settlement.json --out proof.json
   provelock prove --proving-key keys/mnist-square.proving-key --image my-seven.pgm --class 7 \\
       --recipient 751e76e8199196d454941c45d1b3a323f1433bd6 --nonce 0011223344556677 --out proof.json
   provelock prove --proving-key keys/my-network.proving-key --model my-network --commitment my-network.secret \\
       --tensor input.json --key alice.key --nonce 0011223344556677 --out proof.json
 
-The nonce is the contract's: `contract inspect` shows it. Exits with 1 if the network does not say --class.")]
+With --contract the answer is no before anything is proved that would not open it. A contract that pays the prover needs
+--key, --address or --recipient of whoever will spend it; one that names who is paid, or pays by class as settlements do,
+needs none. With --nonce, which `contract inspect` shows, nothing is compared; a proof that pays by class is then for
+--recipient 0000000000000000000000000000000000000000, nobody.
+Exits with 1 if the network does not say --class, or if the contract wants another statement.")]
 pub(crate) struct ProveArgs {
     #[command(flatten)]
     pub(crate) claim: ClaimArgs,

@@ -1,6 +1,6 @@
 //! `sale ..`.
 
-use super::{CertificateProveArgs, CertificateSetupArgs, CertificateVerifyArgs, ModelArg, OutArgs};
+use super::{CertificateProveArgs, CertificateSetupArgs, CertificateVerifyArgs, ModelArg, OutArgs, OutFolderArgs};
 use crate::sale_key;
 use clap::{Args as ClapArgs, Subcommand};
 use prover::sale::SaleKey;
@@ -70,11 +70,10 @@ pub(crate) struct SaleSetupArgs {
 #[command(after_help = "\
 Example:
   provelock sale prove --proving-key keys/my-network-sale-100.proving-key --model my-network \\
-      --ciphertext ciphertext.json --sale-key sale.key --min-correct 98 --key alice.key --nonce 0011223344556677 \\
-      --out sale-proof.json
+      --ciphertext ciphertext.json --sale-key sale.key --contract sale.json --out sale-proof.json
 
 The proof's public inputs hold the sale's key: keep the file to yourself until `contract spend` sends it.
-Exits with 1 if the network is right on fewer images.")]
+Exits with 1 if the network is right on fewer images, or if the contract wants another statement.")]
 pub(crate) struct SaleProveArgs {
     /// The ciphertext that the buyer has.
     #[arg(long, value_name = "FILE")]
@@ -119,12 +118,8 @@ pub(crate) struct SaleDecryptArgs {
     pub(crate) key: SaleKeyArgs,
     #[command(flatten)]
     pub(crate) model: ModelArg,
-    /// Folder of the decrypted network; must not exist, unless with --force.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
-    /// Replaces the network in the folder.
-    #[arg(long)]
-    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) out: OutFolderArgs,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -13,7 +13,7 @@ pub(crate) struct ChainArgs {
     #[arg(long, value_name = "URL", conflicts_with_all = ["arc", "explorer"])]
     pub(crate) rpc: Option<String>,
     /// The node's cookie file; otherwise PROVELOCK_RPC_USER and PROVELOCK_RPC_PASSWORD log in.
-    #[arg(long, value_name = "FILE", requires = "rpc")]
+    #[arg(long, value_name = "FILE", requires = "rpc", conflicts_with_all = ["arc", "explorer"])]
     pub(crate) rpc_cookie: Option<PathBuf>,
     /// Base URL of an ARC service, or `default` for the well-known one of the network.
     #[arg(long, value_name = "URL")]
@@ -32,20 +32,24 @@ pub(crate) struct ChainArgs {
     pub(crate) config: Option<PathBuf>,
 }
 
+/// What only a transaction that is sent can have. Each of the files has to name it, for an argument that conflicts with a
+/// given one is not required.
+const SENDING: [&str; 4] = ["rpc", "arc", "wait", "yes"];
+
 // What becomes of a finished transaction.
 #[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct SendArgs {
     /// Writes the transaction to a file and tells nobody about it.
-    #[arg(long, requires = "out", conflicts_with_all = ["rpc", "arc", "wait", "yes"])]
+    #[arg(long, requires = "out", conflicts_with_all = SENDING)]
     pub(crate) dry_run: bool,
     /// File for the raw transaction in hex, with --dry-run.
-    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    #[arg(long, value_name = "FILE", requires = "dry_run", conflicts_with_all = SENDING)]
     pub(crate) out: Option<PathBuf>,
     /// File for the transaction in Extended Format (BRC-30) in hex, with --dry-run.
-    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    #[arg(long, value_name = "FILE", requires = "dry_run", conflicts_with_all = SENDING)]
     pub(crate) ef: Option<PathBuf>,
     /// File for the transaction and its ancestors in BEEF (BRC-62) in hex, with --dry-run; the explorer is asked for them.
-    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    #[arg(long, value_name = "FILE", requires = "dry_run", conflicts_with_all = SENDING)]
     pub(crate) beef: Option<PathBuf>,
     /// Replaces files that exist.
     #[arg(long, requires = "out")]

@@ -1,7 +1,8 @@
 //! The arguments of `wallet ..`.
 
-use super::ChainArgs;
 use super::key::parse_network;
+use super::{ChainArgs, OutArgs};
+use crate::values;
 use clap::{Args as ClapArgs, Subcommand};
 use core::num::NonZeroU32;
 use std::path::PathBuf;
@@ -20,6 +21,8 @@ pub(crate) enum WalletCommand {
     Retry(WalletChangeArgs),
     /// Gives up a transaction that was recorded and never sent.
     Abandon(WalletChangeArgs),
+    /// Writes the file of a contract that the wallet keeps, as `contract build` wrote it.
+    Export(WalletExportArgs),
 }
 
 // A wallet that exists.
@@ -58,8 +61,8 @@ pub(crate) struct WalletListArgs {
 Example:
   provelock wallet show 8ab4f1df9d2f6c3b8a2fd4e16ba4f8c1cb2e6b9e5a3b1d50c2c9be5d3b0d7a4c")]
 pub(crate) struct WalletShowArgs {
-    /// The transaction's id.
-    #[arg(value_name = "TXID")]
+    /// The transaction's id: 64 hex digits.
+    #[arg(value_name = "TXID", value_parser = values::parse_txid)]
     pub(crate) txid: Txid,
     #[command(flatten)]
     pub(crate) local: LocalWalletArgs,
@@ -100,9 +103,27 @@ Examples:
 
 Nothing is forgotten: the wallet keeps what it knows.")]
 pub(crate) struct WalletChangeArgs {
-    /// The transaction's id.
-    #[arg(value_name = "TXID")]
+    /// The transaction's id: 64 hex digits.
+    #[arg(value_name = "TXID", value_parser = values::parse_txid)]
     pub(crate) txid: Txid,
+    #[command(flatten)]
+    pub(crate) local: LocalWalletArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  provelock wallet export 5725a120 --out lock.json
+  provelock wallet export settlement --network testnet --out lock.json
+
+`wallet list` shows ids and names. The file is what `contract build` wrote: without it a coin can be neither claimed nor
+taken back.")]
+pub(crate) struct WalletExportArgs {
+    /// The contract: its id, the first 8 or more digits of that, or a name that no other contract of the wallet has.
+    #[arg(value_name = "CONTRACT")]
+    pub(crate) contract: String,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
     #[command(flatten)]
     pub(crate) local: LocalWalletArgs,
 }

@@ -46,7 +46,13 @@ pub(crate) fn check_networks(args: &ChainArgs, key: Option<KeyNetwork>) -> anyho
 }
 
 /// Finds the chain that is meant, and asks it which network it is. It must be an allowed one, and the key's.
-pub(crate) fn connect(args: &ChainArgs, config: &Config, key: Option<KeyNetwork>) -> anyhow::Result<Connected> {
+/// `instead` is what else the command could be given, for the error if nothing is: `--dry-run --out FILE, ` or nothing.
+pub(crate) fn connect(
+    args: &ChainArgs,
+    config: &Config,
+    key: Option<KeyNetwork>,
+    instead: &str,
+) -> anyhow::Result<Connected> {
     check_networks(args, key)?;
     let network = network_of(args, key);
     let configured = config.services(network);
@@ -56,8 +62,8 @@ pub(crate) fn connect(args: &ChainArgs, config: &Config, key: Option<KeyNetwork>
         (None, Some(_), ..) => to_services(args, configured, network),
         (None, None, Some(url), _) => to_node(url, configured.rpc_cookie.as_deref()),
         (None, None, None, Some(_)) => to_services(args, configured, network),
-        (None, None, None, None) => Err(anyhow!("there is no destination: no --dry-run, --rpc or --arc is given"))
-            .advise(format!("add --dry-run --out FILE, --rpc URL or --arc URL, or configure [{network}]")),
+        (None, None, None, None) => Err(anyhow!("there is no destination: neither --rpc nor --arc is given"))
+            .advise(format!("add {instead}--rpc URL or --arc URL, or configure [{network}]")),
     }?;
     Allowed::with_flag(args.mainnet).check(connected.network, &connected.whose)?;
     // With neither key nor name there is nothing that it could differ from.

@@ -20,7 +20,7 @@ use services::explorer::Explorer;
 use std::path::{Path, PathBuf};
 use tx_builder::{ExtendedTransaction, OutPoint};
 use wallet::keys::KeyNetwork;
-use wallet::{Pending, Progress, Purpose, State, Wallet};
+use wallet::{Pending, Progress, Purpose, State, StoreError, Wallet};
 
 /// Where a transaction goes.
 pub(crate) enum Destination {
@@ -129,7 +129,7 @@ impl Destination {
     pub(crate) fn open(args: &SendArgs, key: Option<KeyNetwork>) -> anyhow::Result<Self> {
         let config = Config::load(args.chain.config.as_deref())?;
         let Some(path) = &args.out else {
-            let connected = connect::connect(&args.chain, &config, key)?;
+            let connected = connect::connect(&args.chain, &config, key, "--dry-run --out FILE, ")?;
             let chain = ChainDestination {
                 wallet: config.wallet(connected.network, args.wallet.as_deref())?,
                 settled: config.confirmations(),
@@ -143,9 +143,10 @@ impl Destination {
         };
         connect::check_networks(&args.chain, key)?;
         let existing = Existing::with_force(args.force);
-        for path in [Some(path), args.ef.as_ref(), args.beef.as_ref()].into_iter().flatten() {
-            existing.check(path)?;
-        }
+        let paths: Vec<&Path> =
+            [Some(path), args.ef.as_ref(), args.beef.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
+        files::check_distinct(&paths)?;
+        paths.iter().try_for_each(|path| existing.check(path))?;
         let network = connect::network_of(&args.chain, key);
         let beef = match &args.beef {
             Some(path) => Some((path.clone(), connect::explorer(&args.chain, config.services(network), network)?)),
@@ -246,9 +247,26 @@ impl ChainDestination {
     }
 }
 
+/// Opens a wallet, of whatever network.
+pub(crate) fn open_wallet(path: &Path) -> anyhow::Result<Wallet> {
+    let error = match Wallet::open(path) {
+        Ok(wallet) => return Ok(wallet),
+        Err(error) => error,
+    };
+    let advice = match &error {
+        StoreError::InUse { .. } => "wait until the other command has ended; nothing was done",
+        StoreError::Damaged { .. } => {
+            "give a wallet's file with --wallet FILE; if this was one, bring back a copy of it"
+        }
+        StoreError::Io { .. } => "give a wallet's file that may be read and written with --wallet FILE",
+        _ => "give another wallet's file with --wallet FILE",
+    };
+    Err(error).advise(advice)
+}
+
 /// Opens a wallet that must be of `network`.
 pub(crate) fn open_of(path: &Path, network: KeyNetwork) -> anyhow::Result<Wallet> {
-    let wallet = Wallet::open(path).advise("bring back a copy of the file, or use the program that has it open")?;
+    let wallet = open_wallet(path)?;
     if wallet.network() == network.chain_name() {
         return Ok(wallet);
     }

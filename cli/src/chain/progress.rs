@@ -103,7 +103,8 @@ mod tests {
         let wait = |transactions: Vec<Progress>, blocks| {
             least_depth(&Report { height: 7, transactions }, NonZeroU32::new(blocks).unwrap())
         };
-        let waiting = || progress(State::Waiting { since_height: 7 }, Some(Pending::Block { passed: 0 }));
+        let waiting =
+            || progress(State::Waiting { since_height: 7, rivals: vec![] }, Some(Pending::Block { passed: 0 }));
         assert_eq!(wait(vec![mined(2), waiting()], 1), Some(0));
         assert_eq!(wait(vec![mined(2), mined(3)], 3), Some(2));
         assert_eq!(wait(vec![mined(2), mined(3)], 2), None);
@@ -122,7 +123,7 @@ mod tests {
 
     #[test]
     fn how_it_stands__every_reason_to_wait__is_said() {
-        let state = State::Waiting { since_height: 5 };
+        let state = State::Waiting { since_height: 5, rivals: vec![] };
         for (pending, part) in [
             (Pending::Height { height: 9 }, "height 9"),
             (Pending::Block { passed: 0 }, "waiting since height 5, for a block"),

@@ -120,11 +120,7 @@ fn check_new(args: &NewKeyArgs) -> anyhow::Result<()> {
 }
 
 fn check_free(path: &Path) -> anyhow::Result<()> {
-    if path.exists() {
-        return Err(anyhow!("{} exists already", path.display()))
-            .advise("choose another name: a key file is never replaced, since it may own coins");
-    }
-    Existing::Keep.check(path)
+    Existing::Never("choose another name: a key file is never replaced, since it may own coins").check(path)
 }
 
 fn write_new(key: &StoredKey, args: &NewKeyArgs, output: &Output) -> anyhow::Result<Verdict> {

@@ -2,13 +2,14 @@
 
 mod accuracy;
 mod bench;
-mod contract;
+pub(crate) mod contract;
 mod demo;
 mod doctor;
 mod input;
 mod key;
 mod model;
 mod prove;
+mod regtest;
 mod sale;
 mod setup;
 mod verifier;
@@ -58,11 +59,13 @@ pub(crate) fn run(command: Command, output: &Output) -> anyhow::Result<Verdict> 
         Command::Wallet(WalletCommand::Resume(args)) => wallet::resume(&args, output),
         Command::Wallet(WalletCommand::Retry(args)) => wallet::retry(&args, output),
         Command::Wallet(WalletCommand::Abandon(args)) => wallet::abandon(&args, output),
+        Command::Wallet(WalletCommand::Export(args)) => wallet::export::run(&args, output),
         Command::Verifier(VerifierCommand::Build(args)) => verifier::build::run(&args, output),
         Command::Verifier(VerifierCommand::Unlock(args)) => verifier::unlock::run(&args, output),
         Command::Verifier(VerifierCommand::Cost(args)) => verifier::cost::run(&args, output),
         Command::Verifier(VerifierCommand::Map(args)) => verifier::map::run(&args, output),
         Command::Bench(BenchCommand::Prove(args)) => bench::run(&args, output),
+        Command::Regtest(args) => regtest::run(&args, output),
         Command::Doctor(args) => doctor::run(&args, output),
     }
 }

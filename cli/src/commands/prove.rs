@@ -2,22 +2,22 @@
 
 use crate::Verdict;
 use crate::advice::Advise as _;
-use crate::args::{BindingArgs, ClaimArgs, PassphraseArgs, RecipientArgs};
+use crate::args::ClaimArgs;
 use crate::files::{self, Existing, Readers};
 use crate::inputs::{self, Input};
 use crate::output::Output;
 use crate::readout::Said;
 use crate::secret::{self, Secret};
 use crate::values::{millis, spent};
-use crate::{bundled, digit, keys, proving, public};
-use anyhow::{anyhow, bail};
+use crate::wanted::Wanted;
+use crate::{bundled, digit, proving, public};
+use anyhow::anyhow;
 use core::fmt;
 use prover::circuit::{Answer as ClaimedAnswer, Claim};
 use prover::groth16::{ProofDocument, ProveError, ProvingKey};
 use prover::model::{InputVisibility, OutputKind};
 use prover::{CircuitSpec, Inference, Model, Oracle, Salt, Tensor};
 use serde::Serialize;
-use statement::{Binding, PubkeyHash};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -93,7 +93,9 @@ impl fmt::Display for Answer {
 pub(crate) fn run(args: &ClaimArgs, output: &Output) -> anyhow::Result<Verdict> {
     let existing = Existing::with_force(args.out.force);
     existing.check(&args.out.out)?;
+    let wanted = Wanted::read(&args.binding)?;
     let proving_key = proving::read_key(&args.proving_key, output)?;
+    wanted.check_key(&proving_key, &args.proving_key)?;
     let key = proving_key.circuit();
     let spec = proving::spec_of(key)?;
     let model = bundled::model_of_key(args.model.model.as_deref(), key)?;
@@ -103,7 +105,6 @@ pub(crate) fn run(args: &ClaimArgs, output: &Output) -> anyhow::Result<Verdict> 
         return Err(anyhow!("{found} inputs are given, a proof under this key is about {expected}"))
             .advise("give as many inputs, or make a key with `provelock setup --batch`");
     }
-    let binding = read_binding(&args.binding)?;
     let oracle = Oracle::new(&model);
     let inferences: Vec<_> = inputs.iter().map(|input| oracle.infer(&input.tensor)).collect::<Result<_, _>>()?;
     let classes: Vec<_> = inferences.iter().map(|inference| inference.class).collect();
@@ -115,21 +116,19 @@ pub(crate) fn run(args: &ClaimArgs, output: &Output) -> anyhow::Result<Verdict> 
         proof: None,
         drawing: drawing(&inputs),
     };
-    let claimed = match claimed(args, &model, &spec, &inferences)? {
-        Ok(claimed) => claimed,
-        Err(reason) => {
-            answer.reason = Some(reason);
-            output.answer(&answer)?;
-            return Ok(Verdict::No);
-        }
+    let proof = match claimed(args, &wanted, &model, &spec, &inferences)? {
+        Ok(claimed) => prove(args, &proving_key, &model, &spec, &inputs, &wanted, &claimed, output)?,
+        Err(reason) => Err(reason),
     };
-    answer.proof = Some(prove(args, &proving_key, &model, &spec, &inputs, &binding, &claimed, output)?);
-    answer.proved = true;
+    match proof {
+        Ok(proof) => (answer.proved, answer.proof) = (true, Some(proof)),
+        Err(reason) => answer.reason = Some(reason),
+    }
     output.answer(&answer)?;
-    Ok(Verdict::Yes)
+    Ok(Verdict::of(answer.proved))
 }
 
-/// Proves the claim and writes the document.
+/// Proves the claim and writes the document, unless the contract would not open for it.
 #[allow(clippy::too_many_arguments, reason = "what a proof is made of; two callers would not share a struct for it")]
 fn prove(
     args: &ClaimArgs,
@@ -137,10 +136,11 @@ fn prove(
     model: &Model,
     spec: &CircuitSpec,
     inputs: &[Input],
-    binding: &Binding,
+    wanted: &Wanted,
     claimed: &ClaimedAnswer,
     output: &Output,
-) -> anyhow::Result<Proof> {
+) -> anyhow::Result<Result<Proof, String>> {
+    let binding = &wanted.binding;
     let circuit = proving::circuit(model, spec, output)?;
     proving::check_key("proving key", proving_key.circuit(), &circuit)?;
     let secret = model_secret(args.commitment.as_deref(), model)?;
@@ -156,6 +156,9 @@ fn prove(
     };
     let started = Instant::now();
     let assignment = circuit.assign(&claim)?;
+    if let Some(reason) = wanted.refuses(proving_key, assignment.public_inputs())? {
+        return Ok(Err(reason));
+    }
     let (proof, _) = proving::make_proof(proving_key, &circuit, &assignment, output).or_else(explain)?;
     let elapsed = started.elapsed();
 
@@ -170,7 +173,7 @@ fn prove(
         prove_ms: elapsed.as_secs_f64() * 1e3 / n as f64,
     };
     let says = Said::of(model, spec, document.public_inputs())?;
-    Ok(Proof {
+    Ok(Ok(Proof {
         file: args.out.out.clone(),
         spec: circuit.spec().to_owned(),
         visibility: proving::visibility(model, spec.input)?,
@@ -182,7 +185,7 @@ fn prove(
         constraints,
         prove_ms: millis(elapsed),
         per_input: (n > 1).then_some(per_input),
-    })
+    }))
 }
 
 fn sentence(claimed: &ClaimedAnswer, says: &Said) -> String {
@@ -208,15 +211,16 @@ fn drawing(inputs: &[Input]) -> Vec<String> {
 /// What is to be proved, or why it is untrue.
 fn claimed(
     args: &ClaimArgs,
+    wanted: &Wanted,
     model: &Model,
     spec: &CircuitSpec,
     inferences: &[Inference],
 ) -> anyhow::Result<Result<ClaimedAnswer, String>> {
     let mut claimed = ClaimedAnswer::of(spec.output, inferences);
-    if let Some(class) = args.class {
+    if let Some(class) = args.class.or_else(|| wanted.class()) {
         let n = model.classes().len();
         if class >= n {
-            return Err(anyhow!("--class is {class}, expected 0 to {}", n.saturating_sub(1)))
+            return Err(anyhow!("the class is {class}, expected 0 to {}", n.saturating_sub(1)))
                 .advise("give the number of a class, or none");
         }
         let (ClaimedAnswer::Class(classes) | ClaimedAnswer::TopK(classes) | ClaimedAnswer::Score { classes, .. }) =
@@ -237,7 +241,7 @@ fn claimed(
         }
         *said = class;
     }
-    if let Some(wanted) = &args.min_score {
+    if let Some(wanted) = &args.min_score.clone().or_else(|| wanted.min_score()) {
         let ClaimedAnswer::Score { min_score, .. } = &mut claimed else {
             return Err(anyhow!("--min-score is given, the key proves no score"))
                 .advise("leave --min-score out, or make a key with `provelock setup --claim score`");
@@ -285,19 +289,4 @@ pub(super) fn explain<T>(error: ProveError) -> anyhow::Result<T> {
         _ => "run `provelock setup` again and use its proving key",
     };
     Err(error).advise(advice)
-}
-
-/// Whom the proof is for.
-pub(super) fn read_binding(args: &BindingArgs) -> anyhow::Result<Binding> {
-    Ok(Binding { recipient: read_recipient(&args.recipient, &args.passphrase)?, nonce: args.nonce })
-}
-
-fn read_recipient(args: &RecipientArgs, passphrase: &PassphraseArgs) -> anyhow::Result<PubkeyHash> {
-    match (args.recipient, &args.address, &args.key) {
-        (Some(recipient), _, _) => Ok(recipient),
-        (None, Some(address), _) => Ok(address.pubkey_hash),
-        (None, None, Some(path)) => Ok(keys::read(path, passphrase)?.address().pubkey_hash),
-        // The argument group asks for exactly one.
-        (None, None, None) => bail!("no spender given: add --key, --address or --recipient"),
-    }
 }

@@ -1,15 +1,19 @@
 //! `wallet ..`: what was sent, where it stands, and going on with it.
 
+pub(crate) mod export;
+
 use crate::Verdict;
 use crate::advice::Advise as _;
 use crate::args::{LocalWalletArgs, WalletChangeArgs, WalletListArgs, WalletResumeArgs, WalletShowArgs};
-use crate::chain::{Connected, Disclosing, connect, follow, how_it_stands, open_of};
+use crate::chain::{Connected, Disclosing, connect, follow, how_it_stands, is_taken, open_of, open_wallet};
 use crate::config::Config;
 use crate::mainnet::{self, Preview};
 use crate::output::Output;
 use crate::values::grouped;
 use ::wallet::keys::KeyNetwork;
-use ::wallet::{ContractRow, Event, Pending, Progress, Purpose, Recorded, Report, State, TransactionRow, Wallet};
+use ::wallet::{
+    ContractCoin, ContractRow, Event, Pending, Progress, Purpose, Recorded, Report, State, TransactionRow, Wallet,
+};
 use anyhow::anyhow;
 use core::fmt;
 use serde::Serialize;
@@ -31,18 +35,48 @@ impl fmt::Display for Listed {
             write!(f, "\ncontract {id}  {name}")?;
             for coin in coins {
                 let value = coin.value.map_or_else(|| "?".to_owned(), grouped);
-                write!(f, "\n  coin {}  {value} sat", coin.coin)?;
+                write!(f, "\n  coin {}  {value} sat, {}", coin.coin, self.standing(coin))?;
             }
         }
         for row in &self.transactions {
-            let TransactionRow { txid, purpose, state, unfinished, pays, .. } = row;
-            write!(f, "\n{txid}  {}  {} sat", kind(purpose), grouped(*pays))?;
+            let TransactionRow { txid, purpose, state, unfinished, substitute, pays, .. } = row;
+            write!(f, "\n{txid}  {}", kind(purpose))?;
+            let locked =
+                self.contracts.iter().flat_map(|contract| &contract.coins).find(|coin| coin.coin.txid == *txid);
+            if let Some(locked) = locked.and_then(|coin| coin.value) {
+                write!(f, ", locks {} sat", grouped(locked))?;
+            }
+            write!(f, ", outputs {} sat in all", grouped(*pays))?;
             write!(f, "\n  {state}{}", if *unfinished { " (unfinished: `wallet resume`)" } else { "" })?;
+            if let Some(substitute) = substitute {
+                write!(f, "\n  {substitute} pays the same in its place")?;
+            }
         }
         if self.transactions.is_empty() {
             write!(f, "\nno transaction yet")?;
         }
         Ok(())
+    }
+}
+
+impl Listed {
+    /// What became of a contract's coin, as far as the wallet knows.
+    fn standing(&self, coin: &ContractCoin) -> String {
+        let spends = || self.transactions.iter().filter(|row| coin.spends.contains(&row.txid));
+        if let Some(spend) = spends().find(|row| row.state.name().reserves_coins()) {
+            let TransactionRow { txid, purpose, state, .. } = spend;
+            let verb = if is_taken(state) { "spent by" } else { "kept for" };
+            return format!("{verb} {} {txid} ({})", kind(purpose), state.name());
+        }
+        let is_gone =
+            |row: &TransactionRow| matches!(&row.state, State::Conflicted { coin: gone, .. } if *gone == coin.coin);
+        if spends().any(is_gone) {
+            return "spent by a transaction that is not of this wallet".to_owned();
+        }
+        match &coin.deployment {
+            Some(state) if !is_taken(state) => format!("not there: its deployment is {}", state.name()),
+            Some(_) | None => "not spent by this wallet".to_owned(),
+        }
     }
 }
 
@@ -69,18 +103,25 @@ pub(crate) fn list(args: &WalletListArgs, output: &Output) -> anyhow::Result<Ver
 
 #[derive(Serialize)]
 struct Shown {
-    txid: Txid,
-    purpose: Purpose,
-    state: State,
-    history: Vec<Event>,
+    /// As `wallet list` has it.
+    #[serde(flatten)]
+    row: TransactionRow,
     /// Hex.
     transaction: String,
 }
 
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "transaction {}\n  {}", self.txid, self.purpose)?;
-        for Event { at, state } in &self.history {
+        let TransactionRow { txid, purpose, unfinished, substitute, spends, pays, history, .. } = &self.row;
+        writeln!(f, "transaction {txid}\n  {purpose}")?;
+        for coin in spends {
+            writeln!(f, "  spends {coin}")?;
+        }
+        writeln!(f, "  outputs {} sat in all{}", grouped(*pays), if *unfinished { ", unfinished" } else { "" })?;
+        if let Some(substitute) = substitute {
+            writeln!(f, "  {substitute} pays the same in its place")?;
+        }
+        for Event { at, state } in history {
             writeln!(f, "  {at:>6}  {state}")?;
         }
         write!(f, "{}", self.transaction)
@@ -89,17 +130,12 @@ impl fmt::Display for Shown {
 
 pub(crate) fn show(args: &WalletShowArgs, output: &Output) -> anyhow::Result<Verdict> {
     let (path, wallet) = open_local(&args.local)?;
-    let recorded = wallet
-        .transaction(args.txid)
-        .ok_or_else(|| anyhow!("{} has no transaction {}", path.display(), args.txid))
-        .advise("`provelock wallet list` shows those it has")?;
-    output.answer(&Shown {
-        txid: args.txid,
-        purpose: recorded.purpose().clone(),
-        state: recorded.state().clone(),
-        history: recorded.history().to_vec(),
-        transaction: tx_builder::encode_hex(recorded.transaction()),
-    })?;
+    let row = wallet.list().transactions.into_iter().find(|row| row.txid == args.txid);
+    let (Some(row), Some(recorded)) = (row, wallet.transaction(args.txid)) else {
+        return Err(anyhow!("{} has no transaction {}", path.display(), args.txid))
+            .advise("`provelock wallet list` shows those it has");
+    };
+    output.answer(&Shown { row, transaction: tx_builder::encode_hex(recorded.transaction()) })?;
     Ok(Verdict::Yes)
 }
 
@@ -129,7 +165,7 @@ impl fmt::Display for Resumed {
 
 pub(crate) fn resume(args: &WalletResumeArgs, output: &Output) -> anyhow::Result<Verdict> {
     let config = Config::load(args.chain.config.as_deref())?;
-    let mut connected = connect(&args.chain, &config, None)?;
+    let mut connected = connect(&args.chain, &config, None, "")?;
     let path = config.wallet(connected.network, args.wallet.wallet.as_deref())?;
     check_exists(&path)?;
     let disclosing = Disclosing::with_flag(args.disclose_anyway);
@@ -222,13 +258,11 @@ fn open_local(args: &LocalWalletArgs) -> anyhow::Result<(PathBuf, Wallet)> {
     check_exists(&path)?;
     let wallet = match (args.network, named) {
         // A file that is named says itself which network it is of.
-        (None, Some(_)) => Wallet::open(&path).advise(OPEN_ADVICE)?,
+        (None, Some(_)) => open_wallet(&path)?,
         (network, _) => open_of(&path, network.unwrap_or(KeyNetwork::Regtest))?,
     };
     Ok((path, wallet))
 }
-
-const OPEN_ADVICE: &str = "bring back a copy of the file, or use the program that has it open";
 
 fn check_exists(path: &Path) -> anyhow::Result<()> {
     if !path.exists() {

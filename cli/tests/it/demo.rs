@@ -85,9 +85,11 @@ fn assert_scene(report: &Value, further: &[&str]) {
             assert!(reason.starts_with("16: mandatory-script-verify-flag-failed"), "{tamper}");
         }
     }
-    for measured in ["constraints", "setup_ms", "prove_ms", "verify_ms", "locking_opcodes", "deploy_fee_sats"] {
+    for measured in ["constraints", "setup_ms", "prove_ms", "locking_opcodes", "deploy_fee_sats"] {
         assert!(number(measured) > 0, "{measured}");
     }
+    // Whole milliseconds: a fast machine may need less than one.
+    assert!(report["verify_ms"].is_u64(), "{}", report["verify_ms"]);
     let (locking, unlocking) = (number("locking_script_bytes"), number("unlocking_script_bytes"));
     assert!(locking > 10_000 && unlocking > 5_000 && locking + unlocking <= 48_000, "{locking} + {unlocking}");
     assert_eq!(number("script_bytes"), locking + unlocking);

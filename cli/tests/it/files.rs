@@ -25,6 +25,17 @@ fn out__existing_file__is_kept_unless_forced() {
 }
 
 #[test]
+fn out__two_files_of_one_name__are_refused_before_the_first() {
+    let shop = workshop();
+    let named = ["one-name.json is named for two files", "a name of its own"];
+    shop.run(&format!("{BUILD} --class 7 --out one-name.json --asm one-name.json")).error(&named);
+    shop.run(&format!("{DEPLOY} --dry-run --out one-name.json --ef one-name.json")).error(&named);
+    shop.run("sale encrypt --model mnist-private --out one-name.json --key-out one-name.json").error(&named);
+    assert!(!shop.has("one-name.json"));
+    shop.run(&format!("{DEPLOY} --dry-run --out two-names.hex --ef two-names.ef")).yes();
+}
+
+#[test]
 fn out__no_such_folder__is_named_before_any_work() {
     let shop = workshop();
     shop.run(&format!("{PROVE} --nonce {NONCE} --out none/proof.json")).error(&["none is not a folder"]);

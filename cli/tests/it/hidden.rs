@@ -83,6 +83,12 @@ fn committed_model__its_secret__proves_about_its_commitment() {
         let mode = std::fs::metadata(shop.path("hidden.secret")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
+    let secret = shop.text("hidden.secret");
+    let again = "model commit --model hidden --out hidden.secret";
+    shop.run(again)
+        .error(&["hidden.secret exists already", "nothing can be proved about a commitment whose file is gone"]);
+    shop.run(&format!("{again} --force")).error(&["unexpected argument '--force'"]);
+    assert_eq!(shop.text("hidden.secret"), secret);
     let commitment = commitment(shop, "hidden.secret");
     let rest = "--tensor input.json --commitment hidden.secret --out hidden-1.json";
     let proved = shop.run(&prove("hidden", rest)).yes();

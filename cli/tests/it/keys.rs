@@ -115,6 +115,8 @@ fn key__passwd__opens_with_the_new_passphrase_alone() {
     assert_eq!(fs::metadata(shop.path("changed.key")).unwrap().permissions().mode() & 0o777, 0o600);
     shop.run("key show changed.key --passphrase-file new-p.txt").yes();
     let kept = shop.text("changed.key");
+    shop.run("key passwd changed.key --passphrase-file new-p.txt")
+        .error(&["no terminal to ask", "to go on: give --new-passphrase-file FILE"]);
     // The old one no longer opens it: the second change is refused, and changes nothing.
     shop.run(passwd).error(&["the passphrase does not open it"]);
     assert_eq!(shop.text("changed.key"), kept);

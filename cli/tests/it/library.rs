@@ -84,7 +84,7 @@ fn built(shop: &Workshop, contract: &str, key: &str, rest: &str) -> Value {
     }
     assert_eq!(shown["contract"], contract);
     assert_eq!(shown["refund"]["pubkey_hash"], PUBKEY_HASH);
-    assert_eq!((&shown["refund"]["lock_time"], &shown["refund"]["from"]), (&900_000.into(), &"block 900000".into()));
+    assert_eq!((&shown["refund"]["lock_time"], &shown["refund"]["from"]), (&900_000.into(), &"block 900001".into()));
     assert!(shown["max_claim_bytes"].as_u64().unwrap() > 10_000);
     assert!((200..600).contains(&shown["max_refund_bytes"].as_u64().unwrap()));
     shown
@@ -126,7 +126,8 @@ fn build__each_contract__has_its_terms_in_the_file() {
     assert_eq!((&payouts["1"][0]["satoshis"], &payouts["1"][0]["address"]), (&90_000.into(), &ADDRESS.into()));
     assert_eq!((&payouts["7"][0]["locking_script"], &payouts["7"][0]["address"]), (&"51".into(), &Value::Null));
     let text = run_in(&shop.folder, &format!("contract inspect library-settlement-{}.json", by_class.len()));
-    for part in ["settlement", "input_commitment = 4660", "given by spend  class", "90,000 sat to", "block 900000", "█"]
+    for part in
+        ["settlement", "input_commitment = 4660", "given by spend  class", "90,000 sat to", "from block 900001 on", "█"]
     {
         assert!(text.stdout.contains(part), "{part} in {}", text.stdout);
     }
@@ -134,6 +135,36 @@ fn build__each_contract__has_its_terms_in_the_file() {
     let sale = &format!("--public min_correct=8 --public ciphertext_digest=0x77 --pay-to {ADDRESS}");
     let sale = built(shop, "model-sale", "hidden-sale-9", sale);
     assert_eq!(sale["open_inputs"], json!(["sale_key"]));
+}
+
+#[test]
+fn inspect__verifying_key__is_the_contracts_or_the_answer_is_no() {
+    let shop = shop();
+    let terms = format!("--public min_correct=8 --public ciphertext_digest=0x77 --pay-to {ADDRESS}");
+    shop.run(&format!("{} {terms} --out inspected.json", build("model-sale", "hidden-sale-9"))).yes();
+    let inspect = |file: &str, key: &str| shop.run(&format!("contract inspect {file} --verifying-key {key}"));
+    let own = "library/hidden-sale-9.vk.json";
+    let shown = inspect("inspected.json", own).yes();
+    assert_eq!((&shown["is_of_key"], &shown["reason"]), (&true.into(), &Value::Null));
+    assert_eq!(shop.run("contract inspect inspected.json").yes()["is_of_key"], Value::Null, "nothing was compared");
+
+    // What is fixed makes the script by its value alone: with the two names exchanged it is the same script.
+    let mut file: Value = serde_json::from_str(&shop.text("inspected.json")).unwrap();
+    let names = |file: &Value| [0, 1].map(|k| file["terms"]["public_inputs"][k]["name"].clone());
+    let [first, second] = names(&file);
+    assert_eq!((&first, &second), (&"min_correct".into(), &"ciphertext_digest".into()));
+    file["terms"]["public_inputs"][0]["name"] = second;
+    file["terms"]["public_inputs"][1]["name"] = first;
+    std::fs::write(shop.path("inspected-lie.json"), file.to_string()).unwrap();
+    shop.run("contract inspect inspected-lie.json").yes();
+    inspect("inspected-lie.json", own).no("ciphertext_digest of");
+
+    inspect("inspected.json", &format!("library/{SEALED}.vk.json")).no("the points of another key");
+    inspect("inspected.json", "inspected.json").error(&["inspected.json", "sale setup"]);
+    let text = run_in(&shop.folder, &format!("contract inspect inspected.json --verifying-key {own}"));
+    assert!(text.stdout.contains("the same points, the same public inputs by name and width"), "{}", text.stdout);
+    run_in(&shop.folder, &format!("contract inspect inspected.json --asm --verifying-key {own}"))
+        .error(&["cannot be used with"]);
 }
 
 #[test]
@@ -153,7 +184,10 @@ fn build__refund__takes_a_key_file_and_is_never_forgotten() {
     let answer = shop.run(&format!(
         "contract build --verifying-key keys/mnist-square.vk.json --class 7 {in_time} --out in-time.json"
     ));
-    assert_eq!(answer.yes()["refund"]["from"], "1800000000 seconds since 1970");
+    assert_eq!(
+        answer.yes()["refund"]["from"],
+        "the first block when the chain's median time is after 1800000000 seconds since 1970"
+    );
     assert!(!shop.has("never-refund.json"));
 }
 

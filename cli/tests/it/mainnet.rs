@@ -145,6 +145,33 @@ fn mainnet__not_confirmed__is_shown_and_not_sent() {
 }
 
 #[test]
+fn mainnet__refund_to_an_address__is_shown_before_it_is_confirmed() {
+    let shop = shop();
+    let elsewhere = "1111111111111111111114oLvT2";
+    // Its lock time is below the node's height, 800,000. Nobody compares a dry run with a chain.
+    let build =
+        format!("contract build --verifying-key keys/mnist-square.vk.json --class 7 --refund-to {ADDRESS_MAIN}");
+    run(shop, &format!("{build} --refund-lock-time 700000 --out gate-refund.json")).yes();
+    let deploy = DEPLOY_MAIN.replace("lock.json", "gate-refund.json");
+    run(shop, &format!("{deploy} --mainnet --dry-run --out gate-refund-deploy.hex")).yes();
+    let node = node("main", Sending::Takes);
+    let refund = "contract refund --contract gate-refund.json --deploy-tx gate-refund-deploy.hex --key gate-main.key";
+    let refund = format!("{refund} --mainnet {}", rpc(&node, "gate-7.wallet"));
+    let unconfirmed = run(shop, &format!("{refund} --to {elsewhere}"));
+    let shown = unconfirmed.stderr.clone();
+    unconfirmed.error(&["no terminal to ask", "nothing was sent", "--yes"]);
+    assert!(shown.contains(&format!("sat  to {elsewhere}")) && !shown.contains(ADDRESS_MAIN), "{shown}");
+    // An address of a test network is none of mainnet's coins'.
+    run(shop, &format!("{refund} --yes --to mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r"))
+        .error(&["is an address of regtest or testnet, the coins are of mainnet", "to go on:"]);
+    assert!(node.asked("sendrawtransaction").is_empty() && !shop.has("gate-7.wallet"));
+    let answer = run(shop, &format!("{refund} --yes --to {elsewhere}")).yes();
+    assert_eq!(answer["outputs"].as_array().unwrap().len(), 1);
+    assert_eq!(answer["outputs"][0]["to"], elsewhere);
+    assert_eq!(node.asked("sendrawtransaction").len(), 1);
+}
+
+#[test]
 fn mainnet__confirmed__is_shown_recorded_and_sent_once() {
     let shop = shop();
     let node = node("main", Sending::Takes);

@@ -1,6 +1,7 @@
 //! Wrong files, wrong proofs, wrong keys: each refused with its reason, and with the exit code of its kind.
 
 use crate::common::{BUILD, DEPLOY, NONCE, PROVE, SPEND, run_in, run_with, workshop};
+use crate::served;
 use std::fs;
 
 const VERIFY: &str = "verify --verifying-key keys/mnist-square.vk.json --proof proof.json";
@@ -95,6 +96,7 @@ fn build__public_inputs_that_do_not_fit_the_key__are_named() {
     given("--public class=16").error(&["public input class is 16, expected a number below 2^4"]);
     given("--public class=seven").error(&["public input class is \"seven\", expected a decimal number"]);
     given(&format!("--public class=0x{}", "f".repeat(64))).error(&["public input class", "below r"]);
+    given(&format!("--public class={}", "ab".repeat(32))).error(&["hex digits need 0x before them: 0xabab"]);
     given("--public class=7 --public label=1").error(&["public input label", "that it has: class"]);
     given("--class 7 --public class=7").error(&["public input class is given twice"]);
     given("--public binding=7").error(&["the spender's key and the nonce"]);
@@ -182,12 +184,31 @@ fn send__no_destination_or_two_or_no_node__is_named() {
     shop.run(SPEND).error(&["there is no destination", "--dry-run", "--rpc URL", "--arc URL"]);
     shop.run(&format!("{SPEND} --dry-run")).error(&["--out <FILE>"]);
     shop.run(&format!("{SPEND} --dry-run --out x.hex --rpc http://127.0.0.1:1")).error(&["cannot be used with"]);
+    shop.run(&format!("{SPEND} --arc http://127.0.0.1:1 --rpc-cookie x.cookie")).error(&["cannot be used with"]);
+    // Not a word about sending would be a transaction that is believed to be sent.
+    for destination in ["--rpc http://127.0.0.1:1", "--arc http://127.0.0.1:1", "--wait"] {
+        for file in ["--out x.hex", "--ef x.hex", "--beef x.hex"] {
+            shop.run(&format!("{SPEND} {file} {destination}")).error(&["cannot be used with"]);
+        }
+    }
+    assert!(!shop.has("x.hex"));
     // Nobody listens on port 1.
     let spend = format!("{SPEND} --rpc http://127.0.0.1:1");
     let login = [("PROVELOCK_RPC_USER", "alice"), ("PROVELOCK_RPC_PASSWORD", "secret")];
     run_with(&shop.folder, &spend, &login).error(&["no connection to the node", "check --rpc"]);
     run_with(&shop.folder, &spend, &login[..1]).error(&["PROVELOCK_RPC_PASSWORD", "--rpc-cookie"]);
     shop.run(&format!("{spend} --rpc-cookie none.cookie")).error(&["none.cookie", ".cookie"]);
+    // No other file is ever sent as a login.
+    let node = served::node("regtest", served::Sending::Takes);
+    let spend = format!("{SPEND} --wallet login.wallet --rpc {}", node.url);
+    for file in ["alice.key", "lock.json", "coin.hex"] {
+        shop.run(&format!("{spend} --rpc-cookie {file}")).error(&[file, "expected one line USER:PASSWORD"]);
+    }
+    assert!(node.asked("").is_empty());
+    fs::write(shop.path("login.cookie"), "__cookie__:0123abcd\n").unwrap();
+    shop.run(&format!("{spend} --rpc-cookie login.cookie")).yes();
+    let login = &node.asked("sendrawtransaction")[0].authorization;
+    assert_eq!(login.as_deref(), Some("Basic X19jb29raWVfXzowMTIzYWJjZA=="));
 }
 
 #[test]

@@ -87,6 +87,14 @@ fn flow__killed_while_sending__resumes_and_spends_on_a_real_node() {
     let raw: Transaction = tx_builder::decode_hex(shown["transaction"].as_str().unwrap()).unwrap();
     assert_eq!(raw.input[0].previous_output, coin);
 
+    // Who knows the spend's id needs no file of it.
+    let read =
+        |txid: &str| shop.run(&format!("contract read --contract sending.json --spend-txid {txid} {}", rpc(&node)));
+    let read_spend = read(spent["txid"].as_str().unwrap()).yes();
+    assert_eq!((&read_spend["txid"], &read_spend["public_inputs"]), (&spent["txid"], &json!({})));
+    read(&txid).error(&["input 0 of the spend is no claim of this contract"]);
+    read(&"11".repeat(32)).error(&["gives no transaction 1111", "-txindex"]);
+
     // Another proof for the same coin: this wallet keeps the coin for the first, another hears that it is gone.
     shop.run(&format!("{prove} sending-again.json")).yes();
     let second = format!("{spend} --proof sending-again.json {}", rpc(&node));
@@ -127,12 +135,20 @@ fn refund__before_its_height__is_not_sent_and_from_then_on_is() {
     shop.run("key new --no-passphrase --out refund-thief.key").yes();
     node.mine(4, alice.pubkey_hash()).unwrap();
     shop.run(&refund.replace("alice.key", "refund-thief.key")).no("the refund is for the key hash");
-    let taken = shop.run(&refund).yes();
+    // To another address than the key's own.
+    let elsewhere = "mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r";
+    assert_ne!(address, elsewhere);
+    let taken = shop.run(&format!("{refund} --to {elsewhere}")).yes();
     assert_eq!((&taken["lock_time"], name_of(&taken["state"])), (&height.into(), "waiting"));
+    assert_eq!(taken["outputs"][0]["to"], elsewhere);
     node.mine(1, alice.pubkey_hash()).unwrap();
     let txid = taken["txid"].as_str().unwrap().parse().unwrap();
     assert_eq!(node.status(txid).unwrap().unwrap().confirmations, 1);
     assert_eq!(node.unspent(OutPoint::new(deployed["txid"].as_str().unwrap().parse().unwrap(), 0)).unwrap(), None);
+    let paid = node.unspent(OutPoint::new(txid, 0)).unwrap().expect("the refund's only output");
+    let owner: tx_builder::Address = elsewhere.parse().unwrap();
+    assert_eq!(paid.script_pubkey.as_bytes(), LockingScript::p2pkh(&owner.pubkey_hash.0).as_bytes());
+    assert_eq!(Some(paid.value.to_sat()), taken["outputs"][0]["value_sats"].as_u64());
 }
 
 /// The network of services: one coin at Alice's address, and an ARC that takes what it is given. Paths and fields as in
@@ -208,6 +224,42 @@ fn deploy__arc_and_explorer_of_the_configuration__finds_coins_and_sends() {
     ]);
 }
 
+#[test]
+fn read__coin__is_spent_as_the_explorer_says() {
+    let shop = workshop();
+    shop.run(&format!("{} --dry-run --out read-spend.hex", crate::common::SPEND)).yes();
+    let (deployment, spend) = (shop.transaction("deploy.hex"), shop.transaction("read-spend.hex"));
+    let (deploy_txid, spend_txid) = (deployment.compute_txid(), spend.compute_txid());
+    let [raw, raw_deployment] = [&spend, &deployment].map(tx_builder::encode_hex);
+    let other = "11".repeat(32);
+    // Output 0 is spent by the claim, 1 by nobody; of output 2 the explorer says what is not so.
+    let explorer = Served::new(move |asked: &Asked| {
+        let spent = |vout| format!("GET /tx/{deploy_txid}/{vout}/spent");
+        match asked.line.as_str() {
+            "GET /chain/info" => Some((200, json!({ "chain": "test", "blocks": 800_000 }).to_string())),
+            line if line == spent(0) || line == spent(2) => {
+                Some((200, json!({ "txid": spend_txid.to_string(), "vin": 0, "status": "confirmed" }).to_string()))
+            }
+            line if line == format!("GET /tx/{spend_txid}/hex") => Some((200, raw.clone())),
+            line if line == format!("GET /tx/{deploy_txid}/hex") => Some((200, raw_deployment.clone())),
+            _ => Some((404, "Not Found".to_owned())),
+        }
+    });
+    let there = format!("--network testnet --explorer {}", explorer.url);
+    let read = |what: &str| shop.run(&format!("contract read --contract lock.json {what}"));
+    for found in [format!("--coin {deploy_txid}:0 {there}"), format!("--spend-txid {spend_txid} {there}")] {
+        let answer = read(&found).yes();
+        assert_eq!((&answer["txid"], &answer["input"]), (&spend_txid.to_string().into(), &0.into()));
+    }
+    read(&format!("--coin {deploy_txid}:1 {there}")).error(&["names no transaction that spends", "--spend-txid"]);
+    read(&format!("--coin {deploy_txid}:2 {there}")).error(&["spends no output of the deployment"]);
+    read(&format!("--spend-txid {other} {there}")).error(&["gives no transaction 1111"]);
+    read(&format!("--coin {deploy_txid}")).error(&["expected TXID:VOUT"]);
+    read(&format!("--spend-txid {spend_txid}")).error(&["there is no destination", "add --spend-tx FILE_OR_HEX"]);
+    read("").error(&["--spend-tx <FILE_OR_HEX>", "--coin <TXID:VOUT>"]);
+    read(&format!("--spend-tx read-spend.hex --coin {deploy_txid}:0")).error(&["cannot be used with"]);
+}
+
 /// Double SHA-256 of two nodes of a block's tree, in the order of their bytes.
 fn parent_node(left: [u8; 32], right: [u8; 32]) -> [u8; 32] {
     use sha2::{Digest as _, Sha256};
@@ -264,6 +316,17 @@ fn deploy__beef__holds_the_ancestor_with_its_proof() {
 fn wallet__missing_or_of_another_network__is_named() {
     let shop = workshop();
     shop.run("wallet list --wallet none.wallet").error(&["there is no wallet at none.wallet", "contract deploy"]);
+    // What is no wallet stays what it is.
+    let lock = shop.text("lock.json");
+    shop.run("wallet list --wallet lock.json")
+        .error(&["lock.json", "to go on: give a wallet's file with --wallet FILE"]);
+    assert_eq!(shop.text("lock.json"), lock);
+    shop.run("wallet list --wallet keys").error(&["keys", "to go on: give a wallet's file"]);
+    drop(wallet::Wallet::create(&shop.path("busy.wallet"), "regtest").unwrap());
+    let busy = wallet::Wallet::open(&shop.path("busy.wallet")).unwrap();
+    shop.run("wallet list --wallet busy.wallet").error(&["in use", "to go on: wait until the other command has ended"]);
+    drop(busy);
+    shop.run("wallet list --wallet busy.wallet").yes();
     let node = fake_node("regtest", Sending::Takes);
     let variables = [("PROVELOCK_RPC_USER", "u"), ("PROVELOCK_RPC_PASSWORD", "w")];
     let run =
@@ -286,6 +349,54 @@ fn wallet__missing_or_of_another_network__is_named() {
     let other = "11".repeat(32);
     run(&format!("wallet show {other} --wallet of-regtest.wallet")).error(&["has no transaction 1111"]);
     run(&format!("wallet retry {other} --wallet of-regtest.wallet")).error(&["is not in the wallet"]);
+}
+
+#[test]
+fn wallet__list_and_show__say_what_is_locked_and_what_spends_it() {
+    let shop = workshop();
+    let node = fake_node("regtest", Sending::Takes);
+    let variables = [("PROVELOCK_RPC_USER", "u"), ("PROVELOCK_RPC_PASSWORD", "w")];
+    let there = format!("--wallet shown.wallet --rpc {} --format json", node.url);
+    let send = |command: &str| crate::common::run_with(&shop.folder, &format!("{command} {there}"), &variables).yes();
+    let list = || crate::common::run_in(&shop.folder, "wallet list --wallet shown.wallet").stdout;
+    let deployed = send(crate::common::DEPLOY);
+    let id = shop.run("contract inspect lock.json").yes()["contract_id"].clone();
+    assert_eq!(deployed["contract_id"], id);
+    let (unspent, deploy_txid) = (list(), deployed["txid"].as_str().unwrap());
+    for part in [
+        format!("contract {}  inference-payment", id.as_str().unwrap()),
+        format!("coin {deploy_txid}:0  100,000 sat, not spent by this wallet"),
+        format!("{deploy_txid}  deployment, locks 100,000 sat, outputs 99"),
+    ] {
+        assert!(unspent.contains(&part), "{part:?} in {unspent}");
+    }
+    let spent = send(&crate::common::SPEND.replace("--deploy-tx deploy.hex ", ""));
+    let (txid, text) = (spent["txid"].as_str().unwrap(), list());
+    assert!(text.contains(&format!("100,000 sat, spent by claim {txid} (waiting)")), "{text}");
+
+    let listed = shop.run("wallet list --wallet shown.wallet").yes();
+    let coin = &listed["contracts"][0]["coins"][0];
+    assert_eq!((&listed["contracts"][0]["id"], &coin["value_sats"]), (&id, &AMOUNT.into()));
+    assert_eq!(coin["spends"], json!([txid]));
+    // What is shown of one is what is listed of it, and its hex.
+    let mut shown = shop.run(&format!("wallet show {txid} --wallet shown.wallet")).yes();
+    let raw = shown.as_object_mut().unwrap().remove("transaction").unwrap();
+    let raw: Transaction = tx_builder::decode_hex(raw.as_str().unwrap()).unwrap();
+    assert_eq!(raw.compute_txid().to_string(), txid);
+    assert_eq!(shown, listed["transactions"][1]);
+    assert_eq!((&shown["spends"], &shown["unfinished"]), (&json!([format!("{deploy_txid}:0")]), &true.into()));
+    assert_eq!(shown["outputs_sats"], raw.output[0].value.to_sat());
+    let text = crate::common::run_in(&shop.folder, &format!("wallet show {txid} --wallet shown.wallet")).stdout;
+    assert!(text.contains(&format!("\n  spends {deploy_txid}:0\n")), "{text}");
+    assert!(text.contains("sat in all, unfinished\n"), "{text}");
+
+    for command in ["show", "retry", "abandon"] {
+        shop.run(&format!("wallet {command} {} --wallet shown.wallet", &txid[..8]))
+            .error(&["expected the whole id of a transaction: 64 hex digits"]);
+    }
+    let resume = shop.run("wallet resume --wallet shown.wallet");
+    assert!(!resume.stderr.contains("--dry-run"), "{}", resume.stderr);
+    resume.error(&["there is no destination", "add --rpc URL or --arc URL, or configure [regtest]"]);
 }
 
 #[test]
@@ -333,5 +444,5 @@ fn lock_time__past_or_far__is_refused_or_warned_of() {
     let spend =
         "contract spend --contract past.json --deploy-tx past-deploy.hex --proof past-proof.json --key alice.key";
     let spent = run(spend, "lock-claim.wallet").yes();
-    assert!(spent["refund_warning"].as_str().unwrap().contains("the refund is open since block 800000"), "{spent}");
+    assert!(spent["refund_warning"].as_str().unwrap().contains("the refund is valid from block 800001 on"), "{spent}");
 }

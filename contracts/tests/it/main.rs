@@ -5,6 +5,8 @@ mod attested;
 mod claim;
 mod disclosure;
 mod locking;
+mod reading;
 mod refund;
 mod settlement;
+mod spender;
 mod support;

@@ -117,13 +117,52 @@ fn settle__coin_that_does_not_pay_the_fee__takes_anothers_coin() {
     let coins: Vec<_> = (1..4).map(|vout| Coin::of(&deployment, vout).expect("four outputs")).collect();
     let purse = Purse { key: &anybody, coins: &coins };
     let settled = locked.settle_with(&evidence, &purse, RATE).expect("the purse pays");
-    assert_eq!(settled.transaction.input.len(), 3, "1,000 are too little, the last coin is not needed");
+    let paid_by = settled.transaction.input[1].previous_output;
+    assert_eq!(
+        (settled.transaction.input.len(), paid_by),
+        (2, coins[1].outpoint),
+        "1,000 are too little, 9,000 are too much"
+    );
     assert_eq!(settled.transaction.output.len(), 3);
-    assert_eq!(settled.fee, Satoshis(8_000));
+    assert_eq!(settled.fee, Satoshis(7_000));
     let purse = Purse { key: &funder, coins: &coins };
     let refused = locked.settle_with(&evidence, &purse, RATE).expect_err("not the funder's coins");
     assert!(matches!(refused, SpendError::Unlock(UnlockError::NotOfThisKey { input_idx: 1 })));
     let dear = locked.settle_with(&evidence, &Purse { key: &anybody, coins: &coins }, FeeRate(10_000));
-    assert!(matches!(dear, Err(SpendError::Build(BuildError::InsufficientFunds { have: Satoshis(107_000), .. }))));
+    // 1,000 do not pay for their own input at this rate.
+    assert!(matches!(dear, Err(SpendError::Build(BuildError::InsufficientFunds { have: Satoshis(106_000), .. }))));
     take(&mut chain, &settled);
+}
+
+#[test]
+fn settle_with__coin_far_above_the_fee__is_refused_and_says_which_would_do() {
+    let (funder, anybody) = (key(), key());
+    let contract = settlement(&funder, seven_or_eight(), Profile::Genesis);
+    let (_, locked) = deploy(&contract, &funder);
+    let poor = Coin { value: Satoshis(90_000), ..locked.coin().clone() };
+    let locked = Locked::new(&contract, poor).expect("its script is the contract's");
+    let evidence = committed().evidence(&contract, &anybody);
+    let with = |value: u64| {
+        let coin = Coin {
+            outpoint: tx_builder::OutPoint::new("11".repeat(32).parse().expect("64 digits"), 0),
+            value: Satoshis(value),
+            locking_script: chain_types::LockingScript::p2pkh(&anybody.pubkey_hash().0),
+        };
+        locked.settle_with(&evidence, &Purse { key: &anybody, coins: &[coin] }, RATE)
+    };
+    let refused = with(1_000_000).expect_err("a settlement has no change");
+    let SpendError::Excess { fee, due, coin } = refused else { panic!("{refused}") };
+    assert_eq!((fee, coin), (Satoshis(1_000_000), due), "the contract's coin holds the payouts and no more");
+    let message = refused.to_string();
+    assert!(message.contains("no change") && message.contains(&format!("a coin of {coin} first")), "{message}");
+    // The coin it names is just enough; twice as much is still taken, a satoshi more is not.
+    assert_eq!(with(coin.0).expect("just enough").fee, due);
+    let short = with(coin.0 - 1).expect_err("a satoshi short");
+    assert!(matches!(short, SpendError::Build(BuildError::InsufficientFunds { .. })), "{short}");
+    assert_eq!(with(2 * due.0).expect("twice").fee, Satoshis(2 * due.0));
+    assert!(matches!(with(2 * due.0 + 1), Err(SpendError::Excess { .. })));
+    // What the contract's own coin leaves is its funder's choice.
+    let rich = Coin { value: Satoshis(1_000_000), ..locked.coin().clone() };
+    let rich = Locked::new(&contract, rich).expect("its script is the contract's");
+    assert_eq!(rich.settle(&evidence, RATE).expect("a good proof").fee, Satoshis(910_000));
 }

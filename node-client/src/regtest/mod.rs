@@ -125,34 +125,23 @@ impl Node {
     /// # Errors
     /// [`StartError`], with the end of the node's log.
     pub fn start_with(bitcoind: &Path, settings: &[&str]) -> Result<Self, StartError> {
-        let mut attempt = 1;
-        loop {
-            match Self::start_once(bitcoind, settings) {
-                Err(StartError::Exited { log, .. }) if log.contains(PORT_TAKEN) && attempt < PORT_ATTEMPTS => {
-                    attempt += 1;
-                }
-                outcome => return outcome,
-            }
-        }
-    }
-
-    fn start_once(bitcoind: &Path, settings: &[&str]) -> Result<Self, StartError> {
         let io_error = |source| StartError::Io { bitcoind: bitcoind.to_owned(), source };
         let data = tempfile::Builder::new().prefix("provelock-node-").tempdir().map_err(io_error)?;
         let port = free_port().map_err(io_error)?;
-        let (process, rpc) = Process::start(bitcoind, settings, data.path(), port)?;
+        let (process, rpc, port) = Process::start(bitcoind, settings, data.path(), port)?;
         Ok(Self { process, chain: RpcNode::new(rpc), port, data })
     }
 
-    /// Stops the node and starts `bitcoind` on the same folder and port, with settings beside (and after) the usual
-    /// ones. Blocks stay, and so does the mempool unless it is told otherwise (`-persistmempool=0`).
+    /// Stops the node and starts `bitcoind` on the same folder (and port, unless somebody has taken it meanwhile), with
+    /// settings beside (and after) the usual ones. Blocks stay, and so does the mempool unless it is told otherwise (`-persistmempool=0`).
     ///
     /// # Errors
     /// [`StartError`], with the end of the node's log; no node runs then.
     pub fn restart_with(&mut self, bitcoind: &Path, settings: &[&str]) -> Result<(), StartError> {
         self.process.stop();
-        let (process, rpc) = Process::start(bitcoind, settings, self.data.path(), self.port)?;
+        let (process, rpc, port) = Process::start(bitcoind, settings, self.data.path(), self.port)?;
         self.process = process;
+        self.port = port;
         self.chain = RpcNode::new(rpc);
         Ok(())
     }
@@ -219,7 +208,26 @@ struct Process {
 }
 
 impl Process {
-    fn start(bitcoind: &Path, settings: &[&str], data: &Path, port: u16) -> Result<(Self, RpcClient), StartError> {
+    /// Starts on `port`, or on another if somebody has it: the port it listens on comes back.
+    fn start(
+        bitcoind: &Path,
+        settings: &[&str],
+        data: &Path,
+        mut port: u16,
+    ) -> Result<(Self, RpcClient, u16), StartError> {
+        let mut attempt = 1;
+        loop {
+            match Self::start_on(bitcoind, settings, data, port) {
+                Err(StartError::Exited { log, .. }) if log.contains(PORT_TAKEN) && attempt < PORT_ATTEMPTS => {
+                    attempt += 1;
+                    port = free_port().map_err(|source| StartError::Io { bitcoind: bitcoind.to_owned(), source })?;
+                }
+                outcome => return outcome.map(|(process, rpc)| (process, rpc, port)),
+            }
+        }
+    }
+
+    fn start_on(bitcoind: &Path, settings: &[&str], data: &Path, port: u16) -> Result<(Self, RpcClient), StartError> {
         let io_error = |source| StartError::Io { bitcoind: bitcoind.to_owned(), source };
         let output = File::create(data.join(OUTPUT)).map_err(io_error)?;
         let child = Command::new(bitcoind)
@@ -316,6 +324,10 @@ impl Chain for Node {
 
     fn spender(&self, outpoint: OutPoint) -> Result<Option<Txid>, ChainError> {
         self.chain.spender(outpoint)
+    }
+
+    fn transaction(&self, txid: Txid) -> Result<Option<Transaction>, ChainError> {
+        self.chain.transaction(txid)
     }
 }
 

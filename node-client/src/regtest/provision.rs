@@ -247,9 +247,11 @@ mod tests {
     /// A program that says `said`, whatever it is asked, in a folder of its own.
     fn program_saying(said: &str) -> tempfile::TempDir {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let program = folder.path().join("bitcoind");
-        fs::write(&program, format!("#!/bin/sh\necho '{said}'\n")).expect("writable");
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("own file");
+        // Another process writes it: one that another thread starts meanwhile would hold a copy of a file that this
+        // process has open to write, and a program that anybody may write to cannot be run ("Text file busy").
+        let write = "printf '#!/bin/sh\\necho \"%s\"\\n' \"$1\" > bitcoind && chmod 755 bitcoind";
+        let done = Command::new("sh").args(["-c", write, "sh", said]).current_dir(folder.path()).status();
+        assert!(done.expect("a shell").success());
         folder
     }
 

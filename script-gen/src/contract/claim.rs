@@ -36,8 +36,8 @@ const N_BLOBS: usize = 4;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// Something else than pushes.
-    #[error("the unlocking script holds more than pushes, a claim holds nothing else")]
+    /// Something else than pushes: what it leaves on the stack is known when it is run.
+    #[error("the unlocking script holds more than pushes")]
     NotPushes,
     /// The refund's branch, which shows no public input.
     #[error("the unlocking script takes the refund: it claims nothing")]
@@ -97,7 +97,8 @@ impl Contract {
         Ok(SpendData { hints, inputs })
     }
 
-    /// The public inputs given at spending, as a claim's unlocking script shows them, in the key's order.
+    /// The public inputs given at spending, as a claim's unlocking script shows them, in the key's order. Its pushes may be of
+    /// any form: shorter opcodes mean the same bytes.
     ///
     /// # Errors
     /// [`ReadError`] if the script has not the form of this contract's claims. What the bytes prove, only a node says.
@@ -106,7 +107,14 @@ impl Contract {
             Ok((_, Instruction::Push { data, .. })) => Ok(data),
             Ok(_) | Err(_) => Err(ReadError::NotPushes),
         };
-        let pushes = script.instructions().map(push).collect::<Result<Vec<_>, _>>()?;
+        self.read_claim_stack(&script.instructions().map(push).collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// The same from what an unlocking script leaves on the stack, top last.
+    ///
+    /// # Errors
+    /// As [`Self::read_claim`], but for [`ReadError::NotPushes`].
+    pub fn read_claim_stack(&self, pushes: &[Vec<u8>]) -> Result<Vec<(&OpenTerm, Fr)>, ReadError> {
         let n_beside = match self.terms.payee {
             Payee::Prover { signer: None } | Payee::Named { .. } | Payee::ByClass(_) => 2,
             Payee::Prover { signer: Some(_) } => 5,

@@ -69,7 +69,7 @@ pub struct Signer {
 pub struct Refund {
     /// HASH160 of the funder's compressed key.
     pub recipient: PubkeyHash,
-    /// What the refund's transaction has as its lock time, exactly: the chain takes it from then on.
+    /// What the refund's transaction has as its lock time, exactly: the blocks after it may hold it.
     pub lock_time: LockTime,
 }
 

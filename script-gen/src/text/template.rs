@@ -99,7 +99,7 @@ pub(crate) fn render_contract(contract: &Contract, compiled: &Compiled) -> Resul
         vk_sha256: hex::encode(contract.vk_sha256()),
         public_inputs: terms.inputs.iter().map(ToString::to_string).collect(),
         payee: payee_lines(&terms.payee),
-        refund: format!("{} from {}", hex::encode(terms.refund.recipient.0), terms.refund.lock_time),
+        refund: format!("{} after {}", hex::encode(terms.refund.recipient.0), terms.refund.lock_time),
         nonce: hex::encode(terms.nonce.0),
         bytes: cost.bytes,
         opcodes: cost.opcodes,

@@ -75,8 +75,8 @@ impl Explorer {
     /// [`ServiceError`].
     pub fn info(&self) -> Result<ChainInfo, ServiceError> {
         let reply = self.client.ask("/chain/info", &Ask::Get, &[], ANSWER_LIMIT)?.expect_success()?;
-        let wire::ChainInfo { chain, blocks } = reply.json()?;
-        Ok(ChainInfo { network: chain, version: None, height: blocks })
+        let wire::ChainInfo { chain, blocks, median_time } = reply.json()?;
+        Ok(ChainInfo { network: chain, version: None, height: blocks, median_time })
     }
 
     /// The unspent outputs under a locking script, those that wait to be mined included. Outputs that a waiting
@@ -275,10 +275,10 @@ impl wire::TransactionStatus {
     fn read(&self) -> Result<Option<TxStatus>, &'static str> {
         match (self.error.as_deref().unwrap_or_default(), self.block.as_deref().unwrap_or_default()) {
             ("unknown", _) => Ok(None),
-            ("", "") => Ok(Some(TxStatus { confirmations: 0, block: None })),
+            ("", "") => Ok(Some(TxStatus::WAITING)),
             ("", block) => {
-                let block = Some(block.parse().map_err(|_| "not a block hash")?);
-                Ok(Some(TxStatus { confirmations: self.confirmations.unwrap_or(0).max(1), block }))
+                let block = block.parse().map_err(|_| "not a block hash")?;
+                Ok(Some(TxStatus::mined(block, self.confirmations.unwrap_or(0).max(1))))
             }
             _ => Err("an error that is not documented"),
         }

@@ -7,6 +7,8 @@ use serde::Deserialize;
 pub(crate) struct ChainInfo {
     pub(crate) chain: String,
     pub(crate) blocks: u32,
+    #[serde(default, rename = "mediantime")]
+    pub(crate) median_time: Option<u32>,
 }
 
 /// `/script/{hash}/unspent/all`

@@ -22,7 +22,7 @@ pub(crate) enum Reply {
     Truncated(u16, String),
     /// Answers with this many bytes.
     Huge(u64),
-    /// Is silent for longer than the client waits.
+    /// Is silent until the client hangs up.
     Hang,
     /// Closes the connection.
     Close,
@@ -97,12 +97,15 @@ fn answer(stream: &mut TcpStream, reply: Reply) {
                 }
             }
         }
-        Reply::Hang => thread::sleep(Duration::from_secs(1)),
+        Reply::Hang => {
+            // Nothing more comes; the end of the connection does.
+            let _ = stream.read(&mut [0]);
+        }
         Reply::Close => {}
     }
 }
 
-fn read_request(stream: &TcpStream) -> Request {
+pub(crate) fn read_request(stream: &TcpStream) -> Request {
     let mut reader = BufReader::new(stream);
     let mut next = || {
         let mut line = String::new();

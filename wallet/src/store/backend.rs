@@ -34,6 +34,15 @@ impl LockedFile {
     }
 }
 
+impl Drop for LockedFile {
+    /// A process that another thread is just starting holds a copy of the open file for a moment, and with it the lock
+    /// of a file that is merely closed.
+    fn drop(&mut self) {
+        // If this fails the operating system unlocks the file when the last copy is closed.
+        let _ = self.0.unlock();
+    }
+}
+
 impl StorageBackend for LockedFile {
     fn len(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())

@@ -27,8 +27,10 @@ use crate::{Contract, ContractId, Event, Proof, ProofId, Purpose};
 
 /// The format's name, first in every wallet.
 pub(crate) const FORMAT: &str = "provelock-wallet";
-/// The only version there is.
-pub(crate) const VERSION: u32 = 1;
+/// The version that is written. In version 1, a transaction that waits has no rivals.
+pub(crate) const VERSION: u32 = 2;
+/// The versions that are read.
+const READ: core::ops::RangeInclusive<u32> = 1..=VERSION;
 
 type Values<'a, K> = TableDefinition<'a, K, &'static [u8]>;
 const META: Values<&str> = TableDefinition::new("meta");
@@ -46,6 +48,12 @@ struct Header {
     format: String,
     version: u32,
     network: String,
+}
+
+impl Header {
+    fn new(network: &str) -> Self {
+        Self { format: FORMAT.to_owned(), version: VERSION, network: network.to_owned() }
+    }
 }
 
 /// What never changes of a transaction.
@@ -99,8 +107,7 @@ impl Store {
     fn initialise(backend: impl StorageBackend, network: &str) -> Result<(), PutError> {
         let database = Database::builder().create_with_backend(backend).map_err(boxed)?;
         put(&database, |write| {
-            let header = Header { format: FORMAT.to_owned(), version: VERSION, network: network.to_owned() };
-            insert(write, META, HEADER, &header)?;
+            insert(write, META, HEADER, &Header::new(network))?;
             // So that every table is there to be read.
             for table in [CONTRACTS, PROOFS, TRANSACTIONS] {
                 write.open_table(table).map_err(boxed)?;
@@ -124,7 +131,12 @@ impl Store {
         let snapshot = Self::rehearse(bytes).map_err(|defect| defect.at(path))?;
         let database = Database::builder().create_with_backend(file);
         let database = database.map_err(|error| StoreError::Write { path: path.to_owned(), source: boxed(error) })?;
-        Ok((Self { database, path: path.to_owned() }, snapshot))
+        let store = Self { database, path: path.to_owned() };
+        if snapshot.version != VERSION {
+            // Before anything is written that an older program would take for damage.
+            store.put(|write| insert(write, META, HEADER, &Header::new(&snapshot.network)))?;
+        }
+        Ok((store, snapshot))
     }
 
     /// Reads a file's bytes as [`Self::open`] would, checking all of the database and all of our records.

@@ -123,7 +123,7 @@ fn write_nth(store: &Store, n: u64) -> Result<(), super::StoreError> {
             store.put_transaction(txid, &signed, &event(State::Recorded))
         }
         1 => store.put_event(txid, &event(State::Sent)),
-        _ => store.put_event(txid, &event(State::Waiting { since_height: 7 })),
+        _ => store.put_event(txid, &event(State::Waiting { since_height: 7, rivals: vec![] })),
     }
 }
 
@@ -284,9 +284,28 @@ fn fault__newer_version__is_refused_by_its_number() {
         |format: &str, version| super::Header { format: format.to_owned(), version, network: "regtest".to_owned() };
     let with = |header| with_row(super::META, super::HEADER, &header);
     assert_eq!(with(header(super::FORMAT, super::VERSION)), Ok(9), "the twin");
-    assert_eq!(with(header(super::FORMAT, 2)), Err(Defect::Version(2)));
+    assert_eq!(with(header(super::FORMAT, 1)), Ok(9), "an older one");
+    assert_eq!(with(header(super::FORMAT, 3)), Err(Defect::Version(3)));
+    assert_eq!(with(header(super::FORMAT, 0)), Err(Defect::Version(0)));
     let other = with(header("another", super::VERSION)).expect_err("no wallet");
     assert_eq!(other, Defect::Damaged(r#"its format is "another", not "provelock-wallet""#.to_owned()));
+}
+
+#[test]
+fn fault__older_version__is_read_and_marked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("wallet");
+    Store::create(&path, "regtest").expect("a new file");
+    let (store, _) = Store::open(&path).expect("whole");
+    write_nth(&store, 0).expect("there is room");
+    let old = super::Header { version: 1, ..super::Header::new("regtest") };
+    store.put(|write| super::insert(write, super::META, super::HEADER, &old)).expect("there is room");
+    drop(store);
+    for version in [1, super::VERSION] {
+        let (store, snapshot) = Store::open(&path).expect("an older one is read");
+        assert_eq!((snapshot.version, snapshot.next_event, snapshot.network.as_str()), (version, 1, "regtest"));
+        drop(store);
+    }
 }
 
 #[test]

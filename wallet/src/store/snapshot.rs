@@ -8,14 +8,16 @@ use serde::de::DeserializeOwned;
 use tx_builder::decode_hex;
 
 use super::{
-    CONTRACTS, Defect, EVENTS, FORMAT, HEADER, Header, JournalEntry, META, PROOFS, Signed, TRANSACTIONS, VERSION,
-    Values, sealed::unseal,
+    CONTRACTS, Defect, EVENTS, FORMAT, HEADER, Header, JournalEntry, META, PROOFS, READ, Signed, TRANSACTIONS, Values,
+    sealed::unseal,
 };
 use crate::{Contract, ContractId, Event, Proof, ProofId, Recorded, State};
 
 /// All that a wallet's file says.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
+    /// Of the file, when it was opened.
+    pub(super) version: u32,
     pub(crate) network: String,
     pub(crate) contracts: BTreeMap<ContractId, Contract>,
     pub(crate) proofs: BTreeMap<ProofId, Proof>,
@@ -27,11 +29,11 @@ pub(crate) struct Snapshot {
 impl Snapshot {
     pub(super) fn read(database: &Database) -> Result<Self, Defect> {
         let read = database.begin_read().map_err(Defect::damaged)?;
-        let network = read_header(&read)?;
+        let Header { version, network, .. } = read_header(&read)?;
         let contracts = values(&read, CONTRACTS)?.into_iter().map(|(id, contract)| (ContractId(id), contract));
         let proofs = values(&read, PROOFS)?.into_iter().map(|(id, proof): (_, Proof)| (ProofId(id), proof));
         let proofs: BTreeMap<_, _> = proofs.collect();
-        if let Some((id, _)) = proofs.iter().find(|(id, proof)| **id != ProofId::of(proof.text.as_bytes())) {
+        if let Some((id, _)) = proofs.iter().find(|(id, proof)| **id != ProofId::of_bytes(proof.text.as_bytes())) {
             return Err(Defect::Damaged(format!("proof {id} is another proof")));
         }
         let mut transactions = BTreeMap::new();
@@ -40,22 +42,22 @@ impl Snapshot {
             transactions.insert(txid, recorded(txid, signed)?);
         }
         let next_event = replay(&read, &mut transactions)?;
-        Ok(Self { network, contracts: contracts.collect(), proofs, transactions, next_event })
+        Ok(Self { version, network, contracts: contracts.collect(), proofs, transactions, next_event })
     }
 }
 
-fn read_header(read: &ReadTransaction) -> Result<String, Defect> {
+fn read_header(read: &ReadTransaction) -> Result<Header, Defect> {
     let table = read.open_table(META).map_err(Defect::damaged)?;
     let header = table.get(HEADER).map_err(Defect::damaged)?;
     let header = header.ok_or_else(|| Defect::Damaged("it does not say that it is a wallet".to_owned()))?;
-    let Header { format, version, network } = unseal(header.value()).map_err(Defect::Damaged)?;
-    if format != FORMAT {
-        return Err(Defect::Damaged(format!("its format is {format:?}, not {FORMAT:?}")));
+    let header: Header = unseal(header.value()).map_err(Defect::Damaged)?;
+    if header.format != FORMAT {
+        return Err(Defect::Damaged(format!("its format is {:?}, not {FORMAT:?}", header.format)));
     }
-    if version != VERSION {
-        return Err(Defect::Version(version));
+    if !READ.contains(&header.version) {
+        return Err(Defect::Version(header.version));
     }
-    Ok(network)
+    Ok(header)
 }
 
 fn values<K, T: DeserializeOwned>(read: &ReadTransaction, table: Values<'_, K>) -> Result<Vec<(K, T)>, Defect>

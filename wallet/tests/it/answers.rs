@@ -37,7 +37,7 @@ fn sent_through(fault: Fault) -> (Scene, Proxy, Txid) {
 
 #[test]
 fn fault__answer_lost__is_looked_up_and_not_sent_as_another() {
-    let (scene, proxy, txid) = sent_through(Fault::LoseAnswer);
+    let (scene, mut proxy, txid) = sent_through(Fault::LoseAnswer);
     assert_eq!(scene.mempool(), [txid], "the node has it");
     proxy.heal();
     let mut scene = scene.reopen();
@@ -70,7 +70,7 @@ fn fault__answer_lost_then_mined_and_spent_on__is_no_conflict() {
 
 #[test]
 fn fault__call_lost__is_sent_again() {
-    let (scene, proxy, txid) = sent_through(Fault::LoseCall);
+    let (scene, mut proxy, txid) = sent_through(Fault::LoseCall);
     assert_eq!(scene.mempool(), [], "the node has not heard of it");
     proxy.heal();
     let mut scene = scene.reopen();
@@ -90,8 +90,7 @@ fn fault__node_gone__nothing_is_sent_or_changed() {
     assert_eq!(scene.history(txid), [StateName::Recorded]);
     // A port where nobody listens.
     let auth = node_client::Auth::cookie(&scene.node.cookie_file()).unwrap();
-    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let rpc = node_client::RpcClient::new(format!("http://{unused}"), auth, core::time::Duration::from_millis(400));
+    let rpc = node_client::RpcClient::new("http://127.0.0.1:1".to_owned(), auth, core::time::Duration::from_secs(30));
     let error = scene.wallet.resume(&mut node_client::RpcNode::new(rpc.unwrap()), depth(3)).unwrap_err();
     assert!(matches!(&error, ResumeError::Chain(error) if error.retry == Retry::Safe), "{error:?}");
     assert_eq!(scene.history(txid), [StateName::Recorded]);

@@ -19,6 +19,7 @@ fn fault__rival_in_the_mempool__is_conflicted_and_named() {
     assert_eq!(report.of(txid).unwrap().after, State::Conflicted { coin, rival: Some(rival) });
     assert_eq!(report.of(twin).unwrap().after.name(), StateName::Waiting, "the twin without a rival");
     assert!(!scene.is_reserved(0) && scene.is_reserved(1));
+    assert!(scene.wallet.substitute_of(txid).is_none(), "it pays others");
     // It is not sent again behind its owner's back.
     let mempool = scene.mempool();
     scene.resume();

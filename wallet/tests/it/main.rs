@@ -13,4 +13,5 @@ mod proxy;
 mod records;
 mod reorganisations;
 mod shop;
+mod substitutes;
 mod verdicts;

@@ -25,12 +25,16 @@ pub(crate) enum Fault {
     Say(u16, String),
 }
 
-/// How long the client waits for an answer.
-const TIMEOUT: Duration = Duration::from_millis(400);
+/// How long the client waits for an answer: long, for a busy machine must not look like a node that is late.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it waits while calls are delayed.
+const IMPATIENCE: Duration = Duration::from_secs(2);
 
 /// Listens until the test's process ends.
 pub(crate) struct Proxy {
     faults: Arc<Mutex<HashMap<String, Fault>>>,
+    url: String,
+    auth: Auth,
     pub(crate) chain: RpcNode,
 }
 
@@ -41,7 +45,7 @@ impl Proxy {
         let target = node.url().trim_start_matches("http://").to_owned();
         let faults = Arc::new(Mutex::new(HashMap::new()));
         let auth = Auth::cookie(&node.cookie_file()).unwrap();
-        let chain = RpcNode::new(RpcClient::new(url, auth, TIMEOUT).unwrap());
+        let chain = client(&url, &auth, PATIENCE);
         let shared = Arc::clone(&faults);
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
@@ -50,18 +54,26 @@ impl Proxy {
                 thread::spawn(move || while serve(&client, &target, &faults).is_some() {});
             }
         });
-        Self { faults, chain }
+        Self { faults, url, auth, chain }
     }
 
     /// From now on, calls of `method` go wrong.
-    pub(crate) fn break_calls(&self, method: &str, fault: Fault) {
+    pub(crate) fn break_calls(&mut self, method: &str, fault: Fault) {
+        if matches!(fault, Fault::Delay) {
+            self.chain = client(&self.url, &self.auth, IMPATIENCE);
+        }
         self.faults.lock().unwrap().insert(method.to_owned(), fault);
     }
 
     /// From now on, nothing goes wrong.
-    pub(crate) fn heal(&self) {
+    pub(crate) fn heal(&mut self) {
+        self.chain = client(&self.url, &self.auth, PATIENCE);
         self.faults.lock().unwrap().clear();
     }
+}
+
+fn client(url: &str, auth: &Auth, timeout: Duration) -> RpcNode {
+    RpcNode::new(RpcClient::new(url.to_owned(), auth.clone(), timeout).unwrap())
 }
 
 /// One call; none if the connection is to be closed.
@@ -83,7 +95,7 @@ fn serve(mut client: &TcpStream, target: &str, faults: &Mutex<HashMap<String, Fa
         Some(Fault::LoseCall) => None,
         Some(Fault::Delay) => {
             forward()?;
-            thread::sleep(TIMEOUT * 2);
+            thread::sleep(IMPATIENCE * 2);
             None
         }
         Some(Fault::Say(status, body)) => {

@@ -1,7 +1,7 @@
 //! What a wallet takes in, and what it refuses to.
 
 use tx_builder::{Coin, OutPoint, Transaction};
-use wallet::{ChangeError, Purpose, RecordError, StateName, Wallet};
+use wallet::{ChangeError, ContractId, FindError, Purpose, RecordError, StateName, Wallet};
 
 use crate::common::{RATE, deployment, key, lock, pay, payment};
 
@@ -35,6 +35,32 @@ fn add__same_again__changes_nothing_and_another_under_its_id_is_refused() {
     assert_eq!(wallet.contract(id).unwrap().artifact, "artifact");
     assert_eq!(wallet.proof(proof).unwrap().text, "proof");
     assert_eq!((wallet.list().contracts.len(), wallet.list().proofs.len()), (2, 1));
+}
+
+#[test]
+fn find_contract__id_its_beginning_or_name__is_the_one_meant_or_an_error_that_lists() {
+    let (_folder, mut wallet) = empty();
+    let unknown = wallet.find_contract("one").unwrap_err();
+    assert!(unknown.to_string().ends_with("it has none"), "{unknown}");
+    let ids: Vec<_> = (0..20u8).map(|nonce| wallet.add_contract("many", &lock(nonce), "artifact").unwrap()).collect();
+    let one = wallet.add_contract("one", &lock(99), "the artifact, byte for byte\n").unwrap();
+    assert_eq!(one, wallet::ContractId::of(&lock(99)));
+    let text = one.to_string();
+    for named in ["one", &text, &text[..8], &text.to_uppercase()] {
+        assert_eq!(wallet.find_contract(named), Ok(one), "{named}");
+    }
+    // What it gives back is what it was given.
+    assert_eq!(wallet.contract(one).unwrap().artifact, "the artifact, byte for byte\n");
+    for named in ["", "ONE", &text[..7], &text[1..], "00000000"] {
+        let error = wallet.find_contract(named).unwrap_err();
+        assert!(matches!(&error, FindError::Unknown { known, .. } if known.len() == 21), "{named}: {error:?}");
+        assert!(error.to_string().contains("and 13 more"), "{error}");
+    }
+    let FindError::Several { mut found, .. } = wallet.find_contract("many").unwrap_err() else { panic!("it is one") };
+    let mut ids = ids;
+    ids.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, ids);
 }
 
 #[test]
@@ -100,5 +126,7 @@ fn list__every_row__is_json_with_plain_names() {
     assert_eq!((row["purpose"]["kind"].as_str(), row["unfinished"].as_bool()), (Some("deployment"), Some(true)));
     assert_eq!(row["spends"][0], coin(0).outpoint.to_string());
     let paid: u64 = deploy.output.iter().map(|output| output.value.to_sat()).sum();
-    assert_eq!(row["pays"], paid);
+    assert_eq!(row["outputs_sats"], paid);
+    assert_eq!(json["contracts"][0]["coins"][0]["value_sats"], deploy.output[0].value.to_sat());
+    assert_eq!(json["contracts"][0]["id"], ContractId::of(&lock(1)).to_string());
 }

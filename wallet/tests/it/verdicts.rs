@@ -1,13 +1,15 @@
 //! Transactions that a node refuses, keeps aside, or does not mine.
 
-use std::time::SystemTime;
-
 use chain_types::FeeRate;
 use ledger::{Chain as _, EmbeddedLedger, TestChain as _};
-use tx_builder::{Coin, Draft, Transaction};
+use serde_json::json;
+use tx_builder::{Coin, Draft, Transaction, Txid};
 use wallet::{Pending, Purpose, State, StateName, Wallet};
 
-use crate::common::{AMOUNT, RATE, Scene, coins, deployment, depth, key, passed, pay, payment};
+use crate::{
+    common::{AMOUNT, RATE, Scene, coins, deployment, depth, key, passed, pay, payment},
+    proxy::{Fault, Proxy},
+};
 
 /// Spends the contract's coin with a wrong or the right number.
 fn claim(coin: &Coin, number: u8, to: u64) -> Transaction {
@@ -112,7 +114,7 @@ fn fault__lock_time_not_reached__is_not_sent_before() {
     for _ in 0..2 {
         assert_eq!(scene.resumed(txid), (StateName::Recorded, Some(Pending::Height { height })));
         assert_eq!(scene.mempool(), []);
-        let aside: Vec<String> = scene.node.rpc().call("getrawnonfinalmempool", serde_json::json!([])).unwrap();
+        let aside: Vec<String> = scene.node.rpc().call("getrawnonfinalmempool", json!([])).unwrap();
         assert!(aside.is_empty(), "a node would keep it aside for minutes after its time");
         scene.mine(1);
     }
@@ -121,28 +123,75 @@ fn fault__lock_time_not_reached__is_not_sent_before() {
     assert_eq!(scene.resumed(txid), (StateName::Settled, None));
 }
 
+/// A recorded payment that waits for a time by clock.
+fn locked_until(scene: &Scene, coin: usize, seconds: u32) -> Transaction {
+    let mut transaction = scene.payment(coin, 2);
+    transaction.lock_time = bitcoin::absolute::LockTime::from_time(seconds).unwrap();
+    transaction.input[0].sequence = bitcoin::Sequence::ZERO;
+    resigned(transaction, &scene.coins[coin], &scene.owner)
+}
+
+fn kept_aside(scene: &Scene) -> Vec<Txid> {
+    scene.node.rpc().call("getrawnonfinalmempool", json!([])).unwrap()
+}
+
 #[test]
-fn fault__lock_time_by_clock_not_reached__is_not_taken_for_waiting() {
+fn fault__lock_time_by_clock_not_reached__is_not_sent_before() {
     let mut scene = Scene::new();
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
-    let mut locked = |coin: usize, seconds: u64| {
-        let mut transaction = scene.payment(coin, 2);
-        transaction.lock_time = bitcoin::absolute::LockTime::from_time(u32::try_from(seconds).unwrap()).unwrap();
-        transaction.input[0].sequence = bitcoin::Sequence::ZERO;
-        let transaction = resigned(transaction, &scene.coins[coin], &scene.owner);
+    let median = |scene: &Scene| scene.node.info().unwrap().median_time.unwrap();
+    let start = median(&scene);
+    let [past, edge, future] = [(0, start - 1), (1, start), (2, start + 100_000)].map(|(coin, seconds)| {
+        let transaction = locked_until(&scene, coin, seconds);
         scene.record(&transaction)
-    };
-    let (past, future) = (locked(0, now - 100_000_000), locked(1, now + 100_000));
-    for _ in 0..2 {
-        let report = scene.resume();
-        assert_eq!(report.of(past).unwrap().after.name(), StateName::Waiting, "the twin whose time has come");
-        let kept_aside = report.of(future).unwrap();
-        let seconds = u32::try_from(now + 100_000).unwrap();
-        assert_eq!((kept_aside.after.name(), &kept_aside.pending), (StateName::Sent, &Some(Pending::Time { seconds })));
+    });
+    let wait = |seconds| (StateName::Recorded, Some(Pending::Time { seconds }));
+    assert_eq!(scene.resumed(past), (StateName::Waiting, passed(0)), "the twin whose time has come");
+    assert_eq!(scene.resumed(edge), wait(start));
+    assert_eq!(scene.resumed(future), wait(start + 100_000));
+    assert_eq!((scene.mempool(), kept_aside(&scene)), (vec![past], vec![]));
+    // The node draws the line there too: what is locked until its median time it keeps aside.
+    let foreign = locked_until(&scene, 3, start);
+    let foreign = scene.send_foreign(&foreign);
+    assert_eq!((scene.mempool(), kept_aside(&scene)), (vec![past], vec![foreign]));
+
+    // A block's time is at least one second after the median of the 11 before it.
+    for _ in 0..12 {
+        scene.mine(1);
+        let (state, _) = scene.resumed(edge);
+        let has_come = median(&scene) > start;
+        assert_eq!(state != StateName::Recorded, has_come);
+        if has_come {
+            break;
+        }
     }
-    assert_eq!(scene.mempool(), [past]);
-    let aside: Vec<String> = scene.node.rpc().call("getrawnonfinalmempool", serde_json::json!([])).unwrap();
-    assert_eq!(aside, [future.to_string()]);
+    assert_eq!(scene.state(edge).name(), StateName::Waiting);
+    assert!(scene.mempool().contains(&edge));
+    assert_eq!(scene.resumed(future), wait(start + 100_000));
+    let () = scene.node.rpc().call("setmocktime", json!([start + 200_000])).unwrap();
+    scene.mine(11);
+    assert_eq!(scene.resumed(future), (StateName::Waiting, passed(0)));
+    scene.mine(3);
+    assert_eq!(scene.resumed(future), (StateName::Settled, None));
+}
+
+/// A node keeps aside what is sent to it too early.
+#[test]
+fn fault__lock_time_by_clock_of_a_chain_that_does_not_say_its_time__is_not_taken_for_waiting() {
+    let mut scene = Scene::new();
+    let start = scene.node.info().unwrap().median_time.unwrap();
+    let (past, future) = (locked_until(&scene, 0, start - 1), locked_until(&scene, 1, start + 100_000));
+    let (past, future) = (scene.record(&past), scene.record(&future));
+    let mut proxy = Proxy::before(&scene.node);
+    let silent = r#"{"result":{"chain":"regtest","blocks":105},"error":null}"#.to_owned();
+    proxy.break_calls("getblockchaininfo", Fault::Say(200, silent));
+    for _ in 0..2 {
+        let report = scene.wallet.resume(&mut proxy.chain, depth(3)).unwrap();
+        assert_eq!(report.of(past).unwrap().after.name(), StateName::Waiting, "the twin whose time has come");
+        let early = report.of(future).unwrap();
+        let seconds = start + 100_000;
+        assert_eq!((early.after.name(), &early.pending), (StateName::Sent, &Some(Pending::Time { seconds })));
+    }
+    assert_eq!((scene.mempool(), kept_aside(&scene)), (vec![past], vec![future]));
     assert!(scene.is_reserved(1));
 }
 

@@ -3,11 +3,12 @@
 use super::{circuit, set_of, spec_of};
 use crate::Verdict;
 use crate::args::{AccuracyProveArgs, CertificateProveArgs};
-use crate::commands::prove::{explain, read_binding};
+use crate::commands::prove::explain;
 use crate::files::{self, Existing, Readers};
 use crate::output::Output;
 use crate::secret::Secret;
 use crate::values::{grouped, millis, spent};
+use crate::wanted::Wanted;
 use crate::{bundled, proving, public};
 use core::fmt;
 use prover::accuracy::{AccuracySpec, LabelledSet};
@@ -74,7 +75,7 @@ impl fmt::Display for Answer {
 
 pub(super) fn run(args: &AccuracyProveArgs, output: &Output) -> anyhow::Result<Verdict> {
     let task = Task::read(&args.certificate, WeightTie::Commitment, output)?;
-    let (binding, model) = (&task.binding, &task.model);
+    let (binding, model) = (task.binding(), &task.model);
     let secret = Secret::read_model(&args.commitment, model)?;
     let claim = |min_correct| AccuracyClaim { binding, model, model_salt: secret.salt(), min_correct };
     task.prove(|circuit, min_correct| circuit.assign_accuracy(&claim(min_correct)), output)
@@ -88,7 +89,7 @@ pub(in crate::commands) struct Task<'a> {
     spec: AccuracySpec,
     pub(in crate::commands) model: Model,
     set: LabelledSet,
-    pub(in crate::commands) binding: Binding,
+    wanted: Wanted,
 }
 
 impl<'a> Task<'a> {
@@ -100,13 +101,19 @@ impl<'a> Task<'a> {
     ) -> anyhow::Result<Self> {
         let existing = Existing::with_force(args.out.force);
         existing.check(&args.out.out)?;
+        let wanted = Wanted::read(&args.binding)?;
         let proving_key = proving::read_key(&args.proving_key, output)?;
+        wanted.check_key(&proving_key, &args.proving_key)?;
         let key = proving_key.circuit();
         let spec = spec_of(key, tie)?;
         let model = bundled::model_of_key(args.model.model.as_deref(), key)?;
         let set = set_of(&args.set, &spec, &model)?;
-        let binding = read_binding(&args.binding)?;
-        Ok(Self { args, existing, proving_key, spec, model, set, binding })
+        Ok(Self { args, existing, proving_key, spec, model, set, wanted })
+    }
+
+    /// Whom and which contract the proof is for.
+    pub(in crate::commands) const fn binding(&self) -> &Binding {
+        &self.wanted.binding
     }
 
     /// Proves that as many inputs are classified correctly as are asked for, or as are; `claim` says of how many.
@@ -115,7 +122,8 @@ impl<'a> Task<'a> {
         claim: impl Fn(&Circuit, u64) -> Result<Assignment, AssignError>,
         output: &Output,
     ) -> anyhow::Result<Verdict> {
-        let Self { args, existing, proving_key, spec, model, set, binding } = self;
+        let Self { args, existing, proving_key, spec, model, set, wanted } = self;
+        let binding = &wanted.binding;
         let circuit = circuit(model, set, spec.tie, output)?;
         proving::check_key("proving key", proving_key.circuit(), &circuit)?;
         let assign = |min_correct| {
@@ -123,10 +131,11 @@ impl<'a> Task<'a> {
             claim(&circuit, min_correct)
         };
         let started = Instant::now();
-        let mut assignment = assign(args.min_correct.unwrap_or(0))?;
+        let asked = args.min_correct.or_else(|| wanted.min_correct());
+        let mut assignment = assign(asked.unwrap_or(0))?;
         let correct = circuit.n_counted(&assignment)?;
-        let min_correct = args.min_correct.unwrap_or(correct as u64);
-        if args.min_correct.is_none() {
+        let min_correct = asked.unwrap_or(correct as u64);
+        if asked.is_none() {
             assignment = assign(min_correct)?;
         }
         let mut answer = Answer {
@@ -138,6 +147,11 @@ impl<'a> Task<'a> {
             reason: None,
             proof: None,
         };
+        if let Some(reason) = wanted.refuses(proving_key, assignment.public_inputs())? {
+            answer.reason = Some(reason);
+            output.answer(&answer)?;
+            return Ok(Verdict::No);
+        }
         let proof = match proving::make_proof(proving_key, &circuit, &assignment, output) {
             Err(ProveError::Unsatisfied(unsatisfied)) => {
                 let images = answer.images;

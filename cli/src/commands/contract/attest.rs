@@ -21,6 +21,7 @@ struct Answer {
     attestation: PathBuf,
     /// Name of the public input that is signed.
     input: String,
+    /// 64 hex digits, as commitments are written.
     commitment: String,
     coin: String,
     signer: String,
@@ -29,27 +30,27 @@ struct Answer {
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Signed, in {}", self.attestation.display())?;
+        let width = self.input.len();
         writeln!(f, "  {}  {}", self.input, self.commitment)?;
-        writeln!(f, "  coin    {}", self.coin)?;
-        write!(f, "  signer  {}", self.signer)
+        writeln!(f, "  {:<width$}  {}", "coin", self.coin)?;
+        write!(f, "  {:<width$}  {}", "signer", self.signer)
     }
 }
 
 pub(crate) fn run(args: &AttestArgs, output: &Output) -> anyhow::Result<Verdict> {
     let existing = Existing::with_force(args.out.force);
     existing.check(&args.out.out)?;
-    let (_, contract) = read_contract(&args.contract)?;
+    let (_, contract) = read_contract(&args.place.contract.file)?;
     let signer = contract.terms().signer();
     let signer = signer
-        .ok_or_else(|| anyhow!("{} names no signer", args.contract.display()))
+        .ok_or_else(|| anyhow!("{} names no signer", args.place.contract.file.display()))
         .advise("a contract has one if it was built with --signer")?;
-    // Commitments are written in hex everywhere, with 0x or without.
-    let hex = args.commitment.strip_prefix("0x").unwrap_or(&args.commitment);
+    let hex = hex::encode(args.commitment);
     let commitment = FixedInput::parse(&signer.input, FIELD_BITS, &format!("0x{hex}"))
         .map_err(anyhow::Error::from)
         .context("--commitment is no value of that public input")
         .advise("give what `provelock input commit` printed")?;
-    let locked = under(&contract, &read_transaction(&args.deploy_tx)?, args.vout)?;
+    let locked = under(&contract, &read_transaction(&args.deploy_tx)?, args.place.vout)?;
     let key = keys::read(&args.key.key, &args.key.passphrase)?;
     let signed = locked
         .attest(key.signing_key(), commitment.value())
@@ -59,7 +60,7 @@ pub(crate) fn run(args: &AttestArgs, output: &Output) -> anyhow::Result<Verdict>
     output.answer(&Answer {
         attestation: args.out.out.clone(),
         input: signer.input.clone(),
-        commitment: commitment.value_text(),
+        commitment: hex,
         coin: signed.coin.to_string(),
         signer: hex::encode(signer.public_key),
     })?;

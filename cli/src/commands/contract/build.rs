@@ -17,6 +17,7 @@ use script_gen::{ContractArtifact, ContractDefinition, FixedInput, InputTerm, Pa
 use serde::Serialize;
 use statement::Nonce;
 use std::path::PathBuf;
+use wallet::ContractId;
 
 #[derive(Serialize)]
 struct Answer {
@@ -25,6 +26,8 @@ struct Answer {
     name: String,
     #[serde(flatten)]
     terms: Shown,
+    /// By which wallets know it.
+    contract_id: String,
     profile: String,
     vk_sha256: String,
     locking_script_bytes: usize,
@@ -43,6 +46,7 @@ impl fmt::Display for Answer {
             writeln!(f, "  to spend        {rule}")?;
         }
         writeln!(f, "  key points      SHA-256 {}", self.vk_sha256)?;
+        writeln!(f, "  contract id     {}  (in wallets)", self.contract_id)?;
         let (bytes, opcodes) = (grouped(self.locking_script_bytes), grouped(self.locking_opcodes));
         write!(f, "  locking script  {bytes} bytes, {opcodes} instructions")
     }
@@ -51,7 +55,10 @@ impl fmt::Display for Answer {
 pub(crate) fn run(args: &BuildArgs, output: &Output) -> anyhow::Result<Verdict> {
     let existing = Existing::with_force(args.out.force);
     existing.check(&args.out.out)?;
-    args.asm.as_deref().map_or(Ok(()), |path| existing.check(path))?;
+    if let Some(asm) = &args.asm {
+        files::check_distinct(&[&args.out.out, asm])?;
+        existing.check(asm)?;
+    }
     let vk = VerifyingKey::read(&args.verifying_key)
         .advise("use the .vk.json file that `provelock setup`, `accuracy setup` or `sale setup` wrote")?;
     let definition = ContractDefinition::named(args.contract.name())?;
@@ -60,9 +67,9 @@ pub(crate) fn run(args: &BuildArgs, output: &Output) -> anyhow::Result<Verdict> 
         None => definition,
     };
     let terms = terms(args, &vk, &definition)?;
-    let keys_inputs: Vec<_> =
-        vk.circuit().public_inputs.iter().map(|input| (input.name.as_str(), input.bits)).collect();
-    definition.check(&keys_inputs, &terms).advise("`provelock contract list` shows what each contract takes")?;
+    definition
+        .check(&public::names_and_bits(&vk), &terms)
+        .advise("`provelock contract list` shows what each contract takes")?;
     let (artifact, contract) = ContractArtifact::build(&definition, vk.inner(), terms)?;
     files::write(&args.out.out, artifact.to_json().as_bytes(), existing, Readers::Default)?;
     if let Some(path) = &args.asm {
@@ -72,6 +79,7 @@ pub(crate) fn run(args: &BuildArgs, output: &Output) -> anyhow::Result<Verdict> 
         contract: args.out.out.clone(),
         name: artifact.contract,
         terms: Shown::of(contract.terms()),
+        contract_id: ContractId::of(contract.locking_script()).to_string(),
         profile: artifact.profile,
         vk_sha256: artifact.vk_sha256,
         locking_script_bytes: contract.locking_script().len(),

@@ -24,7 +24,7 @@ pub(super) fn locked<'a>(
             return Err(anyhow!("no deployment is given")).advise("add --deploy-tx FILE_OR_HEX");
         }
     };
-    under(contract, &deployment, args.vout)
+    under(contract, &deployment, args.place.vout)
 }
 
 /// The contract's coin in a deployment: of the output named, or the first that there is.

@@ -1,6 +1,6 @@
 //! `contract deploy`: coins go under a contract.
 
-use super::lock_time::{Clock, warn};
+use super::lock_time::{Clock, opens, warn};
 use super::read_contract;
 use crate::Verdict;
 use crate::advice::Advise as _;
@@ -16,6 +16,7 @@ use script_gen::{Contract, Payee};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use tx_builder::{Address, BuildError, Coin};
+use wallet::ContractId;
 use wallet::keys::StoredKey;
 
 #[derive(Serialize)]
@@ -26,6 +27,7 @@ struct Answer {
     vout: u32,
     amount_sats: u64,
     nonce: String,
+    contract_id: String,
     /// What is odd about the refund's lock time.
     #[serde(skip_serializing_if = "Option::is_none")]
     refund_warning: Option<String>,
@@ -40,7 +42,7 @@ impl fmt::Display for Answer {
 }
 
 pub(crate) fn run(args: &DeployArgs, output: &Output) -> anyhow::Result<Verdict> {
-    let (artifact, contract) = read_contract(&args.contract)?;
+    let (artifact, contract) = read_contract(&args.contract.file)?;
     let key = keys::read(&args.key.key, &args.key.passphrase)?;
     let named = named_coin(args)?;
     let destination = Destination::open(&args.send, Some(key.network()))?;
@@ -81,7 +83,8 @@ pub(crate) fn run(args: &DeployArgs, output: &Output) -> anyhow::Result<Verdict>
     warn(refund_warning.as_deref())?;
     let sent = destination.send(&order, output)?;
     let nonce = artifact_nonce(&contract);
-    let answer = Answer { sent, vout: 0, amount_sats: args.amount.0, nonce, refund_warning };
+    let contract_id = ContractId::of(contract.locking_script()).to_string();
+    let answer = Answer { sent, vout: 0, amount_sats: args.amount.0, nonce, contract_id, refund_warning };
     output.answer(&answer)?;
     Ok(Verdict::of(answer.sent.accepted))
 }
@@ -130,7 +133,7 @@ fn payee_in_words(contract: &Contract, key: &StoredKey) -> String {
 fn refund_in_words(contract: &Contract, key: &StoredKey) -> String {
     let refund = &contract.terms().refund;
     let address = Address { pubkey_hash: refund.recipient, network: key.network().prefix() };
-    format!("to {address} in any block after {}", refund.lock_time)
+    format!("to {address} from {} on", opens(refund.lock_time))
 }
 
 /// The coin that the arguments name.

@@ -35,7 +35,7 @@ impl fmt::Display for Answer {
 pub(crate) fn run(args: &ExportArgs, output: &Output) -> anyhow::Result<Verdict> {
     let existing = Existing::with_force(args.out.force);
     existing.check(&args.out.out)?;
-    let (artifact, contract) = read_contract(&args.contract)?;
+    let (artifact, contract) = read_contract(&args.contract.file)?;
     let ExportFormat::Scrypt = args.to;
     let scrypt = ScryptArtifact::new(&artifact, &contract);
     files::write(&args.out.out, scrypt.to_json().as_bytes(), existing, Readers::Default)?;

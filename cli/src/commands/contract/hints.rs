@@ -34,10 +34,10 @@ impl fmt::Display for Answer {
 pub(crate) fn run(args: &HintsArgs, output: &Output) -> anyhow::Result<Verdict> {
     let existing = Existing::with_force(args.out.force);
     existing.check(&args.out.out)?;
-    let (artifact, contract) = read_contract(&args.contract)?;
+    let (artifact, contract) = read_contract(&args.contract.file)?;
     let document = ProofDocument::read(&args.proof).advise("use the file that `provelock prove` wrote, unchanged")?;
     let evidence = Evidence::new(&contract, document.proof().inner(), &document.values())
-        .with_context(|| format!("{} does not open {}", args.proof.display(), args.contract.display()))
+        .with_context(|| format!("{} does not open {}", args.proof.display(), args.contract.file.display()))
         .advise("prove what the contract fixes, with its nonce: `provelock contract inspect` shows them")?;
     let hints = HintsFile::new(&artifact, &contract, &evidence.data, evidence.recipient);
     // A sale's hints hold its key.

@@ -8,6 +8,17 @@ use script_gen::LockTime;
 use std::io::{self, Write as _};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// From when on a block may hold the refund: a transaction with a lock time may be in blocks of greater heights, or after
+/// 11 blocks of which the median time is later (node v1.2.2, `src/validation.cpp`, `IsFinalTx`; BIP113).
+pub(super) fn opens(lock_time: LockTime) -> String {
+    if lock_time.is_height() {
+        // Far below the limit of heights.
+        format!("block {}", u64::from(lock_time.get()) + 1)
+    } else {
+        format!("the first block when the chain's median time is after {lock_time}")
+    }
+}
+
 /// Two years of blocks, at 144 a day.
 const FAR_BLOCKS: u32 = 105_120;
 /// Two years of 365 days.
@@ -80,7 +91,8 @@ impl Clock {
     /// What is odd about a claim now.
     pub(super) fn check_claim(self, lock_time: LockTime) -> Option<String> {
         (self.left(lock_time) == 0).then(|| {
-            format!("the refund is open since {lock_time}: the funder may take the coin before this is in a block")
+            let opens = opens(lock_time);
+            format!("the refund is valid from {opens} on: the funder may take the coin before this is in a block")
         })
     }
 }
@@ -112,6 +124,13 @@ mod tests {
     }
 
     #[test]
+    fn opens__lock_time__is_the_block_after_it() {
+        assert_eq!(opens(lock(900_000)), "block 900001");
+        assert_eq!(opens(lock(499_999_999)), "block 500000000");
+        assert!(opens(lock(500_000_000)).contains("median time is after 500000000 seconds since 1970"));
+    }
+
+    #[test]
     fn check_deployment__past_or_far_ahead__is_refused_or_warned_of() {
         let check = |n, height, now| Clock { height, now }.check_deployment(lock(n));
         for past in [check(100, 100, 0), check(100, 800_000, 0), check(1_700_000_000, 0, 1_700_000_000)] {
@@ -131,7 +150,7 @@ mod tests {
     fn check_claim__open_refund__is_warned_of() {
         let check = |n, height, now| Clock { height, now }.check_claim(lock(n));
         assert_eq!(check(100, 99, u64::MAX), None);
-        assert!(check(100, 100, 0).unwrap().contains("the refund is open since block 100"));
+        assert!(check(100, 100, 0).unwrap().contains("the refund is valid from block 101 on"));
         assert!(check(1_700_000_000, 0, 1_700_000_000).unwrap().contains("may take the coin"));
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod hints;
 pub(crate) mod inspect;
 pub(crate) mod list;
 mod lock_time;
+mod pay_to;
 pub(crate) mod read;
 pub(crate) mod refund;
 mod refused;
@@ -25,7 +26,7 @@ use std::path::Path;
 const MAX_CONTRACT_LEN: u64 = 4 << 20;
 
 /// Reads a contract file; its script is built anew and must be the one in the file.
-fn read_contract(path: &Path) -> anyhow::Result<(ContractArtifact, Contract)> {
+pub(crate) fn read_contract(path: &Path) -> anyhow::Result<(ContractArtifact, Contract)> {
     let text = files::read_text(path, MAX_CONTRACT_LEN)?;
     ContractArtifact::parse(&text)
         .with_context(|| format!("{} is not a usable contract", path.display()))

@@ -1,7 +1,8 @@
 //! `contract refund`: the funder takes the coins back.
 
 use super::coin::locked;
-use super::lock_time::Clock;
+use super::lock_time::{Clock, opens};
+use super::pay_to::spender;
 use super::read_contract;
 use super::refused::{Refused, or_refused};
 use crate::Verdict;
@@ -17,27 +18,28 @@ struct Answer {
     #[serde(flatten)]
     sent: Sent,
     lock_time: u32,
-    /// The lock time for people.
+    /// The first block that may hold it, in words.
     from: String,
 }
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "Takes the contract's coin back; only a block after {} may hold this.", self.from)?;
+        writeln!(f, "Takes the contract's coin back; {} is the first that may hold this.", self.from)?;
         self.sent.fmt(f)
     }
 }
 
 pub(crate) fn run(args: &RefundArgs, output: &Output) -> anyhow::Result<Verdict> {
-    let (artifact, contract) = read_contract(&args.coin.contract)?;
+    let (artifact, contract) = read_contract(&args.coin.place.contract.file)?;
     let key = keys::read(&args.key.key, &args.key.passphrase)?;
     let destination = Destination::open(&args.send, Some(key.network()))?;
     let locked = locked(&args.coin, &contract, &destination)?;
+    let spender = spender(&args.to, &key, destination.network())?;
     let lock_time = contract.terms().refund.lock_time;
     if let Some(reason) = Clock::of(&destination).and_then(|clock| clock.too_early(lock_time)) {
         return Refused::answer(reason, output);
     }
-    let signed = match or_refused(locked.refund(key.signing_key(), args.fee.rate()))? {
+    let signed = match or_refused(locked.refund(spender, args.fee.rate()))? {
         Ok(signed) => signed,
         Err(reason) => return Refused::answer(reason, output),
     };
@@ -51,7 +53,7 @@ pub(crate) fn run(args: &RefundArgs, output: &Output) -> anyhow::Result<Verdict>
         purpose: format!("takes back coin {coin} of a contract ({})", artifact.contract),
     };
     let sent = destination.send(&order, output)?;
-    let answer = Answer { sent, lock_time: lock_time.get(), from: lock_time.to_string() };
+    let answer = Answer { sent, lock_time: lock_time.get(), from: opens(lock_time) };
     output.answer(&answer)?;
     Ok(Verdict::of(answer.sent.accepted))
 }

@@ -2,6 +2,7 @@
 
 use super::coin::locked;
 use super::lock_time::{Clock, warn};
+use super::pay_to::{refuse_to, spender};
 use super::read_contract;
 use super::refused::{Refused, or_refused};
 use crate::Verdict;
@@ -10,9 +11,10 @@ use crate::args::SpendArgs;
 use crate::chain::{DISCLOSURE_ADVICE, Destination, Disclosing, Kind, Order, Sent};
 use crate::output::Output;
 use crate::values::grouped;
+use crate::wanted::other_value;
 use crate::{files, keys, public};
 use anyhow::{Context as _, anyhow};
-use contracts::{DisclosureError, Evidence, Locked, Signed, SignedCommitment, SpendError, Way, discloses};
+use contracts::{DisclosureError, Evidence, Locked, Signed, SignedCommitment, SpendError, Spender, Way, discloses};
 use core::fmt;
 use prover::groth16::{NamedValue, ProofDocument};
 use script_gen::{Contract, HintError};
@@ -53,14 +55,18 @@ impl fmt::Display for Answer {
 }
 
 pub(crate) fn run(args: &SpendArgs, output: &Output) -> anyhow::Result<Verdict> {
-    let (artifact, contract) = read_contract(&args.coin.contract)?;
+    let (artifact, contract) = read_contract(&args.coin.place.contract.file)?;
     let key = args.key.as_deref().map(|path| keys::read(path, &args.passphrase)).transpose()?;
     let text = files::read_text(&args.proof, MAX_PROOF_LEN)?;
     let document = ProofDocument::read(&args.proof).advise("use the file that `provelock prove` wrote, unchanged")?;
     let attested = args.attestation.as_deref().map(read_attestation).transpose()?;
     let destination = Destination::open(&args.send, key.as_ref().map(StoredKey::network))?;
     let locked = locked(&args.coin, &contract, &destination)?;
-    let spend = Spend { locked, key, attested };
+    if locked.way() == Way::Settlement {
+        refuse_to(&args.to)?;
+    }
+    let spender = key.as_ref().map(|key| spender(&args.to, key, destination.network())).transpose()?;
+    let spend = Spend { locked, spender, attested };
 
     if let Some(reason) = spend.other_inputs(&document) {
         return Refused::answer(reason, output);
@@ -119,7 +125,8 @@ fn read_attestation(path: &std::path::Path) -> anyhow::Result<SignedCommitment> 
 /// Who spends what, with whose word.
 struct Spend<'a> {
     locked: Locked<'a>,
-    key: Option<StoredKey>,
+    /// With the key that the proof is for.
+    spender: Option<Spender<'a>>,
     attested: Option<SignedCommitment>,
 }
 
@@ -127,10 +134,10 @@ impl Spend<'_> {
     /// The spend in the way in which the contract pays; the outer error is about the arguments.
     fn sign(&self, evidence: &Evidence, args: &SpendArgs) -> anyhow::Result<Result<Signed, SpendError>> {
         let (way, fee_rate) = (self.locked.way(), args.fee.rate());
-        match (way, &self.key, &self.attested) {
-            (Way::Claim, Some(key), None) => Ok(self.locked.claim(key.signing_key(), evidence, fee_rate)),
-            (Way::AttestedClaim, Some(key), Some(attested)) => {
-                Ok(self.locked.claim_attested(key.signing_key(), evidence, attested, fee_rate))
+        match (way, self.spender, &self.attested) {
+            (Way::Claim, Some(spender), None) => Ok(self.locked.claim(spender, evidence, fee_rate)),
+            (Way::AttestedClaim, Some(spender), Some(attested)) => {
+                Ok(self.locked.claim_attested(spender, evidence, attested, fee_rate))
             }
             (Way::Settlement, None, None) => Ok(self.locked.settle(evidence, fee_rate)),
             (Way::Claim | Way::AttestedClaim, None, _) => Err(anyhow!("this contract pays a prover, who is not given"))
@@ -157,24 +164,24 @@ impl Spend<'_> {
             (found != expected).then(|| format!("the proof is about {what} {found}, this needs {expected}; {advice}"))
         };
         let said = public::by_name(&public::of_proof(proof.public_inputs()).ok()?);
-        let mut values = contract.terms().fixed().filter_map(|input| {
-            let found = said.get(input.name()).cloned().unwrap_or_else(|| "unknown".to_owned());
-            differs(input.name(), found, input.value_text(), "prove it of an input for which the network says so")
-        });
         let found = proof.binding();
         // By class, nobody is named.
-        let recipient = self.key.as_ref().map_or(PubkeyHash([0; 20]), |key| key.address().pubkey_hash);
+        let recipient = self.spender.map_or(PubkeyHash([0; 20]), |spender| spender.key.pubkey_hash());
         let needed = contract.binding(recipient);
         let nonce = (hex::encode(found.nonce.0), hex::encode(needed.nonce.0));
         let key = (hex::encode(found.recipient.0), hex::encode(needed.recipient.0));
-        let is_known = self.key.is_some() || self.locked.way() == Way::Settlement;
-        values
-            .next()
-            .or_else(|| differs("contract nonce", nonce.0, nonce.1, "prove again with --nonce of this contract"))
+        let is_known = self.spender.is_some() || self.locked.way() == Way::Settlement;
+        let for_whom = match self.locked.way() {
+            Way::Settlement => {
+                "what pays by class takes proofs for nobody: prove again with --contract FILE and no --key"
+            }
+            _ => "use the key it was made for, or prove again with --contract FILE and this --key",
+        };
+        other_value(contract, &said)
+            .map(|other| other.to_string())
             .or_else(|| {
-                let other =
-                    || differs("key hash", key.0, key.1, "use the key it was made for, or prove again for this one");
-                if is_known { other() } else { None }
+                differs("contract nonce", nonce.0, nonce.1, "prove again with --contract FILE of this contract")
             })
+            .or_else(|| if is_known { differs("key hash", key.0, key.1, for_whom) } else { None })
     }
 }

@@ -1,5 +1,6 @@
 //! A contract's terms, for people and programs.
 
+use super::lock_time::opens;
 use crate::public;
 use crate::values::grouped;
 use core::fmt;
@@ -71,7 +72,7 @@ struct ShownRefund {
     #[serde(flatten)]
     owner: Owner,
     lock_time: u32,
-    /// The lock time for people.
+    /// The first block that may hold the refund, in words.
     from: String,
 }
 
@@ -103,7 +104,7 @@ impl Shown {
             refund: ShownRefund {
                 owner: Owner::of(terms.refund.recipient),
                 lock_time: terms.refund.lock_time.get(),
-                from: terms.refund.lock_time.to_string(),
+                from: opens(terms.refund.lock_time),
             },
         }
     }

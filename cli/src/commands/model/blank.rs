@@ -2,7 +2,7 @@
 
 use crate::Verdict;
 use crate::advice::Advise as _;
-use crate::args::ModelBlankArgs;
+use crate::args::{ModelBlankArgs, OutFolderArgs};
 use crate::bundled;
 use crate::output::Output;
 use crate::secret;
@@ -10,7 +10,7 @@ use anyhow::{Context as _, anyhow};
 use core::fmt;
 use prover::Model;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Serialize)]
 struct Answer {
@@ -29,7 +29,7 @@ impl fmt::Display for Answer {
 }
 
 pub(in crate::commands) fn run(args: &ModelBlankArgs, output: &Output) -> anyhow::Result<Verdict> {
-    check_folder(&args.out, args.force)?;
+    check_folder(&args.out)?;
     let model = bundled::model_or(args.model.model.as_deref())?;
     if !secret::is_committed(&model)? {
         return Err(anyhow!("the network {} has no committed layer: its weights are public", model.name()))
@@ -40,22 +40,25 @@ pub(in crate::commands) fn run(args: &ModelBlankArgs, output: &Output) -> anyhow
     output.answer(&Answer {
         model: blank.name().to_owned(),
         model_sha256: blank.sha256().to_string(),
-        folder: args.out.clone(),
+        folder: args.out.out.clone(),
     })?;
     Ok(Verdict::Yes)
 }
 
 /// Fails before work whose result could not be kept.
-pub(in crate::commands) fn check_folder(folder: &Path, force: bool) -> anyhow::Result<()> {
-    if folder.exists() && !force {
-        return Err(anyhow!("{} exists already", folder.display()))
+pub(in crate::commands) fn check_folder(args: &OutFolderArgs) -> anyhow::Result<()> {
+    if args.out.exists() && !args.force {
+        return Err(anyhow!("{} exists already", args.out.display()))
             .advise("choose another folder, or add --force to replace the network in it");
     }
     Ok(())
 }
 
 /// Writes a network's two files into a folder, which is made if it does not exist.
-pub(in crate::commands) fn save(model: &Model, folder: &Path) -> anyhow::Result<()> {
+pub(in crate::commands) fn save(
+    model: &Model,
+    OutFolderArgs { out: folder, .. }: &OutFolderArgs,
+) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))
         .advise("choose another folder with --out")?;

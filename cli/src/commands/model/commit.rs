@@ -3,7 +3,6 @@
 use crate::Verdict;
 use crate::args::ModelCommitArgs;
 use crate::bundled;
-use crate::files::Existing;
 use crate::output::Output;
 use crate::secret::Secret;
 use core::fmt;
@@ -39,11 +38,10 @@ impl fmt::Display for Answer {
 }
 
 pub(crate) fn run(args: &ModelCommitArgs, output: &Output) -> anyhow::Result<Verdict> {
-    let existing = Existing::with_force(args.out.force);
-    existing.check(&args.out.out)?;
+    Secret::EXISTING.check(&args.out)?;
     let model = bundled::model_or(args.model.model.as_deref())?;
     let secret = Secret::of_model(&model)?;
-    secret.write(&args.out.out, existing)?;
-    output.answer(&Answer::new("the hidden weights", &model, &secret, &args.out.out))?;
+    secret.write(&args.out)?;
+    output.answer(&Answer::new("the hidden weights", &model, &secret, &args.out))?;
     Ok(Verdict::Yes)
 }

@@ -46,7 +46,7 @@ impl fmt::Display for Answer {
 }
 
 pub(super) fn run(args: &SaleDecryptArgs, output: &Output) -> anyhow::Result<Verdict> {
-    check_folder(&args.out, args.force)?;
+    check_folder(&args.out)?;
     let key = key_of(&args.key)?;
     let architecture = bundled::model_or(args.model.model.as_deref())?;
     let ciphertext = read(&args.ciphertext)?;
@@ -65,7 +65,7 @@ pub(super) fn run(args: &SaleDecryptArgs, output: &Output) -> anyhow::Result<Ver
     answer.network = Some(Network {
         model: model.name().to_owned(),
         model_sha256: model.sha256().to_string(),
-        folder: args.out.clone(),
+        folder: args.out.out.clone(),
     });
     output.answer(&answer)?;
     Ok(Verdict::Yes)

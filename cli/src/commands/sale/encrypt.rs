@@ -35,9 +35,10 @@ impl fmt::Display for Answer {
 
 pub(super) fn run(args: &SaleEncryptArgs, output: &Output) -> anyhow::Result<Verdict> {
     let existing = Existing::with_force(args.out.force);
+    files::check_distinct(&[&args.out.out, &args.key_out])?;
     existing.check(&args.out.out)?;
     // What it may be needed for cannot be seen here.
-    Existing::Keep.check(&args.key_out).advise("choose another name: key files are never replaced")?;
+    Existing::Never("choose another name: key files are never replaced").check(&args.key_out)?;
     let model = bundled::model_or(args.model.model.as_deref())?;
     let key = SaleKey::random(&mut OsRng);
     let ciphertext = {

@@ -13,7 +13,7 @@ use prover::sale::Ciphertext;
 
 pub(super) fn run(args: &SaleProveArgs, output: &Output) -> anyhow::Result<Verdict> {
     let task = Task::read(&args.certificate, WeightTie::Ciphertext, output)?;
-    let (binding, model) = (&task.binding, &task.model);
+    let (binding, model) = (task.binding(), &task.model);
     let KeyFile { ciphertext: named, key } = KeyFile::read(&args.sale_key)?;
     let digest = read(&args.ciphertext)?.digest();
     // Before minutes of proving something that the buyer's contract does not ask for.
