@@ -14,6 +14,8 @@ const VERSION: u64 = 1;
 const MAX_LEN: u64 = 10_000;
 /// Hex digits of a key.
 const DIGITS: usize = 32;
+/// Of a number below 2^64, which public inputs are printed in decimal up to.
+const MAX_DECIMAL_DIGITS: usize = 20;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,9 +68,18 @@ impl KeyFile {
     }
 }
 
-/// Reads a key as key files spell it, or as public inputs are printed.
+/// Reads a key as key files spell it, or as public inputs are printed: small numbers in decimal, others as 0x and hex digits.
 pub(crate) fn parse(text: &str) -> Result<SaleKey, String> {
-    let wrong = || format!("expected {DIGITS} lower-case hex digits, or 0x and those of a number below 2^128");
+    let wrong = || {
+        format!(
+            "expected {DIGITS} lower-case hex digits, or a number below 2^128: 0x and hex digits, or at most 20 decimal ones"
+        )
+    };
+    // Far below as many digits as a key in hex has: no text has two readings.
+    if (1..=MAX_DECIMAL_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let number: u128 = text.parse().map_err(|_| wrong())?;
+        return SaleKey::from_hex(&format!("{number:0>DIGITS$x}")).map_err(|_| wrong());
+    }
     let Some(number) = text.strip_prefix("0x") else {
         return SaleKey::from_hex(text).map_err(|_| wrong());
     };
@@ -90,9 +101,29 @@ mod tests {
         for text in ["000000000000000000000000000abcde", "0xabcde", &format!("0x{:064x}", 0xabcde)] {
             assert_eq!(parse(text), Ok(key.clone()), "{text}");
         }
+        // As `contract read` prints numbers below 2^64.
+        let small = SaleKey::from_hex("0000000000000000112210f47de98115").unwrap();
+        assert_eq!(parse("1234567890123456789"), Ok(small.clone()));
+        assert_eq!(
+            parse("00000000000000001234567890123456").unwrap().to_hex().as_str(),
+            "00000000000000001234567890123456"
+        );
+        let printed = script_gen::FixedInput::new("sale_key", 128, small.element()).unwrap().value_text();
+        assert_eq!(parse(&printed), Ok(small), "{printed}");
         let largest = "f".repeat(32);
         assert_eq!(parse(&format!("0x{largest}")), parse(&largest));
-        for text in ["", "0x", "abcde", "0xABCDE", "0xg", &"f".repeat(33), &format!("0x1{}", "0".repeat(32)), "-1"] {
+        for text in [
+            "",
+            "0x",
+            "abcde",
+            "0xABCDE",
+            "0xg",
+            &"f".repeat(33),
+            &format!("0x1{}", "0".repeat(32)),
+            "-1",
+            "+1",
+            "123456789012345678901",
+        ] {
             assert!(parse(text).unwrap_err().contains("32 lower-case hex digits"), "{text}");
         }
     }

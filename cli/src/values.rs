@@ -13,8 +13,8 @@ use tx_builder::{Address, OutPoint, Transaction, Txid};
 use crate::args::PassphraseArgs;
 use crate::{advice::Advise as _, files, keys};
 
-/// Largest raw transaction as text: what a node relays, in hexadecimal.
-const MAX_TRANSACTION_TEXT: u64 = 2 * 10_000_000 + 64;
+/// Far above any raw transaction that a node relays (10 MB), as text in hexadecimal: whoever mines can make a claim that is longer.
+const MAX_TRANSACTION_TEXT: u64 = 2 * 100_000_000 + 64;
 
 /// Reads a class, 0 to 9.
 pub(crate) fn parse_class(text: &str) -> Result<Class, String> {

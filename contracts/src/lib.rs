@@ -15,7 +15,8 @@
 //!
 //! What is handed out has been run on the script machine under the rules and limits a node applies before it relays;
 //! the piece of the script that fails is named. What only a chain knows is left to the chain: whether the coin exists and
-//! is unspent, and whether the lock time of a refund is reached.
+//! is unspent, and whether the lock time of a refund is reached. Ask it before a claim that gives something away is sent:
+//! [`Disclosure::check`].
 //!
 //! # A whole contract
 //!
@@ -90,6 +91,7 @@
 mod attestation;
 mod attestation_file;
 mod deployment;
+mod disclosure;
 mod error;
 mod evidence;
 mod grind;
@@ -101,6 +103,7 @@ mod spender;
 pub use attestation::{AttestationFault, SignedCommitment};
 pub use attestation_file::AttestationFileError;
 pub use deployment::{Purse, check_amount, lock};
+pub use disclosure::{Disclosure, DisclosureError, discloses};
 pub use error::{LockError, SpendError, Way};
 pub use evidence::Evidence;
 pub use locked::Locked;

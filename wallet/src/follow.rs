@@ -53,6 +53,11 @@ pub enum Pending {
         /// The coin.
         coin: OutPoint,
     },
+    /// The owner's word: a [`Gate`](crate::Gate) holds it back, and nothing was sent.
+    Held {
+        /// Why.
+        reason: String,
+    },
     /// A chain that answers, and that can be understood: nothing was concluded.
     Answer {
         /// What went wrong, outermost first.
@@ -150,6 +155,11 @@ impl Wallet {
             return Ok(());
         }
         let before = self.state_of(txid);
+        if let Some(reason) = self.held(round, txid) {
+            let pending = Some(Pending::Held { reason });
+            round.progress.push(Progress { txid, before: before.clone(), after: before, pending });
+            return Ok(());
+        }
         let pending = match before.name() {
             StateName::Recorded => self.send(round, txid),
             // Whether it was sent at all is not known: sending again does no harm.
@@ -161,6 +171,13 @@ impl Wallet {
         let after = self.state_of(txid);
         round.progress.push(Progress { txid, before, after, pending });
         Ok(())
+    }
+
+    /// Why a transaction that may not have been sent yet is better not.
+    fn held(&self, round: &Round<'_>, txid: Txid) -> Option<String> {
+        let recorded = &self.known.transactions[&txid];
+        let contract = recorded.purpose().contract().and_then(|id| self.contract(id));
+        if recorded.may_be_unseen() { self.gate.hold(recorded, contract, &*round.chain) } else { None }
     }
 
     /// Sends a transaction for the first time, unless no block may hold it yet: a node would put it where no block is

@@ -42,6 +42,7 @@
 mod error;
 mod find;
 mod follow;
+mod gate;
 pub mod keys;
 mod listing;
 mod observer;
@@ -54,6 +55,7 @@ pub use bitcoin::Transaction;
 pub use error::{ChangeError, RecordError, ResumeError};
 pub use find::FindError;
 pub use follow::{Depth, Pending, Progress, Report};
+pub use gate::Gate;
 pub use listing::{ContractCoin, ContractRow, Listing, ProofRow, TransactionRow};
 pub use observer::{Action, Observer};
 pub use record::{Contract, ContractId, Event, Proof, ProofId, Purpose, Recorded};

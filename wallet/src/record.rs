@@ -212,6 +212,14 @@ impl Recorded {
         *self.state() != State::Abandoned || self.history.iter().any(|event| event.state == State::Sent)
     }
 
+    /// Whether it is about to be sent, and no chain is known ever to have had it: what was sent may not have arrived.
+    pub(crate) fn may_be_unseen(&self) -> bool {
+        matches!(self.state(), State::Recorded | State::Sent)
+            && !self.history.iter().any(|event| {
+                matches!(event.state, State::Waiting { .. } | State::Mined { .. } | State::Orphaned { .. })
+            })
+    }
+
     /// Whether another transaction pays the same: the same outputs in the same order, out of the same coins. Only one of
     /// the two can be mined, and whichever it is, everybody gets what was meant.
     pub fn pays_as(&self, other: &Transaction) -> bool {

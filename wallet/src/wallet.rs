@@ -8,8 +8,8 @@ use chain_types::LockingScript;
 use tx_builder::encode_hex;
 
 use crate::{
-    Action, ChangeError, Contract, ContractId, Event, Observer, Proof, ProofId, Purpose, RecordError, Recorded, State,
-    StateName, StoreError,
+    Action, ChangeError, Contract, ContractId, Event, Gate, Observer, Proof, ProofId, Purpose, RecordError, Recorded,
+    State, StateName, StoreError,
     store::{Signed, Snapshot, Store},
 };
 
@@ -19,6 +19,7 @@ pub struct Wallet {
     /// What the file says.
     pub(crate) known: Snapshot,
     pub(crate) observer: Box<dyn Observer>,
+    pub(crate) gate: Box<dyn Gate>,
 }
 
 impl fmt::Debug for Wallet {
@@ -44,13 +45,19 @@ impl Wallet {
     /// [`StoreError`], one variant per defect.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let (store, known) = Store::open(path)?;
-        Ok(Self { store, known, observer: Box::new(()) })
+        Ok(Self { store, known, observer: Box::new(()), gate: Box::new(()) })
     }
 
     /// Has `observer` told of everything that outlives the process.
     #[must_use]
     pub fn observed_by(self, observer: impl Observer + 'static) -> Self {
         Self { observer: Box::new(observer), ..self }
+    }
+
+    /// Has `gate` asked before anything is sent for the first time.
+    #[must_use]
+    pub fn gated_by(self, gate: impl Gate + 'static) -> Self {
+        Self { gate: Box::new(gate), ..self }
     }
 
     /// The chain it is for.

@@ -294,6 +294,9 @@ pub(crate) struct DeployArgs {
     /// Which of its outputs the coin is.
     #[arg(long, value_name = "N", requires = "coin_tx")]
     pub(crate) coin_vout: Option<u32>,
+    /// Locks the coins though the contract's refund goes to another address than the key's.
+    #[arg(long)]
+    pub(crate) refund_is_not_mine: bool,
     #[command(flatten)]
     pub(crate) fee: FeeArgs,
     #[command(flatten)]
@@ -315,7 +318,11 @@ Examples:
 
 The coins go to the key's address, or to that of --to. A contract that pays by class needs no key and takes no --to: its
 outputs are fixed, and anybody may bring the proof. The script is run here first; a spend that would
-fail is not sent. Exits with 1 if the proof does not open the contract, or the transaction is refused.")]
+fail is not sent. Exits with 1 if the proof does not open the contract, or the transaction is refused.
+
+The claim of a model-sale shows its key to everybody once it is sent, mined or not. So it is sent only if the deployment is as
+deep in the chain as the configuration's `confirmations`, 6 if not given, its coin unspent, and the refund's lock time 6 blocks or
+two hours off.")]
 pub(crate) struct SpendArgs {
     #[command(flatten)]
     pub(crate) coin: CoinArgs,
@@ -332,6 +339,9 @@ pub(crate) struct SpendArgs {
     /// What the contract's signer has signed: the file of `contract attest`.
     #[arg(long, value_name = "FILE")]
     pub(crate) attestation: Option<PathBuf>,
+    /// Sends the claim of a model-sale though its coin is not deep in the chain, or its refund near.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) disclose_anyway: bool,
     #[command(flatten)]
     pub(crate) fee: FeeArgs,
     #[command(flatten)]

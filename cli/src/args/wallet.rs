@@ -76,7 +76,9 @@ Examples:
   provelock wallet resume --network mainnet --mainnet --arc default --wait
 
 It may be stopped at any moment and called again at any time: what is sent twice counts once.
-Exits with 0 unless a transaction was refused, or there is no answer yet on whether one was taken.")]
+A claim that shows what it pays for, as that of a model-sale, is held back under the same rule as by `contract spend` until
+a chain is known to have had it.
+Exits with 0 unless a transaction was refused or held back, or there is no answer yet on whether one was taken.")]
 pub(crate) struct WalletResumeArgs {
     #[command(flatten)]
     pub(crate) wallet: WalletArg,
@@ -88,6 +90,9 @@ pub(crate) struct WalletResumeArgs {
     /// Sends on mainnet what was never sent without asking again.
     #[arg(long, requires = "mainnet")]
     pub(crate) yes: bool,
+    /// Sends claims that would be held back: whoever sees one has what it pays for, and may take the coin back.
+    #[arg(long)]
+    pub(crate) disclose_anyway: bool,
 }
 
 #[derive(Debug, ClapArgs)]

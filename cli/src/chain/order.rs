@@ -2,6 +2,7 @@
 
 use super::ancestors::beef;
 use super::connect::{self, Connected};
+use super::disclosure::Disclosing;
 use super::progress::{follow, how_it_stands, is_taken};
 use crate::advice::Advise as _;
 use crate::args::SendArgs;
@@ -40,7 +41,7 @@ pub(crate) struct ChainDestination {
     pub(crate) connected: Connected,
     /// The wallet's file, which need not exist yet.
     wallet: PathBuf,
-    settled: NonZeroU32,
+    pub(crate) settled: NonZeroU32,
     wait: Option<NonZeroU32>,
     is_confirmed: bool,
 }
@@ -51,6 +52,8 @@ pub(crate) struct Order<'a> {
     pub(crate) contract: &'a Contract,
     pub(crate) artifact: &'a ContractArtifact,
     pub(crate) kind: Kind,
+    /// If it gives away what it pays for.
+    pub(crate) disclosing: Disclosing,
     /// What it does, in words that follow "This".
     pub(crate) purpose: String,
 }
@@ -221,7 +224,8 @@ impl ChainDestination {
         if self.connected.network == KeyNetwork::Mainnet {
             mainnet::confirm(&sent.preview, self.is_confirmed)?;
         }
-        let mut wallet = open_or_create(&self.wallet, self.connected.network)?;
+        let wallet = open_or_create(&self.wallet, self.connected.network)?;
+        let mut wallet = wallet.gated_by(order.disclosing.gate(self.settled));
         let txid = record(&mut wallet, order).advise(
             "nothing was sent; `provelock wallet list` shows what is recorded, `provelock wallet resume` goes on with it",
         )?;

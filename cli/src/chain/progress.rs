@@ -33,6 +33,7 @@ pub(crate) fn how_it_stands(state: &State, pending: Option<&Pending>) -> String 
         }
         Some(Pending::Confirmations { have, need }) => format!("{state}, {have} of {need} blocks deep"),
         Some(Pending::Parent { coin }) => format!("{state}; the transaction that makes coin {coin} must come first"),
+        Some(Pending::Held { reason }) => format!("{state}; held back: {reason}"),
         Some(Pending::Answer { error }) => format!("{state}; no answer yet ({error})"),
     }
 }
@@ -70,6 +71,8 @@ pub(crate) fn follow(
 /// How deep the least deep transaction is of those that are to get deeper; none if there are none.
 fn least_depth(report: &Report, wait: NonZeroU32) -> Option<u32> {
     let depth = |progress: &Progress| match (&progress.after, &progress.pending) {
+        // Waiting may make it worse.
+        (_, Some(Pending::Held { .. })) => None,
         (State::Waiting { .. } | State::Sent, Some(_)) => Some(0),
         (State::Mined { .. }, Some(Pending::Confirmations { have, .. })) => Some(*have),
         // The chain did not answer: it is asked again.
@@ -113,6 +116,9 @@ mod tests {
         assert_eq!(wait(vec![orphan], 2), None);
         let early = progress(State::Recorded, Some(Pending::Height { height: 9 }));
         assert_eq!(wait(vec![early], 2), None);
+        let held = || Some(Pending::Held { reason: "too late".to_owned() });
+        assert_eq!(wait(vec![progress(State::Sent, held())], 2), None);
+        assert_eq!(wait(vec![progress(State::Sent, held()), mined(1)], 2), Some(1));
     }
 
     #[test]
@@ -125,6 +131,7 @@ mod tests {
             (Pending::Confirmations { have: 1, need: 6 }, "1 of 6 blocks deep"),
             (Pending::Parent { coin: OutPoint::null() }, "must come first"),
             (Pending::Answer { error: "timed out".to_owned() }, "no answer yet (timed out)"),
+            (Pending::Held { reason: "too late".to_owned() }, "held back: too late"),
         ] {
             let said = how_it_stands(&state, Some(&pending));
             assert!(said.contains(part), "{said}");

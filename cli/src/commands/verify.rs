@@ -8,6 +8,7 @@ use crate::readout::Said;
 use crate::{bundled, proving, public};
 use core::fmt;
 use prover::CircuitSpec;
+use prover::circuit::SALE_KEY;
 use prover::groth16::{ProofDocument, VerifyingKey};
 use script_gen::FixedInput;
 use serde::Serialize;
@@ -74,10 +75,12 @@ fn no(
 
 fn answer(
     document: &ProofDocument,
-    public_inputs: BTreeMap<String, String>,
+    mut public_inputs: BTreeMap<String, String>,
     reason: Option<String>,
     says: Option<Said>,
 ) -> Answer {
+    // What is shown gets into logs, and until the spend the key is a secret.
+    public_inputs.remove(SALE_KEY);
     Answer {
         accepted: reason.is_none(),
         reason,
@@ -136,7 +139,11 @@ pub(super) fn other_inputs(
     };
     let value = |input: &FixedInput| {
         let found = said.get(input.name()).cloned().unwrap_or_else(|| "unknown".to_owned());
-        differs(input.name(), found, input.value_text())
+        let is_other = found != input.value_text();
+        match input.name() {
+            SALE_KEY => is_other.then(|| format!("it is about another {SALE_KEY}")),
+            name => differs(name, found, input.value_text()),
+        }
     };
     let found = proof.binding();
     let hash = |expected: [u8; 20]| differs("key hash", hex::encode(found.recipient.0), hex::encode(expected));

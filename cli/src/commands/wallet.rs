@@ -5,7 +5,7 @@ pub(crate) mod export;
 use crate::Verdict;
 use crate::advice::Advise as _;
 use crate::args::{LocalWalletArgs, WalletChangeArgs, WalletListArgs, WalletResumeArgs, WalletShowArgs};
-use crate::chain::{Connected, connect, follow, how_it_stands, is_taken, open_of, open_wallet};
+use crate::chain::{Connected, Disclosing, connect, follow, how_it_stands, is_taken, open_of, open_wallet};
 use crate::config::Config;
 use crate::mainnet::{self, Preview};
 use crate::output::Output;
@@ -141,7 +141,7 @@ pub(crate) fn show(args: &WalletShowArgs, output: &Output) -> anyhow::Result<Ver
 
 #[derive(Serialize)]
 struct Resumed {
-    /// Nothing was refused, and there is a verdict on everything that was sent.
+    /// Nothing was refused or held back, and there is a verdict on everything that was sent.
     accepted: bool,
     destination: String,
     height: u32,
@@ -168,7 +168,8 @@ pub(crate) fn resume(args: &WalletResumeArgs, output: &Output) -> anyhow::Result
     let mut connected = connect(&args.chain, &config, None, "")?;
     let path = config.wallet(connected.network, args.wallet.wallet.as_deref())?;
     check_exists(&path)?;
-    let mut wallet = open_of(&path, connected.network)?;
+    let disclosing = Disclosing::with_flag(args.disclose_anyway);
+    let mut wallet = open_of(&path, connected.network)?.gated_by(disclosing.gate(config.confirmations()));
     if connected.network == KeyNetwork::Mainnet {
         confirm_unsent(&wallet, &connected, args.yes)?;
     }
@@ -211,11 +212,11 @@ fn output_of(wallet: &Wallet, connected: &Connected, coin: OutPoint) -> Option<T
     own.or_else(|| connected.chain.unspent(coin).ok().flatten())
 }
 
-/// Refused in this turn, or without an answer.
+/// Refused in this turn, held back, or without an answer.
 const fn is_bad(progress: &Progress) -> bool {
     let is_refused = matches!(progress.after, State::Rejected { .. } | State::Conflicted { .. });
     let was_refused = matches!(progress.before, State::Rejected { .. } | State::Conflicted { .. });
-    (is_refused && !was_refused) || matches!(progress.pending, Some(Pending::Answer { .. }))
+    (is_refused && !was_refused) || matches!(progress.pending, Some(Pending::Answer { .. } | Pending::Held { .. }))
 }
 
 #[derive(Serialize)]

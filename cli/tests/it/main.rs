@@ -4,6 +4,7 @@
 
 mod common;
 mod demo;
+mod disclosure;
 mod ecosystem;
 mod export;
 mod files;

@@ -12,8 +12,8 @@ use wallet::keys::KeyNetwork;
 /// Secret 1, which opens every coin of these tests.
 const ONE_TEST: &str = "cMahea7zqjxrtgAbB7LSGbcQUr1uX1ojuat9jZodMN87JcbXMTcA";
 const ADDRESS_MAIN: &str = "1BgGZ9tcN4rm9KBzDn7KprQz87SZ26SAMH";
-const DEPLOY_MAIN: &str =
-    "contract deploy --contract lock.json --amount 100000 --key gate-main.key --coin-tx gate-coin.hex --coin-vout 0";
+const DEPLOY_MAIN: &str = "contract deploy --contract lock.json --amount 100000 --key gate-main.key --coin-tx gate-coin.hex --coin-vout 0 \
+     --refund-is-not-mine";
 
 /// The workshop with secret 1's keys of two networks and a coin that exists on none.
 fn shop() -> &'static Workshop {
@@ -38,6 +38,31 @@ fn run(shop: &Workshop, arguments: &str) -> Run {
 
 fn rpc(node: &Served, wallet: &str) -> String {
     format!("--rpc {} --wallet {wallet}", node.url)
+}
+
+#[test]
+fn deploy__refund_to_another_key__is_refused_until_the_user_insists() {
+    let shop = shop();
+    // The contract's refund is Alice's.
+    let deploy = DEPLOY_MAIN.replace("gate-main.key", "gate-test.key");
+    let silent = deploy.replace(" --refund-is-not-mine", "");
+    assert_ne!(silent, deploy);
+    run(shop, &format!("{silent} --dry-run --out never-refunded.hex")).error(&[
+        "the refund goes to",
+        "and not to mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r, the address of the key that pays",
+        "--refund-is-not-mine",
+    ]);
+    assert!(!shop.has("never-refunded.hex"));
+    let insists = run(shop, &format!("{deploy} --dry-run --out gate-refunded.hex"));
+    assert!(insists.stderr.contains("WARNING: the refund goes to"), "{}", insists.stderr);
+    let purpose = insists.yes()["purpose"].as_str().unwrap().to_owned();
+    for part in ["pays whoever the proof is bound to", "refund to", "key points SHA-256"] {
+        assert!(purpose.contains(part), "{purpose}");
+    }
+    // The twin: Alice deploys it without a word.
+    let own = run(shop, &format!("{DEPLOY} --dry-run --out gate-own.hex"));
+    assert!(!own.stderr.contains("WARNING"), "{}", own.stderr);
+    own.yes();
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::sync::OnceLock;
 
 /// A ciphertext of the hidden network, and keys that the buyer makes without its weights.
-fn sale() -> &'static Workshop {
+pub(crate) fn sale() -> &'static Workshop {
     static MADE: OnceLock<()> = OnceLock::new();
     let shop = shop();
     MADE.get_or_init(|| {
@@ -17,7 +17,7 @@ fn sale() -> &'static Workshop {
     shop
 }
 
-const PROVE: &str = "sale prove --model hidden --proving-key sale-keys/hidden-sale-12.proving-key \
+pub(crate) const PROVE: &str = "sale prove --model hidden --proving-key sale-keys/hidden-sale-12.proving-key \
                      --ciphertext sale.json --sale-key sale.key --key alice.key";
 const VERIFY: &str = "sale verify --model blank --verifying-key sale-keys/hidden-sale-12.vk.json";
 
@@ -72,7 +72,13 @@ fn sale__every_step__ends_with_the_sellers_network_in_the_buyers_hands() {
     // An ordinary proof: any verifier takes it.
     let digest = digest["ciphertext_digest"].as_str().unwrap();
     let ordinary = "verify --verifying-key sale-keys/hidden-sale-12.vk.json --proof sale-proof.json";
-    shop.run(&format!("{ordinary} --public ciphertext_digest=0x{digest} --public sale_key=0x{key}")).yes();
+    let ordinary = format!("{ordinary} --public ciphertext_digest=0x{digest} --public");
+    let verified = shop.run(&format!("{ordinary} sale_key=0x{key}"));
+    assert!(!verified.stdout.contains(&key));
+    assert!(verified.yes()["public_inputs"].get("sale_key").is_none());
+    let refused = shop.run(&format!("{ordinary} sale_key=5"));
+    assert!(!refused.stdout.contains(&key));
+    refused.no("it is about another sale_key");
 
     let bought = format!("sale decrypt --ciphertext sale.json --key {key} --model blank --out bought");
     let bought = shop.run(&bought).yes();

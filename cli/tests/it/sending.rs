@@ -13,7 +13,7 @@ use tx_builder::{Draft, OutPoint, SigningKey, Transaction};
 const NONCE: &str = "5e00000000000001";
 
 /// Pays Alice a coin on the node and writes the transaction to `name`.
-fn coin_on(node: &mut Node, shop: &Workshop, alice: &SigningKey, name: &str) {
+pub(crate) fn coin_on(node: &mut Node, shop: &Workshop, alice: &SigningKey, name: &str) {
     let reward = mature_coin(node, alice.pubkey_hash()).unwrap();
     let lock = LockingScript::p2pkh(&alice.pubkey_hash().0);
     let draft = Draft::new(FeeRate::DEFAULT, alice.pubkey_hash()).pay(lock, Satoshis(10 * AMOUNT)).add_p2pkh(reward);
@@ -25,11 +25,11 @@ fn coin_on(node: &mut Node, shop: &Workshop, alice: &SigningKey, name: &str) {
     std::fs::write(shop.path(name), tx_builder::encode_hex(&transaction)).unwrap();
 }
 
-fn rpc(node: &Node) -> String {
+pub(crate) fn rpc(node: &Node) -> String {
     format!("--rpc {} --rpc-cookie {}", node.url(), node.cookie_file().display())
 }
 
-fn name_of(state: &Value) -> &str {
+pub(crate) fn name_of(state: &Value) -> &str {
     state["name"].as_str().unwrap()
 }
 

@@ -3,6 +3,7 @@
 
 mod attested;
 mod claim;
+mod disclosure;
 mod locking;
 mod reading;
 mod refund;

@@ -5,14 +5,14 @@ use super::read_contract;
 use crate::Verdict;
 use crate::advice::Advise as _;
 use crate::args::DeployArgs;
-use crate::chain::{Destination, Kind, Order, Sent, deployment_in};
+use crate::chain::{Destination, Disclosing, Kind, Order, Sent, deployment_in};
 use crate::keys;
 use crate::output::Output;
 use crate::values::{grouped, read_transaction};
 use anyhow::{Context as _, anyhow};
 use contracts::{LockError, Purse, Signed, check};
 use core::fmt;
-use script_gen::Contract;
+use script_gen::{Contract, Payee};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use tx_builder::{Address, BuildError, Coin};
@@ -64,14 +64,18 @@ pub(crate) fn run(args: &DeployArgs, output: &Output) -> anyhow::Result<Verdict>
     check(&signed.transaction, &signed.spent, &contract)
         .context("the coins' own scripts fail, so nothing was sent")
         .advise("use coins that are paid to the key's address")?;
+    check_refund_is_own(args, &contract, &key)?;
     let order = Order {
         signed: &signed,
         contract: &contract,
         kind: Kind::Deployment,
+        disclosing: Disclosing::WhenSafe,
         purpose: format!(
-            "locks coins under a contract ({}, nonce {}); refund {}",
+            "locks coins under a contract ({}, nonce {}, key points SHA-256 {}); pays {}; refund {}",
             artifact.contract,
             artifact_nonce(&contract),
+            artifact.vk_sha256,
+            payee_in_words(&contract, &key),
             refund_in_words(&contract, &key),
         ),
         artifact: &artifact,
@@ -87,6 +91,42 @@ pub(crate) fn run(args: &DeployArgs, output: &Output) -> anyhow::Result<Verdict>
 
 fn artifact_nonce(contract: &Contract) -> String {
     hex::encode(contract.terms().nonce.0)
+}
+
+/// Refuses to lock coins that somebody else would get back, unless the user says so: after the lock time they are the
+/// refund's recipient's, whoever has paid them in.
+fn check_refund_is_own(args: &DeployArgs, contract: &Contract, key: &StoredKey) -> anyhow::Result<()> {
+    if contract.terms().refund.recipient == key.address().pubkey_hash {
+        return Ok(());
+    }
+    let refund = refund_in_words(contract, key);
+    if args.refund_is_not_mine {
+        return Ok(warn(Some(&format!("the refund goes {refund}, which is not the key's address {}", key.address())))?);
+    }
+    Err(anyhow!("the refund goes {refund}, and not to {}, the address of the key that pays", key.address())).advise(
+        "build a contract with --refund-to of your own; or, if that address is yours or you mean to give the coins away, add \
+         --refund-is-not-mine",
+    )
+}
+
+/// Whom the contract pays, so that a slip is seen before the coins are locked.
+fn payee_in_words(contract: &Contract, key: &StoredKey) -> String {
+    let network = key.network().prefix();
+    match &contract.terms().payee {
+        Payee::Prover { signer: None } => "whoever the proof is bound to".to_owned(),
+        Payee::Prover { signer: Some(signer) } => {
+            let public_key = hex::encode(signer.public_key);
+            format!("whoever the proof is bound to, if {public_key} has signed {}", signer.input)
+        }
+        Payee::Named { recipient } => format!("{} alone", Address { pubkey_hash: *recipient, network }),
+        Payee::ByClass(payouts) => {
+            let n_paid = payouts.by_class().iter().flatten().count();
+            format!(
+                "by {}, as listed for {n_paid} of them (`provelock contract inspect` shows to whom)",
+                payouts.input()
+            )
+        }
+    }
 }
 
 /// To whom and from when on, so that a slip is seen before the coins are locked.
@@ -111,8 +151,8 @@ fn check_not_deployed(destination: &Destination, contract: &Contract) -> anyhow:
     let Some(deployment) = chain.wallet()?.and_then(|wallet| deployment_in(&wallet, contract)) else { return Ok(()) };
     let txid = deployment.compute_txid();
     Err(anyhow!("this contract is deployed already, by transaction {txid}: nothing was recorded or sent")).advise(
-        "`provelock wallet resume` goes on with that; to lock other coins, build a contract with another nonce, or name \
-         the coin with --coin-tx and --coin-vout",
+        "`provelock wallet resume` goes on with that; to lock other coins, build a contract with another nonce: one proof would \
+         open both coins",
     )
 }
 

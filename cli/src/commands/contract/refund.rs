@@ -7,7 +7,7 @@ use super::read_contract;
 use super::refused::{Refused, or_refused};
 use crate::Verdict;
 use crate::args::RefundArgs;
-use crate::chain::{Destination, Kind, Order, Sent};
+use crate::chain::{Destination, Disclosing, Kind, Order, Sent};
 use crate::keys;
 use crate::output::Output;
 use core::fmt;
@@ -49,6 +49,7 @@ pub(crate) fn run(args: &RefundArgs, output: &Output) -> anyhow::Result<Verdict>
         contract: &contract,
         artifact: &artifact,
         kind: Kind::Refund { coin },
+        disclosing: Disclosing::WhenSafe,
         purpose: format!("takes back coin {coin} of a contract ({})", artifact.contract),
     };
     let sent = destination.send(&order, output)?;

@@ -8,13 +8,13 @@ use super::refused::{Refused, or_refused};
 use crate::Verdict;
 use crate::advice::Advise as _;
 use crate::args::SpendArgs;
-use crate::chain::{Destination, Kind, Order, Sent};
+use crate::chain::{DISCLOSURE_ADVICE, Destination, Disclosing, Kind, Order, Sent};
 use crate::output::Output;
 use crate::values::grouped;
 use crate::wanted::other_value;
 use crate::{files, keys, public};
 use anyhow::{Context as _, anyhow};
-use contracts::{Evidence, Locked, Signed, SignedCommitment, SpendError, Spender, Way};
+use contracts::{DisclosureError, Evidence, Locked, Signed, SignedCommitment, SpendError, Spender, Way, discloses};
 use core::fmt;
 use prover::groth16::{NamedValue, ProofDocument};
 use script_gen::{Contract, HintError};
@@ -36,7 +36,14 @@ struct Answer {
     /// What may come before this spend.
     #[serde(skip_serializing_if = "Option::is_none")]
     refund_warning: Option<String>,
+    /// What the file that was written gives away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disclosure_warning: Option<&'static str>,
 }
+
+/// Of a claim in a file, which somebody else will send.
+const SHOWS: &str = "whoever sees this transaction has what it pays for, mined or not: send it only when the deployment is deep in \
+                     the chain, its coin unspent, and the refund's lock time far off";
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -77,11 +84,25 @@ pub(crate) fn run(args: &SpendArgs, output: &Output) -> anyhow::Result<Verdict> 
         Err(reason) => return Refused::answer(reason, output),
     };
     let coin = spend.locked.coin().outpoint;
+    let disclosing = Disclosing::with_flag(args.disclose_anyway);
+    if let Destination::Chain(chain) = &destination {
+        let claim = signed.transaction.compute_txid();
+        let asked = chain.connected.chain.as_ref();
+        match disclosing.check((&contract, coin), claim, chain.settled, asked) {
+            Ok(()) => {}
+            Err(error @ DisclosureError::Chain(_)) => return Err(error).advise(DISCLOSURE_ADVICE),
+            Err(error) => return Refused::answer(format!("{error}; {DISCLOSURE_ADVICE}"), output),
+        }
+    }
+    let is_shown = matches!(destination, Destination::File(_)) && discloses(&contract);
+    let disclosure_warning = is_shown.then_some(SHOWS);
+    warn(disclosure_warning)?;
     let order = Order {
         signed: &signed,
         contract: &contract,
         artifact: &artifact,
         kind: Kind::Claim { coin, proof: text },
+        disclosing,
         purpose: format!("unlocks coin {coin} of a contract ({})", artifact.contract),
     };
     let unlocking_script_bytes = signed.transaction.input.first().map_or(0, |input| input.script_sig.len());
@@ -90,7 +111,7 @@ pub(crate) fn run(args: &SpendArgs, output: &Output) -> anyhow::Result<Verdict> 
     warn(refund_warning.as_deref())?;
     let sent = destination.send(&order, output)?;
     let locking_script_bytes = contract.locking_script().len();
-    let answer = Answer { sent, locking_script_bytes, unlocking_script_bytes, refund_warning };
+    let answer = Answer { sent, locking_script_bytes, unlocking_script_bytes, refund_warning, disclosure_warning };
     output.answer(&answer)?;
     Ok(Verdict::of(answer.sent.accepted))
 }
