@@ -26,6 +26,8 @@ pub(crate) struct Connected {
     pub(crate) network: KeyNetwork,
     /// Number of blocks after the first.
     pub(crate) height: u32,
+    /// The median time of its last blocks, in seconds since 1970, if it tells.
+    pub(crate) median_time: Option<u32>,
     /// Where unspent outputs are asked for.
     pub(crate) source: Source,
 }
@@ -118,7 +120,7 @@ fn asked(chain: Box<dyn Chain>, whose: String, source: Source, advice: &str) -> 
     let network = KeyNetwork::of_chain(&info.network)
         .ok_or_else(|| anyhow!("{whose} is on the network {:?}, which is none of ours", info.network))
         .advise("use a node or service of regtest, testnet or mainnet")?;
-    Ok(Connected { chain, whose, network, height: info.height, source })
+    Ok(Connected { chain, whose, network, height: info.height, median_time: info.median_time, source })
 }
 
 #[derive(Clone, Copy)]

@@ -18,9 +18,9 @@ use script_gen::{Contract, ContractArtifact};
 use serde::Serialize;
 use services::explorer::Explorer;
 use std::path::{Path, PathBuf};
-use tx_builder::{ExtendedTransaction, OutPoint};
+use tx_builder::{ExtendedTransaction, OutPoint, Txid};
 use wallet::keys::KeyNetwork;
-use wallet::{Pending, Progress, Purpose, State, StoreError, Wallet};
+use wallet::{Pending, Progress, Purpose, Recorded, State, StoreError, Wallet};
 
 /// Where a transaction goes.
 pub(crate) enum Destination {
@@ -93,6 +93,9 @@ pub(crate) struct Sent {
     state: Option<State>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pending: Option<Pending>,
+    /// What pays the same in its place, if it was changed on its way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    substitute: Option<Txid>,
     /// Who was asked to take it.
     #[serde(skip_serializing_if = "Option::is_none")]
     destination: Option<String>,
@@ -118,6 +121,9 @@ impl fmt::Display for Sent {
         if let (Some(state), Some(wallet)) = (&self.state, &self.wallet) {
             let verb = if self.accepted { "sent, and taken" } else { "not taken" };
             writeln!(f, "  {verb}: {}", how_it_stands(state, self.pending.as_ref()))?;
+            if let Some(substitute) = self.substitute {
+                writeln!(f, "  {substitute} pays the same in its place")?;
+            }
             write!(f, "  recorded in {}", wallet.display())?;
         }
         self.warning.map_or(Ok(()), |warning| write!(f, "\nWARNING: {warning}"))
@@ -179,6 +185,7 @@ impl Destination {
             beef_file: None,
             state: None,
             pending: None,
+            substitute: None,
             destination: None,
             wallet: None,
             warning: (network == KeyNetwork::Mainnet).then_some(mainnet::WARNING),
@@ -234,7 +241,10 @@ impl ChainDestination {
         })?;
         let Progress { after, pending, .. } =
             report.of(txid).cloned().ok_or_else(|| anyhow!("the wallet says nothing of {txid}"))?;
-        sent.accepted = is_taken(&after);
+        // What pays the same in its place is as good.
+        let substitute = wallet.substitute_of(txid);
+        sent.substitute = substitute.map(Recorded::txid);
+        sent.accepted = is_taken(&after) || substitute.is_some_and(|substitute| is_taken(substitute.state()));
         if let (State::Sent, Some(Pending::Answer { error })) = (&after, &pending) {
             return Err(anyhow!("{error}"))
                 .with_context(|| format!("it is not known whether {} has taken {txid}", self.connected.whose))

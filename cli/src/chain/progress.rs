@@ -25,7 +25,7 @@ pub(crate) fn how_it_stands(state: &State, pending: Option<&Pending>) -> String 
         None => state.to_string(),
         Some(Pending::Height { height }) => format!("{state}; to be sent once the chain has height {height}"),
         Some(Pending::Time { seconds }) => {
-            format!("{state}; kept aside until the chain's clock says {seconds} seconds since 1970")
+            format!("{state}; not sent before the chain's median time is after {seconds} seconds since 1970")
         }
         Some(Pending::Block { passed: 0 }) => format!("{state}, for a block"),
         Some(Pending::Block { passed }) => {

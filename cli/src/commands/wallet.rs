@@ -178,7 +178,7 @@ pub(crate) fn resume(args: &WalletResumeArgs, output: &Output) -> anyhow::Result
             wallet.resume(to.chain.as_mut(), depth)
         })?;
     let Report { height, transactions } = report;
-    let accepted = transactions.iter().all(|progress| !is_bad(progress));
+    let accepted = transactions.iter().all(|progress| !is_bad(&wallet, progress));
     output.answer(&Resumed { accepted, destination: connected.whose, height, transactions })?;
     Ok(Verdict::of(accepted))
 }
@@ -212,9 +212,10 @@ fn output_of(wallet: &Wallet, connected: &Connected, coin: OutPoint) -> Option<T
     own.or_else(|| connected.chain.unspent(coin).ok().flatten())
 }
 
-/// Refused in this turn, held back, or without an answer.
-const fn is_bad(progress: &Progress) -> bool {
-    let is_refused = matches!(progress.after, State::Rejected { .. } | State::Conflicted { .. });
+/// Refused in this turn, held back, or without an answer. What another transaction does in its place is not refused.
+fn is_bad(wallet: &Wallet, progress: &Progress) -> bool {
+    let is_refused = matches!(progress.after, State::Rejected { .. } | State::Conflicted { .. })
+        && wallet.substitute_of(progress.txid).is_none();
     let was_refused = matches!(progress.before, State::Rejected { .. } | State::Conflicted { .. });
     (is_refused && !was_refused) || matches!(progress.pending, Some(Pending::Answer { .. } | Pending::Held { .. }))
 }

@@ -29,7 +29,7 @@ const FAR_SECONDS: u64 = 2 * 365 * 86_400;
 pub(super) struct Clock {
     /// Of the chain's last block.
     height: u32,
-    /// Seconds since 1970, by this machine.
+    /// Seconds since 1970: the chain's median time, or this machine's where the chain does not tell its own.
     now: u64,
 }
 
@@ -37,14 +37,20 @@ impl Clock {
     /// The chain's, if there is one.
     pub(super) fn of(destination: &Destination) -> Option<Self> {
         let Destination::Chain(chain) = destination else { return None };
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let machines = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let now = chain.connected.median_time.map_or_else(machines, u64::from);
         Some(Self { height: chain.connected.height, now })
     }
 
     /// Blocks or seconds that are left; none from when on the refund may be sent.
     fn left(self, lock_time: LockTime) -> u64 {
         let until = u64::from(lock_time.get());
-        until.saturating_sub(if lock_time.is_height() { self.height.into() } else { self.now })
+        if lock_time.is_height() {
+            // The next block is one higher.
+            until.saturating_sub(self.height.into())
+        } else {
+            (until + 1).saturating_sub(self.now)
+        }
     }
 
     /// Why the refund cannot be sent yet. A node would keep an early one aside, and look at it again minutes after its
@@ -60,9 +66,11 @@ impl Clock {
                     grouped(left)
                 )
             } else {
-                // The chain's own clock, the median of its last blocks, is about an hour behind: its verdict comes later
-                // still.
-                format!("the refund is locked until {lock_time}, which is {} seconds ahead", grouped(left))
+                // The median of a chain's last blocks is about an hour behind.
+                format!(
+                    "the refund is locked until the chain's median time is after {lock_time}, {} seconds from now by it",
+                    grouped(left)
+                )
             }
         })
     }
@@ -119,8 +127,9 @@ mod tests {
         assert_eq!(reason(100, 100, 0), None);
         assert_eq!(reason(499_999_999, 499_999_999, 0), None);
         let early = reason(1_700_000_000, u32::MAX, 1_699_999_990).unwrap();
-        assert!(early.contains("which is 10 seconds ahead"), "{early}");
-        assert_eq!(reason(1_700_000_000, 0, 1_700_000_000), None);
+        assert!(early.contains("11 seconds from now"), "{early}");
+        assert!(reason(1_700_000_000, 0, 1_700_000_000).unwrap().contains("1 seconds from now"));
+        assert_eq!(reason(1_700_000_000, 0, 1_700_000_001), None);
     }
 
     #[test]
@@ -133,16 +142,16 @@ mod tests {
     #[test]
     fn check_deployment__past_or_far_ahead__is_refused_or_warned_of() {
         let check = |n, height, now| Clock { height, now }.check_deployment(lock(n));
-        for past in [check(100, 100, 0), check(100, 800_000, 0), check(1_700_000_000, 0, 1_700_000_000)] {
+        for past in [check(100, 100, 0), check(100, 800_000, 0), check(1_700_000_000, 0, 1_700_000_001)] {
             let message = past.unwrap_err().to_string();
             assert!(message.contains("is past") && message.contains("back at once"), "{message}");
         }
-        for good in [check(101, 100, u64::MAX), check(105_220, 100, 0), check(1_700_000_001, u32::MAX, 1_700_000_000)] {
+        for good in [check(101, 100, u64::MAX), check(105_220, 100, 0), check(1_700_000_000, u32::MAX, 1_700_000_000)] {
             assert_eq!(good.unwrap(), None);
         }
         let blocks = check(105_221, 100, 0).unwrap().unwrap();
         assert!(blocks.contains("block 105221, is 105,121 blocks ahead, more than two years"), "{blocks}");
-        let seconds = check(1_763_072_001, 0, 1_700_000_000).unwrap().unwrap();
+        let seconds = check(1_763_072_000, 0, 1_700_000_000).unwrap().unwrap();
         assert!(seconds.contains("is 63,072,001 seconds ahead"), "{seconds}");
     }
 
@@ -151,6 +160,7 @@ mod tests {
         let check = |n, height, now| Clock { height, now }.check_claim(lock(n));
         assert_eq!(check(100, 99, u64::MAX), None);
         assert!(check(100, 100, 0).unwrap().contains("the refund is valid from block 101 on"));
-        assert!(check(1_700_000_000, 0, 1_700_000_000).unwrap().contains("may take the coin"));
+        assert_eq!(check(1_700_000_000, 0, 1_700_000_000), None);
+        assert!(check(1_700_000_000, 0, 1_700_000_001).unwrap().contains("may take the coin"));
     }
 }
