@@ -5,6 +5,7 @@ use chain_types::{Profile, UnknownProfile};
 use core::ops::RangeInclusive;
 use prover::model::OutputKind;
 use script_gen::LockTime;
+use secp256k1::PublicKey;
 use statement::{Class, Nonce, PubkeyHash};
 use std::path::Path;
 use std::time::Duration;
@@ -73,10 +74,11 @@ pub(crate) fn parse_commitment(text: &str) -> Result<[u8; 32], String> {
 
 /// Reads a compressed public key: 66 hex digits.
 pub(crate) fn parse_public_key(text: &str) -> Result<[u8; 33], String> {
-    let key = parse_hex(text)?;
-    match key[0] {
-        2 | 3 => Ok(key),
-        first => Err(format!("it starts with {first:02x}, a compressed public key with 02 or 03")),
+    let key: [u8; 33] = parse_hex(text)?;
+    match (key[0], PublicKey::from_slice(&key)) {
+        (2 | 3, Ok(_)) => Ok(key),
+        (2 | 3, Err(_)) => Err("no point of secp256k1 has this x: nobody can sign for it".to_owned()),
+        (first, _) => Err(format!("it starts with {first:02x}, a compressed public key with 02 or 03")),
     }
 }
 

@@ -91,6 +91,23 @@ fn built(shop: &Workshop, contract: &str, key: &str, rest: &str) -> Value {
 }
 
 #[test]
+fn build__what_is_seldom_meant__is_warned_of() {
+    let shop = shop();
+    let build = |rest: &str, name: &str| {
+        let lines =
+            build("inference-payment", SEALED).replace("900000", if name == "date" { "20261231" } else { "900000" });
+        shop.run(&format!("{lines} --class 7 {rest} --out warned-{name}.json")).yes()
+    };
+    assert!(build("--public input_commitment=0x1234", "none")["warnings"].is_null());
+    let signer = format!("--open input_commitment --signer {PUBLIC_KEY}");
+    assert!(build(&signer, "signed")["warnings"].is_null());
+    let unsigned = build("--open input_commitment", "unsigned");
+    assert!(unsigned["warnings"][0].as_str().unwrap().contains("no signer vouches for it"), "{unsigned}");
+    let date = build("--public input_commitment=0x1234", "date");
+    assert!(date["warnings"][0].as_str().unwrap().contains("block 20261231, is years ahead"), "{date}");
+}
+
+#[test]
 fn build__each_contract__has_its_terms_in_the_file() {
     let shop = shop();
     let sealed = built(shop, "inference-payment", SEALED, "--class 7 --public input_commitment=0x1234");
@@ -238,6 +255,9 @@ fn build__terms_of_another_contract__are_refused_by_name() {
     );
     refused("model-bounty", "hidden-accuracy-9", &format!("--public min_correct=8 {signer}"), &["takes no signer"]);
     refused("inference-payment", SEALED, "--class 7 --open input_commitment --signer 04", &["66 hex digits"]);
+    // 5^3 + 7 is no square.
+    let off_curve = format!("--class 7 --open input_commitment --signer 02{:064}", 5);
+    refused("inference-payment", SEALED, &off_curve, &["no point of secp256k1 has this x"]);
     // A payouts file that names itself and the field.
     let text = shop.text("wrong-payouts.toml").replace("is = 7", "is = 3");
     std::fs::write(shop.path("wrong-payouts.toml"), text).unwrap();

@@ -396,7 +396,8 @@ impl ContractDefinition {
         Ok(())
     }
 
-    fn rule(&self, name: &str) -> Option<&InputRule> {
+    /// What holds for a public input; none if the contract has none of that name.
+    pub fn rule(&self, name: &str) -> Option<&InputRule> {
         self.input.iter().find(|rule| is_of(name, &rule.name))
     }
 }

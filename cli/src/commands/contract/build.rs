@@ -1,5 +1,6 @@
 //! `contract build`: the locking script.
 
+use super::lock_time::far_off;
 use super::terms::Shown;
 use crate::Verdict;
 use crate::advice::Advise as _;
@@ -35,6 +36,9 @@ struct Answer {
     /// What a spend must keep beside the script.
     #[serde(skip_serializing_if = "Option::is_none")]
     spend_rule: Option<&'static str>,
+    /// What is allowed, and seldom meant.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 impl fmt::Display for Answer {
@@ -48,7 +52,8 @@ impl fmt::Display for Answer {
         writeln!(f, "  key points      SHA-256 {}", self.vk_sha256)?;
         writeln!(f, "  contract id     {}  (in wallets)", self.contract_id)?;
         let (bytes, opcodes) = (grouped(self.locking_script_bytes), grouped(self.locking_opcodes));
-        write!(f, "  locking script  {bytes} bytes, {opcodes} instructions")
+        write!(f, "  locking script  {bytes} bytes, {opcodes} instructions")?;
+        self.warnings.iter().try_for_each(|warning| write!(f, "\nWARNING: {warning}"))
     }
 }
 
@@ -85,8 +90,23 @@ pub(crate) fn run(args: &BuildArgs, output: &Output) -> anyhow::Result<Verdict> 
         locking_script_bytes: contract.locking_script().len(),
         locking_opcodes: contract.cost().total.opcodes,
         spend_rule: spend_rule(contract.profile()),
+        warnings: warnings(contract.terms(), &definition),
     })?;
     Ok(Verdict::Yes)
+}
+
+fn warnings(terms: &Terms, definition: &ContractDefinition) -> Vec<String> {
+    let is_signable = |input: &&InputTerm| {
+        matches!(input, InputTerm::Open { .. }) && definition.rule(input.name()).is_some_and(|rule| rule.may_be_signed)
+    };
+    let unsigned = terms.inputs.iter().filter(is_signable).filter(|_| terms.signer().is_none());
+    let unsigned = unsigned.map(|input| {
+        format!(
+            "{} is open, and no signer vouches for it: whoever claims may choose what is proved about",
+            input.name()
+        )
+    });
+    unsigned.chain(far_off(terms.refund.lock_time)).collect()
 }
 
 /// All that the arguments say of the contract.

@@ -24,6 +24,24 @@ const FAR_BLOCKS: u32 = 105_120;
 /// Two years of 365 days.
 const FAR_SECONDS: u64 = 2 * 365 * 86_400;
 
+/// More blocks than any chain of Bitcoin's will have in this century, at one in ten minutes.
+const CENTURY_BLOCKS: u32 = 5_000_000;
+
+/// What is odd about a lock time for which no chain is asked: a date such as 20261231 is a height, too.
+pub(super) fn far_off(lock_time: LockTime) -> Option<String> {
+    let is_far = if lock_time.is_height() {
+        lock_time.get() > CENTURY_BLOCKS
+    } else {
+        u64::from(lock_time.get()) > machines_clock() + FAR_SECONDS
+    };
+    is_far.then(|| format!("the refund's lock time, {lock_time}, is years ahead: unclaimed coins stay locked so long"))
+}
+
+/// Seconds since 1970, by this machine.
+fn machines_clock() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
 /// Against what a lock time is measured.
 #[derive(Clone, Copy)]
 pub(super) struct Clock {
@@ -37,8 +55,7 @@ impl Clock {
     /// The chain's, if there is one.
     pub(super) fn of(destination: &Destination) -> Option<Self> {
         let Destination::Chain(chain) = destination else { return None };
-        let machines = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let now = chain.connected.median_time.map_or_else(machines, u64::from);
+        let now = chain.connected.median_time.map_or_else(machines_clock, u64::from);
         Some(Self { height: chain.connected.height, now })
     }
 
@@ -130,6 +147,16 @@ mod tests {
         assert!(early.contains("11 seconds from now"), "{early}");
         assert!(reason(1_700_000_000, 0, 1_700_000_000).unwrap().contains("1 seconds from now"));
         assert_eq!(reason(1_700_000_000, 0, 1_700_000_001), None);
+    }
+
+    #[test]
+    fn far_off__date_for_a_height__is_warned_of() {
+        for good in [lock(900_000), lock(5_000_000), lock(500_000_000)] {
+            assert_eq!(far_off(good), None);
+        }
+        for odd in [lock(20_261_231), lock(u32::MAX)] {
+            assert!(far_off(odd).unwrap().contains("years ahead"));
+        }
     }
 
     #[test]
