@@ -102,7 +102,7 @@ mod spender;
 
 pub use attestation::{AttestationFault, SignedCommitment};
 pub use attestation_file::AttestationFileError;
-pub use deployment::{Purse, check_amount, lock};
+pub use deployment::{Purse, SettlementFee, check_amount, lock, settlement_fees};
 pub use disclosure::{Disclosure, DisclosureError, discloses};
 pub use error::{LockError, SpendError, Way};
 pub use evidence::Evidence;

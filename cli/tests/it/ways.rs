@@ -110,6 +110,15 @@ fn settlement__proof_without_a_key__pays_whom_the_class_says() {
     let terms = format!("--contract settlement --public input_commitment=0x{commitment} --payouts");
     deployed(shop, "settled", &format!("{terms} ways-7.toml"));
     deployed(shop, "unsettled", &format!("{terms} ways-3.toml"));
+    // What the outputs do not take is the fee.
+    let deploy =
+        "contract deploy --contract settled.json --key alice.key --coin-tx coin.hex --coin-vout 0 --dry-run --amount";
+    assert!(shop.run(&format!("{deploy} 100000 --out fees-1.hex")).yes()["fee_warning"].is_null());
+    let lost = shop.run(&format!("{deploy} 190000 --out fees-2.hex")).yes();
+    assert!(
+        lost["fee_warning"].as_str().unwrap().starts_with("class 7 leaves 100000 sat of the coin to the fee"),
+        "{lost}"
+    );
     // The contract's file says that the proof is for nobody; without it the user does.
     let prove_for = format!("prove --proving-key {KEY}.proving-key --image-index 0 --input-commitment ways.secret");
     let proved = shop.run(&format!("{prove_for} --contract settled.json --out settled-proof.json")).yes();

@@ -1,7 +1,7 @@
 //! Coins into a contract.
 
 use chain_types::{FeeRate, Profile, Satoshis};
-use contracts::{LockError, Purse, Way, check_amount, lock};
+use contracts::{LockError, Purse, Way, check_amount, lock, settlement_fees};
 use tx_builder::{BuildError, Coin, UnlockError};
 
 use crate::support::*;
@@ -56,6 +56,16 @@ fn lock__settlement_that_leaves_too_much__is_refused_by_name() {
     assert!(check_amount(&by_class, most, RATE).is_ok());
     let refused = check_amount(&by_class, Satoshis(most.0 + 1), RATE).expect_err("no node would relay it");
     assert!(matches!(refused, LockError::Wasted { class: SEVEN, fee: Satoshis(10_000_001) }), "{refused}");
+    let fees = settlement_fees(&by_class, Satoshis(90_000 + 3_000), RATE).expect("it pays for both");
+    let [seven, eight] = fees[..] else { panic!("{fees:?}") };
+    let classes = [(seven.class, seven.fee), (eight.class, eight.fee)];
+    assert_eq!(classes, [(SEVEN, Satoshis(3_000)), (SEVEN + 1, Satoshis(3_000))]);
+    assert!(eight.due < seven.due, "it has one output less");
+    let bound = RATE.fee(by_class.max_claim_len()).0;
+    for due in [seven.due.0, eight.due.0] {
+        assert!((bound..bound + 50).contains(&due), "{due} beside {bound} of the script");
+    }
+    assert_eq!(settlement_fees(&payment(&funder, Profile::Genesis), Satoshis(90_000), RATE).expect("no classes"), []);
 }
 
 #[test]

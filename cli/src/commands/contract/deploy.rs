@@ -10,7 +10,7 @@ use crate::keys;
 use crate::output::Output;
 use crate::values::{grouped, read_transaction};
 use anyhow::{Context as _, anyhow};
-use contracts::{LockError, Purse, Signed, check};
+use contracts::{LockError, Purse, SettlementFee, Signed, check, settlement_fees};
 use core::fmt;
 use script_gen::{Contract, Payee};
 use serde::Serialize;
@@ -31,7 +31,13 @@ struct Answer {
     /// What is odd about the refund's lock time.
     #[serde(skip_serializing_if = "Option::is_none")]
     refund_warning: Option<String>,
+    /// What is odd about the fee of a settlement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee_warning: Option<String>,
 }
+
+/// From how many times the fee that is due on a settlement is warned of.
+const MUCH: u64 = 10;
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,10 +87,12 @@ pub(crate) fn run(args: &DeployArgs, output: &Output) -> anyhow::Result<Verdict>
         artifact: &artifact,
     };
     warn(refund_warning.as_deref())?;
+    let fee_warning = much_to_fees(args, &contract)?;
+    warn(fee_warning.as_deref())?;
     let sent = destination.send(&order, output)?;
     let nonce = artifact_nonce(&contract);
     let contract_id = ContractId::of(contract.locking_script()).to_string();
-    let answer = Answer { sent, vout: 0, amount_sats: args.amount.0, nonce, contract_id, refund_warning };
+    let answer = Answer { sent, vout: 0, amount_sats: args.amount.0, nonce, contract_id, refund_warning, fee_warning };
     output.answer(&answer)?;
     Ok(Verdict::of(answer.sent.accepted))
 }
@@ -107,6 +115,15 @@ fn check_refund_is_own(args: &DeployArgs, contract: &Contract, key: &StoredKey) 
         "build a contract with --refund-to of your own; or, if that address is yours or you mean to give the coins away, add \
          --refund-is-not-mine",
     )
+}
+
+/// What a settlement's outputs do not take is its fee, whoever submits it: more than is due is lost.
+fn much_to_fees(args: &DeployArgs, contract: &Contract) -> anyhow::Result<Option<String>> {
+    let fees = settlement_fees(contract, args.amount, args.fee.rate())?;
+    let most = fees.into_iter().max_by_key(|left| left.fee).filter(|left| left.fee.0 > MUCH * left.due.0);
+    Ok(most.map(|SettlementFee { class, fee, due }| {
+        format!("class {class} leaves {fee} of the coin to the fee, where {due} would do: lock less, or pay out more")
+    }))
 }
 
 /// Whom the contract pays, so that a slip is seen before the coins are locked.
