@@ -126,14 +126,17 @@ fn destination(output: &TxOut, contract: &[u8], network: KeyNetwork) -> String {
 
 impl fmt::Display for Preview {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "This {}:", self.purpose)?;
+        writeln!(f, "This {}:", self.purpose.replace("; ", ";\n  "))?;
         let amount = |sats: Option<u64>| sats.map_or_else(|| "an unknown number of".to_owned(), grouped);
         writeln!(f, "  coins in  {:>20} sat", amount(self.inputs_sats))?;
         for OutputLine { vout, value_sats, to } in &self.outputs {
             writeln!(f, "  output {vout:<2} {:>20} sat  to {to}", grouped(*value_sats))?;
         }
-        let (fee, rate, bytes) = (amount(self.fee_sats), amount(self.fee_sat_per_1000_bytes), grouped(self.bytes));
-        write!(f, "  fee       {fee:>20} sat  for {bytes} bytes: {rate} sat per 1,000 bytes")
+        write!(f, "  fee       {:>20} sat  for {} bytes", amount(self.fee_sats), grouped(self.bytes))?;
+        self.fee_sats.map_or(Ok(()), |fee| {
+            // To a tenth: fees are whole satoshis, a little above the rate that was asked for.
+            write!(f, ": {:.1} sat per 1,000 bytes", fee as f64 * 1_000.0 / self.bytes as f64)
+        })
     }
 }
 

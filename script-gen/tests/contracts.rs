@@ -162,8 +162,8 @@ fn contract__signer_or_payouts_that_do_not_fit_the_inputs__are_refused_by_name()
 #[test]
 fn terms__values_that_are_none__are_refused_by_name() {
     assert_eq!(LockTime::new(0), Err(LockTimeError));
-    let texts = [499_999_999, 500_000_000].map(|field| LockTime::new(field).expect("not 0").to_string());
-    assert_eq!(texts, ["block 499999999", "500000000 seconds since 1970"]);
+    let texts = [499_999_999, 500_000_000, u32::MAX].map(|field| LockTime::new(field).expect("not 0").to_string());
+    assert_eq!(texts, ["block 499999999", "1985-11-05T00:53:20Z (500000000)", "2106-02-07T06:28:15Z (4294967295)"]);
     assert_eq!(OpenTerm::new("binding", 4), Err(FixedInputError::Name { found: "binding".to_owned() }));
     assert_eq!(OpenTerm::new("class", 255), Err(FixedInputError::Bits { name: "class".to_owned(), found: 255 }));
     assert_eq!(OpenTerm::new("class", 0), Err(FixedInputError::Bits { name: "class".to_owned(), found: 0 }));

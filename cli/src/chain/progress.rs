@@ -5,6 +5,7 @@ use crate::advice::Advise as _;
 use crate::output::Output;
 use anyhow::Context as _;
 use core::num::NonZeroU32;
+use script_gen::LockTime;
 use std::time::Duration;
 use wallet::keys::KeyNetwork;
 use wallet::{Depth, Pending, Progress, Report, State, Wallet};
@@ -25,7 +26,8 @@ pub(crate) fn how_it_stands(state: &State, pending: Option<&Pending>) -> String 
         None => state.to_string(),
         Some(Pending::Height { height }) => format!("{state}; to be sent once the chain has height {height}"),
         Some(Pending::Time { seconds }) => {
-            format!("{state}; not sent before the chain's median time is after {seconds} seconds since 1970")
+            let time = LockTime::new(*seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string());
+            format!("{state}; not sent before the chain's median time is after {time}")
         }
         Some(Pending::Block { passed: 0 }) => format!("{state}, for a block"),
         Some(Pending::Block { passed }) => {
@@ -126,6 +128,7 @@ mod tests {
         let state = State::Waiting { since_height: 5, rivals: vec![] };
         for (pending, part) in [
             (Pending::Height { height: 9 }, "height 9"),
+            (Pending::Time { seconds: 1_767_225_600 }, "after 2026-01-01T00:00:00Z (1767225600)"),
             (Pending::Block { passed: 0 }, "waiting since height 5, for a block"),
             (Pending::Block { passed: 12 }, "12 blocks have not taken it"),
             (Pending::Confirmations { have: 1, need: 6 }, "1 of 6 blocks deep"),

@@ -106,13 +106,15 @@ impl LockTime {
     }
 }
 
-/// `block 840000` or `1767225600 seconds since 1970`.
+/// `block 840000` or `2026-01-01T00:00:00Z (1767225600)`.
 impl fmt::Display for LockTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_height() {
             write!(f, "block {}", self.get())
         } else {
-            write!(f, "{} seconds since 1970", self.get())
+            // All 32-bit times are within jiff's range.
+            let time = jiff::Timestamp::from_second(self.get().into()).map_err(|_| fmt::Error)?;
+            write!(f, "{time} ({})", self.get())
         }
     }
 }

@@ -163,7 +163,7 @@ mod tests {
     fn opens__lock_time__is_the_block_after_it() {
         assert_eq!(opens(lock(900_000)), "block 900001");
         assert_eq!(opens(lock(499_999_999)), "block 500000000");
-        assert!(opens(lock(500_000_000)).contains("median time is after 500000000 seconds since 1970"));
+        assert!(opens(lock(500_000_000)).contains("median time is after 1985-11-05T00:53:20Z (500000000)"));
     }
 
     #[test]
