@@ -8,7 +8,7 @@ use script_gen::LockTime;
 use secp256k1::PublicKey;
 use statement::{Class, Nonce, PubkeyHash};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tx_builder::{Address, OutPoint, Transaction, Txid};
 
 use crate::args::PassphraseArgs;
@@ -86,6 +86,11 @@ pub(crate) fn parse_public_key(text: &str) -> Result<[u8; 33], String> {
 pub(crate) fn parse_lock_time(text: &str) -> Result<LockTime, String> {
     let wrong = || format!("found {text:?}, expected a block height, or seconds since 1970");
     LockTime::new(text.parse().map_err(|_| wrong())?).map_err(|error| error.to_string())
+}
+
+/// Seconds since 1970, by this machine: what lock times by clock are compared with where no chain tells its own time.
+pub(crate) fn machines_clock() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// Reads whose coins something will be: an address, or the file of a key. `option` names the argument in errors.

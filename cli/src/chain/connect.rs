@@ -87,14 +87,7 @@ fn to_node(url: &str, cookie: Option<&Path>) -> anyhow::Result<Connected> {
 }
 
 fn to_services(args: &ChainArgs, configured: &Configured, network: KeyNetwork) -> anyhow::Result<Connected> {
-    let (arc, key) = configured_key(
-        args.arc.as_deref(),
-        configured.arc.as_deref(),
-        configured.arc_key_env.as_deref(),
-        network,
-        Known::Arc,
-    )?;
-    let arc = endpoint("--arc", arc, key, env_vars::ARC_KEY)?;
+    let arc = service(Known::Arc, args, configured, network)?;
     let explorer = explorer(args, configured, network)?;
     let whose = format!("the explorer at {}", explorer.endpoint().base());
     let source = Source::Explorer(explorer.clone());
@@ -104,14 +97,20 @@ fn to_services(args: &ChainArgs, configured: &Configured, network: KeyNetwork) -
 
 /// The explorer that is meant. Nothing is asked of it.
 pub(super) fn explorer(args: &ChainArgs, configured: &Configured, network: KeyNetwork) -> anyhow::Result<Explorer> {
-    let (url, key) = configured_key(
-        args.explorer.as_deref(),
-        configured.explorer.as_deref(),
-        configured.explorer_key_env.as_deref(),
-        network,
-        Known::Explorer,
-    )?;
-    Ok(Explorer::new(endpoint("--explorer", url, key, env_vars::EXPLORER_KEY)?))
+    Ok(Explorer::new(service(Known::Explorer, args, configured, network)?))
+}
+
+/// The service that is meant, with its key.
+fn service(which: Known, args: &ChainArgs, configured: &Configured, network: KeyNetwork) -> anyhow::Result<Endpoint> {
+    let (option, given, address, key, usual) = match which {
+        Known::Arc => ("--arc", &args.arc, &configured.arc, &configured.arc_key_env, env_vars::ARC_KEY),
+        Known::Explorer => {
+            let Configured { explorer, explorer_key_env, .. } = configured;
+            ("--explorer", &args.explorer, explorer, explorer_key_env, env_vars::EXPLORER_KEY)
+        }
+    };
+    let (url, key) = configured_key(given.as_deref(), address.as_deref(), key.as_deref(), network, which)?;
+    endpoint(option, url, key, usual)
 }
 
 /// Asks a chain who it is.

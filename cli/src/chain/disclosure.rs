@@ -1,10 +1,10 @@
 //! Claims that give away what they pay for: sent when nothing can come before them, or when the user says so.
 
+use crate::values::machines_clock;
 use contracts::{Disclosure, DisclosureError};
 use core::num::NonZeroU32;
 use ledger::Chain;
 use script_gen::{Contract, ContractArtifact, ContractDefinition};
-use std::time::{SystemTime, UNIX_EPOCH};
 use tx_builder::{OutPoint, Txid};
 use wallet::{Gate, Purpose, Recorded};
 
@@ -36,10 +36,7 @@ impl Disclosing {
         chain: &dyn Chain,
     ) -> Result<(), DisclosureError> {
         match self {
-            Self::WhenSafe => {
-                let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-                Disclosure { confirmations, now }.check(contract, coin, claim, chain)
-            }
+            Self::WhenSafe => Disclosure { confirmations, now: machines_clock() }.check(contract, coin, claim, chain),
             Self::Anyway => Ok(()),
         }
     }

@@ -200,12 +200,12 @@ impl Destination {
 impl FileDestination {
     fn write(self, order: &Order<'_>, mut sent: Sent) -> anyhow::Result<Sent> {
         let Signed { transaction, spent, .. } = order.signed;
-        // For the owner alone: what claims the coin of a sale shows the sale's key.
         // Whatever needs an answer comes before the first file.
         let beef = match &self.beef {
             Some((path, explorer)) => Some((path, beef(explorer, transaction)?)),
             None => None,
         };
+        // For the owner alone: what claims the coin of a sale shows the sale's key.
         if let Some(path) = &self.extended {
             let extended = ExtendedTransaction::new(transaction.clone(), spent.clone())?;
             files::write(path, (extended.to_hex() + "\n").as_bytes(), self.existing, Readers::Owner)?;

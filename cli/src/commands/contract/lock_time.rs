@@ -2,11 +2,10 @@
 
 use crate::advice::Advise as _;
 use crate::chain::Destination;
-use crate::values::grouped;
+use crate::values::{grouped, machines_clock};
 use anyhow::anyhow;
 use script_gen::LockTime;
 use std::io::{self, Write as _};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// From when on a block may hold the refund: a transaction with a lock time may be in blocks of greater heights, or after
 /// 11 blocks of which the median time is later (node v1.2.2, `src/validation.cpp`, `IsFinalTx`; BIP113).
@@ -35,11 +34,6 @@ pub(super) fn far_off(lock_time: LockTime) -> Option<String> {
         u64::from(lock_time.get()) > machines_clock() + FAR_SECONDS
     };
     is_far.then(|| format!("the refund's lock time, {lock_time}, is years ahead: unclaimed coins stay locked so long"))
-}
-
-/// Seconds since 1970, by this machine.
-fn machines_clock() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// Against what a lock time is measured.
